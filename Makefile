@@ -1,0 +1,35 @@
+# `make demo` and `make test` each set everything up on a fresh machine and do their job.
+PYTHON ?= python3
+BIN := .venv/bin
+CORES ?= all
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: demo test lint bench clean
+
+demo: .venv/ready
+	snakemake -c $(CORES) --quiet rules host -- paper_a
+	@echo; cat results/tables/table1.md
+	@echo; echo "Table 2, LaTeX and CSV: results/tables"
+	@echo "Beside the paper's numbers: results/comparison"
+
+test: .venv/ready lint
+	pytest
+
+lint: .venv/ready
+	ruff check
+	ruff format --check
+	snakefmt --check Snakefile rules
+	snakemake --lint
+
+bench: .venv/ready
+	PYTHONPATH=scripts python tests/bench.py $(if $(QUICK),--quick)
+
+.venv/ready: envs/requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "framefault needs Python 3.11 or newer; set PYTHON=/path/to/it"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r envs/requirements.txt
+	touch $@
+
+clean:
+	rm -rf results .snakemake

@@ -1,0 +1,225 @@
+# The checked configuration and the few helpers that all rules share.
+import json
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
+
+import run
+from framefault.bat import conditions as bat_conditions
+from framefault.config import CORRUPTIONS, canonical, validated
+from framefault.errors import UserError
+from framefault.fingerprint import fingerprint
+from framefault.shards import shard_names
+
+try:
+    config = validated(config)
+except UserError as error:
+    raise WorkflowError(str(error))
+
+run.use_this_python()
+
+
+onstart:
+    if workflow.local_exec:
+        run.warm_up()
+        # While there is a rate limit, which only clusters need, every round of scheduling sets a
+        # timer that starts one more round: after 200 jobs they keep a core half busy.
+        workflow.scheduler.job_rate_limiter = None
+
+
+DATASETS = config["datasets"]
+
+
+wildcard_constraints:
+    dataset="[A-Za-z0-9][A-Za-z0-9_-]*",
+    split="train|test",
+    shard=r"\d{5}-of-\d{5}",
+    corruption="none|packet_loss|random|contiguous",
+    level=r"[0-9.]+(e[+-]?[0-9]+)?",
+    seed="[0-9]+",
+    defense=r"none|at_eps[0-9]+|bat|bat_low|bat_high|bat_oracle/[a-z_]+/[0-9.e+-]+",
+
+
+def dataset_options(dataset, *keys):
+    """The named settings of a data set, canonical: what a rule reads and nothing else."""
+    return canonical({key: DATASETS[dataset][key] for key in keys})
+
+
+def shards(dataset, split, pattern, **wildcards):
+    """The files of all shards of a split."""
+    names = shard_names(DATASETS[dataset]["shards"][split])
+    return expand(pattern, dataset=dataset, split=split, shard=names, **wildcards)
+
+
+def decoded(dataset, split, corruption="none", level="0", seed="0"):
+    """Cached frames of one condition, and their accounts."""
+    return shards(
+        dataset,
+        split,
+        [f"{DECODED}/{{shard}}.frames", f"{DECODED}/{{shard}}.parquet"],
+        corruption=corruption,
+        level=level,
+        seed=seed,
+    )
+
+
+CONDITION = "{dataset}/{split}/{corruption}/{level}/seed{seed}"
+DECODED = f"results/decoded/{CONDITION}"
+CLEAN = ("none", "0")
+
+
+def caption(text):
+    """A caption that says so when its numbers come from generated videos."""
+    if any(DATASETS[name]["type"] == "generated" for name in config["tables"]["datasets"]):
+        return f"{text}. Data set: embedded, generated videos, not the paper's."
+    return f"{text}."
+
+
+# manifest ----------------------------------------------------------------------------------
+
+
+def raw_videos(wildcards):
+    """Videos that a rule makes; a user's own folder need not exist to plan."""
+    generated = DATASETS[wildcards.dataset]["type"] == "generated"
+    return "results/raw/{dataset}" if generated else []
+
+
+def manifest_options(wildcards):
+    dataset = DATASETS[wildcards.dataset]
+    if dataset["type"] == "generated":
+        return canonical({"split": {"by": "pattern", "test": "_test_"}, "exclude": []})
+    return dataset_options(wildcards.dataset, "split", "exclude")
+
+
+def video_folder(wildcards):
+    return DATASETS[wildcards.dataset].get("path", f"results/raw/{wildcards.dataset}")
+
+
+# encode ------------------------------------------------------------------------------------
+
+
+def encode_options(wildcards):
+    kept = DATASETS[wildcards.dataset]["container"]
+    return canonical({"container": kept} | (config["encode"] if kept == "mp4" else {}))
+
+
+# decode ------------------------------------------------------------------------------------
+
+
+def clips_to_decode(wildcards):
+    """The clean clips, or the corrupted ones with their account and the clean frames."""
+    if wildcards.corruption == "none":
+        return {"clips": "results/clips/{dataset}/{split}/{shard}.zip"}
+    corrupted = f"results/corrupted/{CONDITION}/{{shard}}"
+    return {
+        "clips": f"{corrupted}.zip",
+        "corruption": f"{corrupted}.csv",
+        "clean": [f"{CLEAN_DECODED}.frames", f"{CLEAN_DECODED}.parquet"],
+    }
+
+
+def decode_options(wildcards):
+    """Test clips are cached as the network sees them, training clips with room for crops."""
+    size = config["model"]["size"]
+    side = {"short_side": config["decode"]["train_short_side"], "crop": None}
+    if wildcards.split == "test":
+        side = {"short_side": size, "crop": size}
+    limits = {key: config["decode"][key] for key in ("timeout", "memory_mb")}
+    return canonical(side | limits)
+
+
+# train -------------------------------------------------------------------------------------
+
+
+def start_weights(wildcards):
+    """The common checkpoint of all defences: another data set's model, or an imported file."""
+    weights = DATASETS[wildcards.dataset]["weights"]
+    if weights is None:
+        return []
+    if weights in DATASETS:
+        return f"results/models/{weights}/none/seed0/weights.safetensors"
+    return "results/weights/{dataset}.safetensors"
+
+
+def validation_clips(wildcards):
+    """The test split, where the recipe validates on it as the original does."""
+    return decoded(wildcards.dataset, "test") if recipe(wildcards)["validate_on"] == "test" else []
+
+
+def recipe(wildcards):
+    return config["recipes"][DATASETS[wildcards.dataset]["recipe"]]
+
+
+def bat_levels(wildcards):
+    return bat_conditions(wildcards.defense, config["bat"]["levels"], config["bat"]["low_up_to"])
+
+
+def corrupted_clips(wildcards):
+    return [
+        file
+        for corruption, level in bat_levels(wildcards)
+        for file in decoded(wildcards.dataset, "train", corruption, level, wildcards.seed)
+    ]
+
+
+def adversarial_options(wildcards):
+    epsilon = int(wildcards.defense.removeprefix("at_eps"))
+    return canonical({"epsilon": epsilon} | config["adversarial"])
+
+
+def bat_options(wildcards):
+    probability = config["bat"]["probability"]
+    return canonical({"conditions": bat_levels(wildcards), "probability": probability})
+
+
+# predict -----------------------------------------------------------------------------------
+
+
+def corrupted_test_clips(wildcards):
+    if wildcards.corruption == "none":
+        return []
+    return decoded(wildcards.dataset, "test", wildcards.corruption, wildcards.level, wildcards.seed)
+
+
+def clean_predictions(wildcards):
+    """The model's logits of clean clips: those of clips that no damage changed are taken over.
+
+    An oracle is not evaluated on clean clips, so it computes them.
+    """
+    if wildcards.corruption == "none" or wildcards.defense.startswith("bat_oracle"):
+        return []
+    return "results/predictions/{dataset}/{defense}/seed{seed}/none/0.parquet"
+
+
+# table -------------------------------------------------------------------------------------
+
+
+def table_conditions():
+    """The rows of Tables 1 and 2 as (corruption, level), in the paper's order."""
+    rows = [
+        (corruption, level)
+        for corruption in ("packet_loss", "random")
+        for level in config["evaluate"][corruption]
+    ]
+    return rows + [CLEAN]
+
+
+def table_cells(wildcards):
+    """Every cell of Tables 1 and 2; oracles exist for the conditions that BAT trains on."""
+    cells = []
+    for corruption, level in table_conditions():
+        oracle = f"bat_oracle/{corruption}/{level}"
+        trained = level in config["bat"]["levels"].get(corruption, ())
+        for defense in DEFENSES + ((oracle,) if trained else ()):
+            cells += expand(
+                f"results/cells/{CELL}",
+                dataset=config["tables"]["datasets"],
+                defense=defense,
+                seed=config["seeds"],
+                corruption=corruption,
+                level=level,
+            )
+    return [f"{cell}.json" for cell in cells]

@@ -1,0 +1,27 @@
+# One rule and one script per corruption, so that a change to one leaves the others alone.
+for corruption in CORRUPTIONS:
+
+    rule:
+        name:
+            f"corrupt_{corruption}"
+        input:
+            "results/clips/{dataset}/{split}/{shard}.zip",
+        output:
+            archive=f"results/corrupted/{{dataset}}/{{split}}/{corruption}/{{level}}/seed{{seed}}/{{shard}}.zip",
+            account=f"results/corrupted/{{dataset}}/{{split}}/{corruption}/{{level}}/seed{{seed}}/{{shard}}.csv",
+        log:
+            f"results/logs/corrupt/{{dataset}}/{{split}}/{corruption}/{{level}}/seed{{seed}}/{{shard}}.log",
+        conda:
+            "../envs/framefault.yaml"
+        resources:
+            mem_mb=1000,
+            runtime=30,
+        params:
+            script=f"corrupt_{corruption}",
+            code=fingerprint(f"corrupt_{corruption}"),
+            options=canonical(config.get(corruption, {})),
+        shell:
+            "python scripts/run.py {params.script} --clips {input}"
+            " --dataset {wildcards.dataset} --level {wildcards.level} --seed {wildcards.seed}"
+            " --options {params.options:q} --archive {output.archive} --account {output.account}"
+            " --log {log}"

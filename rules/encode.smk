@@ -1,0 +1,22 @@
+rule encode:
+    input:
+        raw_videos,
+        manifest="results/manifests/{dataset}.csv",
+    output:
+        "results/clips/{dataset}/{split}/{shard}.zip",
+    log:
+        "results/logs/encode/{dataset}/{split}/{shard}.log",
+    conda:
+        "../envs/framefault.yaml"
+    threads: config["compute"]["threads"]["encode"]
+    resources:
+        mem_mb=3000,
+        runtime=120,
+    params:
+        code=fingerprint("encode"),
+        folder=video_folder,
+        options=encode_options,
+    shell:
+        "python scripts/run.py encode --manifest {input.manifest} --folder {params.folder:q}"
+        " --split {wildcards.split} --shard {wildcards.shard} --options {params.options:q}"
+        " --archive {output} --workers {threads} --log {log}"

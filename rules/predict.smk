@@ -1,0 +1,27 @@
+CELL = "{dataset}/{defense}/seed{seed}/{corruption}/{level}"
+
+
+rule predict:
+    input:
+        weights=f"{MODEL}/weights.safetensors",
+        clean=lambda wildcards: decoded(wildcards.dataset, "test"),
+        corrupted=corrupted_test_clips,
+        known=clean_predictions,
+    output:
+        f"results/predictions/{CELL}.parquet",
+    log:
+        f"results/logs/predict/{CELL}.log",
+    conda:
+        "../envs/framefault.yaml"
+    threads: config["compute"]["threads"]["train"]
+    resources:
+        mem_mb=3000,
+        runtime=60,
+        gpu=config["compute"]["gpus"],
+    params:
+        code=fingerprint("predict"),
+        model=canonical(config["model"]),
+    shell:
+        "python scripts/run.py predict --weights {input.weights} --clean {input.clean}"
+        " --corrupted {input.corrupted} --known {input.known} --model {params.model:q}"
+        " --predictions {output} --log {log}"

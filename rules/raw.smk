@@ -1,0 +1,19 @@
+rule generate:
+    output:
+        directory("results/raw/{dataset}"),
+    log:
+        "results/logs/generate/{dataset}.log",
+    conda:
+        "../envs/framefault.yaml"
+    threads: config["compute"]["threads"]["generate"]
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        code=fingerprint("generate"),
+        options=lambda wildcards: dataset_options(
+            wildcards.dataset, "pictures", "clips", "width", "height", "frames", "fps", "noise"
+        ),
+    shell:
+        "python scripts/run.py generate --options {params.options:q} --videos {output}"
+        " --workers {threads} --log {log}"

@@ -1,0 +1,22 @@
+rule score:
+    input:
+        f"results/predictions/{CELL}.parquet",
+    output:
+        f"results/cells/{CELL}.json",
+    log:
+        f"results/logs/score/{CELL}.log",
+    conda:
+        "../envs/framefault.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        code=fingerprint("score"),
+        playable=canonical(config["playable"]),
+        confidence=config["tables"]["confidence"],
+    shell:
+        "python scripts/run.py score --predictions {input} --dataset {wildcards.dataset}"
+        " --defense {wildcards.defense} --seed {wildcards.seed}"
+        " --corruption {wildcards.corruption} --level {wildcards.level}"
+        " --playable {params.playable:q} --confidence {params.confidence} --cell {output}"
+        " --log {log}"

@@ -1,0 +1,44 @@
+"""Pack one shard of clips: the publisher's own bytes, or one pinned H.264 encode."""
+
+import json
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from framefault.cli import arguments, run
+from framefault.encode import transcode
+from framefault.errors import UserError
+from framefault.files import read_csv, sha256, write_clips
+from framefault.shards import shard_rows
+
+
+def packed(task):
+    """(member name, bytes) of one clip."""
+    row, folder, options = task
+    path = folder / row["path"]
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"Cannot read {path}: {error.strerror}.") from error
+    if sha256(data) != row["sha256"]:
+        raise UserError(f"{path} has changed since the manifest was made; make that again.")
+    if options["container"] == "original":
+        return row["id"] + path.suffix.lower(), data
+    return row["id"] + ".mp4", transcode(data, options)
+
+
+def main():
+    args = arguments(
+        __doc__, manifest=Path, folder=Path, split=str, shard=str, options=json.loads,
+        archive=Path, workers=int,
+    )  # fmt: skip
+    rows = [row for row in read_csv(args.manifest) if row["split"] == args.split]
+    tasks = [(row, args.folder, args.options) for row in shard_rows(rows, args.shard)]
+    if args.options["container"] == "original":
+        write_clips(args.archive, map(packed, tasks))
+    else:
+        with ProcessPoolExecutor(args.workers) as pool:
+            write_clips(args.archive, pool.map(packed, tasks, chunksize=4))
+
+
+if __name__ == "__main__":
+    run(main)

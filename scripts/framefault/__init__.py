@@ -1,0 +1,1 @@
+"""Reproducible robustness research on video, as pure functions on bytes, arrays and tables."""

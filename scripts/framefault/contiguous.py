@@ -1,0 +1,12 @@
+"""Contiguous file corruption: one stretch of the file becomes random bytes (paper A, B and F.1)."""
+
+
+def overwrite_segment(data, p, draw):
+    """Replace one segment of round(p * L) bytes, at a uniform start, by random bytes.
+
+    Returns (bytes, start, length), the latter two in bytes. The paper prints the start's
+    upper bound as (1 - p) * L; here it is L - length, the same up to rounding.
+    """
+    length = round(p * len(data))
+    start = int(draw.integers(0, len(data) - length, endpoint=True))
+    return data[:start] + draw.bytes(length) + data[start + length :], start, length

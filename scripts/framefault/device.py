@@ -1,0 +1,33 @@
+"""Where networks run: a GPU if the job has one, otherwise one CPU core, bit-reproducibly."""
+
+import os
+
+import torch
+
+
+def pick_device():
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def set_up(device):
+    """One thread and deterministic kernels on the CPU; the fastest kernels on a GPU."""
+    if device.type == "cpu":
+        # Sums over threads would depend on how many there are; trainings run side by side instead.
+        torch.set_num_threads(1)
+        torch.use_deterministic_algorithms(True)
+    else:
+        torch.backends.cudnn.benchmark = True
+        torch.backends.cuda.matmul.allow_tf32 = True
+        torch.backends.cudnn.allow_tf32 = True
+
+
+def autocast(device):
+    """bfloat16 where a GPU computes, full precision on the CPU."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
+
+
+def describe(device):
+    """The device's name for the record of how a result was made."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"CPU, {os.uname().machine}"

@@ -1,0 +1,65 @@
+"""H.264/MP4 with pinned, single-threaded, bit-exact settings: the same pictures, the same bytes."""
+
+import io
+from fractions import Fraction
+
+import av
+from av.codec.context import Flags
+from av.video.frame import PictureType
+from av.video.reformatter import VideoReformatter
+
+
+def encode_pictures(pictures, width, height, rate, options):
+    """MP4 file bytes of an iterable of yuv420p pictures at a constant frame rate.
+
+    `options` are libx264's (crf, preset, g), as strings.
+    """
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4", container_options={"fflags": "+bitexact"}) as out:
+        stream = out.add_stream("libx264", rate=rate)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        # With mbtree the same pictures give different bytes from one run to the next.
+        stream.options = {"threads": "1", "x264-params": "mbtree=0"} | options
+        stream.codec_context.flags |= Flags.bitexact
+        for index, picture in enumerate(pictures):
+            picture.pts, picture.time_base = index, 1 / Fraction(rate)
+            picture.pict_type = PictureType.NONE
+            out.mux(stream.encode(picture))
+        out.mux(stream.encode())
+    return file.getvalue()
+
+
+def encode_frames(frames, fps, options):
+    """MP4 file bytes of uint8 RGB frames (T, H, W, 3) with even sides."""
+    height, width = frames.shape[1:3]
+    reformatter = VideoReformatter()
+    pictures = (
+        reformatter.reformat(
+            av.VideoFrame.from_ndarray(pixels, format="rgb24"), format="yuv420p", threads=1
+        )
+        for pixels in frames
+    )
+    rate = Fraction(fps).limit_denominator(1001)
+    return encode_pictures(pictures, width, height, rate, options)
+
+
+def transcode(data, settings):
+    """One encode of a video file's pictures, without audio.
+
+    `settings` are the `encode` section of the configuration. Odd sides lose a row or column.
+    """
+    options = {
+        "crf": str(settings["crf"]),
+        "preset": settings["preset"],
+        "g": str(settings["gop"]),
+    }
+    with av.open(io.BytesIO(data), metadata_errors="ignore") as source:
+        video = source.streams.video[0]
+        video.thread_type, video.codec_context.thread_count = "NONE", 1
+        width, height = video.width // 2 * 2, video.height // 2 * 2
+        reformatter = VideoReformatter()
+        pictures = (
+            reformatter.reformat(frame, width, height, "yuv420p", threads=1)
+            for frame in source.decode(video)
+        )
+        return encode_pictures(pictures, width, height, video.average_rate, options)

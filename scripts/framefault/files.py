@@ -1,0 +1,94 @@
+"""Files that appear whole or not at all, and deterministic archives of clips."""
+
+import csv
+import errno
+import hashlib
+import json
+import os
+import struct
+import zipfile
+import zlib
+from contextlib import contextmanager
+from pathlib import Path
+
+from framefault.errors import UserError
+
+# What zipfile raises for archives with damage in various places.
+UNREADABLE_ZIP = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, UnicodeError,
+)  # fmt: skip
+
+
+@contextmanager
+def whole(path):
+    """Give a temporary path beside `path`; it takes the final name only if the block succeeds."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The suffix stays last, because libraries choose a format by it.
+    part = path.with_name(f".{os.getpid()}.{path.name}")
+    try:
+        yield part
+        os.replace(part, path)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            raise UserError(f"Cannot write {path}: {error.strerror}.") from error
+        raise
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_clips(path, clips):
+    """Zip archive of (member name, bytes) pairs: stored, no timestamps, same clips same bytes."""
+    with whole(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in clips:
+            member = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            member.external_attr = 0o644 << 16
+            archive.writestr(member, data)
+
+
+def read_clips(path):
+    """(member name, bytes) pairs of an archive, in its order, each checked by its CRC.
+
+    Raises UserError for an archive that is truncated or damaged.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            # The list at the end has no checksum: what it names must fill the file up to it.
+            size = sum(30 + len(m.filename.encode()) + m.file_size for m in members)
+            if size != archive.start_dir:
+                raise zipfile.BadZipFile("its list of clips is not what was written")
+            for member in members:
+                yield member.filename, archive.read(member)
+    except FileNotFoundError:
+        raise
+    except UNREADABLE_ZIP as error:
+        raise damaged(path, error) from error
+
+
+def damaged(path, reason):
+    """The error for an intermediate file whose content is not what was written."""
+    return UserError(f"{path} is damaged ({reason}); delete it and run the same command again.")
+
+
+def write_csv(path, rows, columns):
+    """Table of dictionaries as CSV with Unix line ends."""
+    with whole(path) as part, open(part, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def read_csv(path):
+    """Rows of a CSV file as dictionaries of strings."""
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def write_json(path, value):
+    with whole(path) as part:
+        part.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,131 @@
+"""Manifests: which clips a data set has, and what they are before any corruption."""
+
+import re
+from pathlib import Path
+
+from framefault.errors import UserError
+from framefault.seeds import rng
+from framefault.shards import clip_id
+
+COLUMNS = (
+    "id", "path", "label", "split", "bytes", "sha256", "codec", "frames", "fps", "width", "height",
+)  # fmt: skip
+
+
+def list_folder(root):
+    """Videos of a data set with one folder per class: sorted relative paths "class/video.ext".
+
+    Hidden files are left out. Raises UserError when there is no such folder or no video in it.
+    """
+    root = Path(root)
+    if not root.is_dir():
+        raise UserError(f"The folder {root} does not exist; it should hold one folder per class.")
+    paths = sorted(
+        path.relative_to(root).as_posix()
+        for path in root.glob("*/*")
+        if path.is_file() and "/." not in f"/{path.relative_to(root).as_posix()}"
+    )
+    if not paths:
+        raise UserError(f"The folder {root} holds no video; it should hold one folder per class.")
+    return paths
+
+
+def assign_splits(paths, split, dataset):
+    """Map each path to "train", "test" or "unused" by the `split` section of the data set.
+
+    Raises UserError when a list names a video that is not there, or a side stays empty.
+    """
+    rule = {
+        "ratio": by_ratio,
+        "pattern": by_pattern,
+        "list": by_list,
+        "hmdb51": by_hmdb51,
+        "ucf101": by_ucf101,
+    }[split["by"]]
+    assigned = rule(paths, split, dataset)
+    for side in ("train", "test"):
+        if side not in assigned.values():
+            raise UserError(
+                f"The {side} split of data set {dataset!r} is empty;"
+                f" check datasets.{dataset}.split."
+            )
+    return assigned
+
+
+def by_ratio(paths, split, dataset):
+    """A share of every class, drawn once per data set name, whatever other classes there are."""
+    assigned = {}
+    for label in sorted({path.split("/")[0] for path in paths}):
+        members = [path for path in paths if path.split("/")[0] == label]
+        count = round(split["test"] * len(members))
+        order = rng("split", dataset, label).permutation(len(members))
+        for rank, index in enumerate(order):
+            assigned[members[index]] = "test" if rank < count else "train"
+    return assigned
+
+
+def by_pattern(paths, split, dataset):
+    return {path: "test" if re.search(split["test"], path) else "train" for path in paths}
+
+
+def by_list(paths, split, dataset):
+    test = read_list(split["test"])
+    if "train" in split:
+        train = read_list(split["train"])
+    else:
+        listed = set(matching(paths, test, split["test"]))
+        train = [path for path in paths if path not in listed]
+    return from_lists(paths, train, test, split["test"])
+
+
+def by_ucf101(paths, split, dataset):
+    """The official lists of UCF101: trainlist0N.txt ("class/clip.avi 1") and testlist0N.txt."""
+    folder, number = Path(split["path"]), split["number"]
+    lists = [read_list(folder / f"{side}list{number:02d}.txt") for side in ("train", "test")]
+    return from_lists(paths, *lists, folder)
+
+
+def by_hmdb51(paths, split, dataset):
+    """The official files of HMDB51, one per class: lines "clip.avi code", 1 train, 2 test."""
+    folder = Path(split["path"])
+    train, test = [], []
+    for file in sorted(folder.glob(f"*_test_split{split['number']}.txt")):
+        label = file.name.removesuffix(f"_test_split{split['number']}.txt")
+        for line in read_lines(file):
+            name, _, code = line.rpartition(" ")
+            {"1": train, "2": test}.get(code, []).append(f"{label}/{name.strip()}")
+    if not train:
+        raise UserError(f"The folder {folder} holds no *_test_split{split['number']}.txt files.")
+    return from_lists(paths, train, test, folder)
+
+
+def read_list(file):
+    """First column of a list file: "class/video.ext", with or without a label behind it."""
+    return [re.sub(r"\s+\d+$", "", line) for line in read_lines(file)]
+
+
+def read_lines(file):
+    try:
+        text = Path(file).read_text(encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"Cannot read the split file {file}: {error.strerror}.") from error
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def from_lists(paths, train, test, source):
+    assigned = dict.fromkeys(paths, "unused")
+    assigned.update(dict.fromkeys(matching(paths, train, source), "train"))
+    assigned.update(dict.fromkeys(matching(paths, test, source), "test"))
+    return assigned
+
+
+def matching(paths, listed, source):
+    """The paths a list names; extensions may differ, as after a re-encode by the user."""
+    by_id = {clip_id(path): path for path in paths}
+    missing = [name for name in listed if clip_id(name) not in by_id]
+    if missing:
+        raise UserError(
+            f"{source} lists {len(missing)} videos that are not in the data set,"
+            f" the first is {missing[0]!r}."
+        )
+    return [by_id[clip_id(name)] for name in listed]

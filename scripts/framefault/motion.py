@@ -1,0 +1,155 @@
+"""The embedded data set: camera motions over still natural images.
+
+Ten classes that no single frame gives away. Every clip has its own picture region,
+speed, drift, light and sensor noise; train, test and pre-training clips come from
+different pictures.
+"""
+
+from functools import cache
+
+import numpy as np
+from PIL import Image
+
+from framefault.seeds import rng
+
+GRAIN_MARGIN = 64
+
+ACTIONS = (
+    "bounce",
+    "pan_down",
+    "pan_left",
+    "pan_right",
+    "pan_up",
+    "rotate_left",
+    "rotate_right",
+    "swing",
+    "zoom_in",
+    "zoom_out",
+)
+
+# Pictures that scikit-image and scikit-learn carry inside their packages.
+SOURCES = {
+    "pictures": {
+        "train": ("astronaut", "chelsea", "coffee", "rocket", "flower.jpg"),
+        "test": ("china.jpg", "motorcycle", "camera"),
+    },
+    "textures": {
+        "train": ("brick", "cell", "coins", "grass", "gravel", "moon", "page"),
+        "test": ("immunohistochemistry",),
+    },
+}
+
+
+@cache
+def source_image(name):
+    """One shipped picture as an RGB image whose shorter side is 400 pixels."""
+    if name.endswith(".jpg"):
+        from sklearn.datasets import load_sample_image
+
+        pixels = load_sample_image(name)
+    elif name == "motorcycle":
+        from skimage.data import stereo_motorcycle
+
+        pixels = stereo_motorcycle()[0]
+    else:
+        from skimage import data
+
+        pixels = getattr(data, name)()
+    image = Image.fromarray(pixels).convert("RGB")
+    scale = 400 / min(image.size)
+    return image.resize([round(side * scale) for side in image.size], Image.Resampling.LANCZOS)
+
+
+def trajectory(action, frames, draw):
+    """Camera pose per frame: (frames, 4) columns x, y (pixels), log zoom, angle (radians).
+
+    Every class also drifts a little in all four, so that only the sustained motion tells.
+    """
+    time = np.arange(frames) - (frames - 1) / 2
+    pose = np.outer(time, draw.normal(0, (0.25, 0.25, 0.001, 0.0015)))
+    speed = draw.uniform(1.5, 3.0)
+    phase = draw.uniform(0, 2 * np.pi)
+    wave = np.sin(2 * np.pi * time / 12 + phase)
+    motion = {
+        "pan_left": (0, -speed * time),
+        "pan_right": (0, speed * time),
+        "pan_up": (1, -speed * time),
+        "pan_down": (1, speed * time),
+        "swing": (0, 6 * speed * wave),
+        "bounce": (1, 6 * speed * wave),
+        "zoom_in": (2, 0.011 * speed * time),
+        "zoom_out": (2, -0.011 * speed * time),
+        "rotate_left": (3, -0.018 * speed * time),
+        "rotate_right": (3, 0.018 * speed * time),
+    }
+    column, values = motion[action]
+    pose[:, column] += values
+    return pose
+
+
+def textured_centre(image, reach, draw, candidates=6):
+    """A random point with something to see around it: plain sky shows no motion."""
+    grey = np.asarray(image.convert("L"))
+    best, most = None, -1.0
+    for _ in range(candidates):
+        x, y = (
+            draw.uniform(reach, side - reach) if side > 2 * reach else side / 2
+            for side in image.size
+        )
+        top, left = (max(0, int(middle - reach)) for middle in (y, x))
+        view = grey[top : int(y + reach), left : int(x + reach)]
+        halves = np.array_split(view, 2)
+        contrast = min(part.std() for half in halves for part in np.array_split(half, 2, 1))
+        if contrast > most:
+            best, most = (x, y), contrast
+    return best
+
+
+def render(image, action, draw, width, height, frames, noise):
+    """One clip as uint8 RGB frames (frames, height, width, 3)."""
+    pose = trajectory(action, frames, draw)
+    base_zoom = draw.uniform(0.75, 1.25)
+    base_angle = draw.uniform(-0.3, 0.3)
+    reach = np.hypot(width, height) / 2 / base_zoom + np.abs(pose[:, :2]).max() / base_zoom
+    centre = textured_centre(image, reach, draw)
+    tint = draw.uniform(0.7, 1.0, 3)
+    light = draw.uniform(0.75, 1.25) + draw.normal(0, 0.004) * np.arange(frames)
+    # One field of sensor noise, seen through a jumping window: far cheaper than one a frame.
+    grain = draw.standard_normal((height + GRAIN_MARGIN, width + GRAIN_MARGIN, 3), np.float32)
+    grain *= noise
+    clip = np.empty((frames, height, width, 3), np.uint8)
+    for index, (x, y, log_zoom, angle) in enumerate(pose):
+        zoom = base_zoom * np.exp(log_zoom)
+        cos, sin = np.cos(base_angle + angle) / zoom, np.sin(base_angle + angle) / zoom
+        left = centre[0] + x / base_zoom - cos * width / 2 + sin * height / 2
+        top = centre[1] + y / base_zoom - sin * width / 2 - cos * height / 2
+        view = image.transform(
+            (width, height),
+            Image.Transform.AFFINE,
+            (cos, -sin, left, sin, cos, top),
+            Image.Resampling.BILINEAR,
+        )
+        row, column = draw.integers(0, GRAIN_MARGIN, 2)
+        lit = np.asarray(view, np.float32) * (tint * light[index]).astype(np.float32)
+        lit += grain[row : row + height, column : column + width]
+        clip[index] = np.clip(np.rint(lit), 0, 255)
+    return clip
+
+
+def plan(pictures, clips):
+    """The clips to make, in order, as (id, action, source picture).
+
+    `pictures` is a key of SOURCES; `clips` maps each split to its number of clips per class.
+    """
+    for split in sorted(clips):
+        sources = SOURCES[pictures][split]
+        for action in ACTIONS:
+            for index in range(clips[split]):
+                yield f"{action}_{split}_{index:03d}", action, sources[index % len(sources)]
+
+
+def make_clip(clip, action, source, width, height, frames, noise):
+    """Frames of the named clip, from its own random stream."""
+    draw = rng("motion", source, clip)
+    noise *= draw.uniform(0.7, 1.3)
+    return render(source_image(source), action, draw, width, height, frames, noise)

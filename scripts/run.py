@@ -1,0 +1,139 @@
+"""Run one stage: `python scripts/run.py decode --manifest ...` runs scripts/decode.py.
+
+Importing torch and its like takes longer than most jobs of a laptop-sized run. So a local
+Snakemake run keeps one process that has imported them (`warm_up`), and this launcher has the
+stage forked from it. Without that process, as on a cluster, the stage simply starts. The
+warm process imports libraries only, never the project's code, and ends with Snakemake.
+"""
+
+import fcntl
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+
+SOCKET = "FRAMEFAULT_WARM"
+LIBRARIES = ("av", "pyarrow.parquet", "safetensors.torch", "scipy.special", "torch", "tqdm")
+SCRIPTS = os.path.dirname(os.path.abspath(__file__))
+
+
+def use_this_python():
+    """Have jobs run in the environment that runs Snakemake, activated or not, and start cold."""
+    os.environ["PATH"] = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
+    os.environ.pop(SOCKET, None)
+
+
+def warm_up():
+    """Start the warm process; it lives as long as its parent, the caller."""
+    path = os.path.join(tempfile.mkdtemp(prefix="framefault-"), "socket")
+    command = [sys.executable, os.path.abspath(__file__), "--warm-up", path, str(os.getpid())]
+    subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    os.environ[SOCKET] = path
+
+
+def main():
+    if sys.argv[1] == "--warm-up":
+        serve(sys.argv[2], int(sys.argv[3]))
+    else:
+        name, *arguments = sys.argv[1:]
+        start([os.path.join(SCRIPTS, f"{name}.py"), *arguments])
+
+
+def start(command):
+    """Hand the command to the warm process, or become it where there is none."""
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.connect(os.environ[SOCKET])
+    except (KeyError, OSError):
+        os.execv(sys.executable, [sys.executable, *command])
+    request = json.dumps({"command": command, "cwd": os.getcwd(), "env": dict(os.environ)})
+    message = request.encode()
+    socket.send_fds(connection, [len(message).to_bytes(8, "big")], [0, 1, 2])
+    connection.sendall(message)
+    status = connection.recv(1)
+    # No answer: the stage was killed, and so shall this process be in Snakemake's eyes.
+    sys.exit(status[0] if status else 128 + signal.SIGKILL)
+
+
+def serve(path, parent):
+    """Import the libraries and fork a child for every request, until the parent is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen(64)
+    listener.settimeout(1)
+    for library in LIBRARIES:
+        __import__(library)
+    while os.getppid() == parent:
+        try:
+            connection, _ = listener.accept()
+        except TimeoutError:
+            continue
+        if os.fork() == 0:
+            listener.close()
+            os._exit(answer(connection))
+        connection.close()
+    os.unlink(path)
+    os.rmdir(os.path.dirname(path))
+
+
+def answer(connection):
+    """In the child: become the requested stage, and tell its exit status."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    head, files, _, _ = socket.recv_fds(connection, 8, 3)
+    size = int.from_bytes(head, "big")
+    request = json.loads(connection.makefile("rb").read(size))
+    for number, file in enumerate(files):
+        os.dup2(file, number)
+        os.close(file)
+    os.chdir(request["cwd"])
+    os.environ.clear()
+    os.environ.update(request["env"])
+    # When the launcher is killed its end closes, the signal comes, and this process dies too.
+    fcntl.fcntl(connection, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(connection, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
+    if not launcher_waits(connection):
+        return 1
+    status = execute(request["command"])
+    signal.signal(signal.SIGIO, signal.SIG_IGN)
+    connection.send(bytes([status & 0xFF]))
+    return status
+
+
+def launcher_waits(connection):
+    """Whether the launcher is still there; all it could still send is its end."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK) != b""
+    except BlockingIOError:
+        return True
+
+
+def execute(command):
+    """Run a script as `python` would; returns its exit status."""
+    import runpy
+    import traceback
+
+    sys.argv = command
+    sys.path[0] = os.path.dirname(command[0])
+    try:
+        runpy.run_path(command[0], run_name="__main__")
+        status = 0
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
+        status = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return status
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""Measure how fast framefault is on this machine: `make bench`, or with --quick without the demo.
+
+Each figure is a ratio whose two sides are measured in turn in this one run. Writes
+results/bench.md and results/bench.json.
+"""
+
+import argparse
+import io
+import json
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from functools import partial
+from pathlib import Path
+
+import av
+import numpy as np
+import psutil
+from tabulate import tabulate
+
+from framefault.decode import cache_size, decode_clip
+from framefault.packet_loss import drop_packets
+from framefault.seeds import rng
+from framefault.video import open_bytes, video_stream
+from workflow_tools import ROOT, copy_project, planned_jobs, snakemake
+
+FRAMES, FPS, WIDTH, HEIGHT = 90, 30, 320, 240
+REPEATS = 15
+DEMO = ("results/tables/table1.csv", "results/tables/table2.csv")
+
+
+def noisy_clip(codec, container, options):
+    """A 320x240 clip of 90 frames: a moving pattern under sensor noise."""
+    draw = rng("bench", codec)
+    texture = draw.integers(0, 256, (HEIGHT // 8 + 40, WIDTH // 8 + 40, 3), np.uint8)
+    texture = texture.repeat(8, 0).repeat(8, 1)
+    file = io.BytesIO()
+    with av.open(file, "w", format=container) as out:
+        stream = out.add_stream(codec, rate=FPS)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        stream.options = {"threads": "1"} | options
+        for index in range(FRAMES):
+            view = texture[index : index + HEIGHT, 2 * index : 2 * index + WIDTH]
+            noisy = np.clip(view + draw.normal(0, 6, view.shape), 0, 255).astype(np.uint8)
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(noisy, format="rgb24")))
+        out.mux(stream.encode())
+    return file.getvalue()
+
+
+CLIPS = {
+    "H.264 (MP4)": ("libx264", "mp4", {"crf": "23", "x264-params": "mbtree=0"}),
+    "MPEG-4 (AVI)": ("mpeg4", "avi", {"b": "1200k"}),
+}
+
+
+def seconds(function):
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def decode_only(data):
+    with open_bytes(data) as container:
+        stream = video_stream(container)
+        for packet in container.demux(stream):
+            for _ in stream.codec_context.decode(packet if packet.size else None):
+                pass
+
+
+def packet_loss_speed(name, data):
+    draws = [rng("bench", repeat) for repeat in range(REPEATS)]
+    spent = [seconds(partial(drop_packets, data, 0.1, draw)) for draw in draws]
+    return {
+        "figure": f"packet loss, {name}: clip duration / seconds spent",
+        "ratio": FRAMES / FPS / statistics.median(spent),
+        "wanted": 200,
+    }
+
+
+def decode_speed(name, data, wanted):
+    size = cache_size(WIDTH, HEIGHT, 112)
+    ratios = [
+        seconds(lambda: decode_only(data))
+        / seconds(lambda: decode_clip(data, size, 112, expected_frames=FRAMES))
+        for _ in range(REPEATS)
+    ]
+    return {
+        "figure": f"decode + resize to 112, {name}: clips/s / decode-only clips/s",
+        "ratio": statistics.median(ratios),
+        "wanted": wanted,
+    }
+
+
+def plans(project):
+    """Jobs of Table 1 and seconds to plan them, per configuration."""
+    rows = []
+    for config in ("config.yaml", "paper.yaml"):
+        arguments = ("-n", DEMO[0], "--configfile", f"config/{config}")
+        start = time.perf_counter()
+        jobs = planned_jobs(snakemake(project, *arguments))
+        rows.append(
+            {"configuration": config, "jobs": sum(jobs.values()),
+             "dry-run seconds": time.perf_counter() - start}
+        )  # fmt: skip
+    return rows
+
+
+def tree_memory(process):
+    """Memory of a process and all below it in MB, shared pages counted once."""
+    total = 0
+    for member in [process, *process.children(recursive=True)]:
+        try:
+            total += member.memory_full_info().pss
+        except psutil.Error:
+            continue
+    return total / 2**20
+
+
+def demo(project):
+    """The whole demo: its seconds, its peak memory, and both by stage."""
+    command = [sys.executable, "-m", "snakemake", "-c2", *DEMO, "--quiet", "rules"]
+    start, peak = time.perf_counter(), 0
+    running = psutil.Popen(command, cwd=project, stderr=subprocess.DEVNULL)
+    while running.poll() is None:
+        peak = max(peak, tree_memory(running))
+        time.sleep(1)
+    total = time.perf_counter() - start
+    if running.returncode:
+        sys.exit("the demo failed")
+    again = seconds(lambda: snakemake(project, "-c2", *DEMO))
+    stages = defaultdict(list)
+    for log in sorted((project / "results/logs").rglob("*.log")):
+        stage = log.relative_to(project / "results/logs").parts[0]
+        usage = re.search(r"usage: ([\d.]+) s, ([\d.]+) CPU s, (\d+) MB", log.read_text())
+        if usage:
+            stages[stage].append([float(value) for value in usage.groups()])
+    by_stage = [
+        {"stage": stage, "jobs": len(rows), "seconds": sum(row[0] for row in rows),
+         "CPU seconds": sum(row[1] for row in rows), "peak MB of a job": max(r[2] for r in rows)}
+        for stage, rows in stages.items()
+    ]  # fmt: skip
+    whole = {"seconds": total, "peak MB": peak, "second call, seconds": again}
+    return whole, sorted(by_stage, key=lambda row: -row["seconds"])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="leave out the whole demo")
+    quick = parser.parse_args().quick
+    clips = {name: noisy_clip(*settings) for name, settings in CLIPS.items()}
+    ratios = [packet_loss_speed(name, data) for name, data in clips.items()]
+    ratios += [
+        decode_speed(name, data, wanted)
+        for (name, data), wanted in zip(clips.items(), (0.62, 0.45), strict=True)
+    ]
+    project = copy_project(Path(tempfile.mkdtemp(prefix="framefault-bench-")))
+    result = {"ratios": ratios, "plans": plans(project)}
+    sections = [result["ratios"], result["plans"]]
+    if not quick:
+        result["demo"], result["stages"] = demo(project)
+        sections += [[result["demo"]], result["stages"]]
+    shutil.rmtree(project)
+    text = "\n\n".join(tabulate(rows, "keys", "github", floatfmt=".2f") for rows in sections)
+    (ROOT / "results").mkdir(exist_ok=True)
+    (ROOT / "results/bench.md").write_text(text + "\n", encoding="utf-8")
+    (ROOT / "results/bench.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()

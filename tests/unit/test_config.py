@@ -1,0 +1,285 @@
+"""The configuration: complete, strict, with messages that name what to change."""
+
+import re
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from framefault.config import canonical, schema, validated
+from framefault.errors import UserError
+
+CONFIG = Path(__file__).parents[2] / "config" / "config.yaml"
+SHIPPED = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
+FOLDER = {"type": "folder", "path": "videos", "split": {"by": "ratio", "test": 0.3}}
+
+
+def changed(dotted, value):
+    """The shipped configuration with one value replaced or added."""
+    config = deepcopy(SHIPPED)
+    *parents, key = dotted.split(".")
+    section = config
+    for parent in parents:
+        section = section[parent]
+    section[key] = value
+    return config
+
+
+def refusal(dotted, value):
+    with pytest.raises(UserError) as error:
+        validated(changed(dotted, value))
+    return str(error.value)
+
+
+def test_shipped_configuration_is_valid():
+    assert validated(SHIPPED)["datasets"].keys() == {"motion", "textures"}
+
+
+def test_validation_leaves_its_argument_alone():
+    config = deepcopy(SHIPPED)
+    validated(config)
+    assert config == SHIPPED
+
+
+def resolved(rule):
+    if "$ref" in rule:
+        return schema()["$defs"][rule["$ref"].rpartition("/")[2]]
+    return rule
+
+
+def missing_keys(rule, section, place):
+    """Dotted names of the schema's keys that a section of the configuration does not show."""
+    missing = []
+    for key, value in resolved(rule).get("properties", {}).items():
+        if key not in section:
+            missing.append(f"{place}{key}")
+        elif isinstance(section[key], dict):
+            missing += missing_keys(value, section[key], f"{place}{key}.")
+    return missing
+
+
+def test_configuration_shows_every_key_of_the_schema():
+    missing = missing_keys(schema(), SHIPPED, "")
+    for name, recipe in SHIPPED["recipes"].items():
+        rule = schema()["properties"]["recipes"]["additionalProperties"]
+        missing += missing_keys(rule, recipe, f"recipes.{name}.")
+    for name, dataset in SHIPPED["datasets"].items():
+        missing += missing_keys(schema()["$defs"]["generated"], dataset, f"datasets.{name}.")
+    assert missing == []
+
+
+def test_commented_example_shows_every_key_of_a_folder():
+    folder = schema()["$defs"]["folder"]["properties"]
+    example = "\n".join(re.findall(r"^  # .*", CONFIG.read_text(encoding="utf-8"), re.MULTILINE))
+    shared = schema()["$defs"]["generated"]["properties"].keys()
+    assert [key for key in folder.keys() - shared if f"#   {key}:" not in example] == []
+    shown = {
+        rule: {key for group in re.findall(rf"{{by: {rule}(.*)}}", example)
+               for key in re.findall(r"(\w+):", group)}
+        for rule in folder["split"]["properties"]["by"]["enum"]
+    }  # fmt: skip
+    for case in folder["split"]["allOf"]:
+        by = case["if"]["properties"]["by"]
+        for rule in by.get("enum", [by.get("const")]):
+            assert case["then"]["properties"].keys() - {"by"} == shown[rule], rule
+
+
+@pytest.mark.parametrize(
+    ("dotted", "value", "said"),
+    [
+        ("epoch", 3, ["top level", "'epoch'", "'evaluate'"]),
+        ("model.layers", 3, ["model has", "'layers'", "'depth'", "'width'"]),
+        ("datasets.motion.heigth", 120, ["datasets.motion has", "'heigth'", "'height'"]),
+        ("compute.threads.score", 1, ["compute.threads has", "'score'", "'predict', 'train'"[-7:]]),
+        ("datasets.mine", FOLDER | {"width": 3}, ["datasets.mine has", "'width'", "'exclude'"]),
+        ("recipes.scratch.epochs", "many", ["recipes.scratch.epochs", "'many'", "integer"]),
+        ("recipes.scratch.epochs", 2.5, ["recipes.scratch.epochs", "2.5", "integer"]),
+        ("model", None, ["model is None", "object"]),
+        ("playable.full_length", "yes", ["playable.full_length", "'yes'", "boolean"]),
+        ("encode.crf", 52, ["encode.crf", "52", "at most 51"]),
+        ("packet_loss.mtu", 100, ["packet_loss.mtu", "100", "at least 128"]),
+        ("evaluate.random", [1e-3, 0], ["evaluate.random.1", "0", "greater than 0"]),
+        ("evaluate.random", [1], ["evaluate.random.0", "1", "less than 1"]),
+        ("datasets.motion.width", 161, ["datasets.motion.width", "161", "multiple of 2"]),
+        ("model.depth", 20, ["model.depth", "20", "10, 18, 34, 50"]),
+        ("encode.preset", "quick", ["encode.preset", "'quick'", "medium"]),
+        ("datasets.motion.type", "film", ["datasets.motion.type", "'film'", "generated, folder"]),
+        ("seeds", [], ["seeds", "[]", "at least 1"]),
+        ("seeds", [0, 0], ["seeds", "[0, 0]", "without repetitions"]),
+        ("recipes.scratch.validate_on", 2, ["recipes.scratch.validate_on", "2", "test"]),
+    ],
+)  # fmt: skip
+def test_refusal_names_key_value_and_what_is_allowed(dotted, value, said):
+    message = refusal(dotted, value)
+    assert [part for part in said if part not in message] == []
+
+
+def test_missing_keys_are_named_once():
+    message = refusal("model", {"frames": 16, "size": 48})
+    assert message.count("model lacks the key 'depth', 'width'") == 1
+
+
+def test_missing_type_is_the_only_complaint():
+    message = refusal("datasets.mine", {"path": "videos", "split": FOLDER["split"]})
+    assert "datasets.mine lacks the key 'type'" in message
+    assert "unknown" not in message
+
+
+def test_all_problems_are_told_at_once():
+    config = changed("model.depth", 20)
+    config["encode"]["crf"] = 99
+    with pytest.raises(UserError, match=r"encode\.crf.*; .*|model\.depth.*; .*") as error:
+        validated(config)
+    assert "model.depth" in str(error.value)
+    assert "encode.crf" in str(error.value)
+
+
+def test_levels_keep_their_spelling():
+    config = validated(changed("evaluate.random", ["1e-4", 0.2]))
+    assert config["evaluate"]["random"] == ["1e-4", "0.2"]
+    assert validated(SHIPPED)["evaluate"]["packet_loss"] == ["0.2", "0.1", "0.01", "1e-3", "1e-4"]
+    assert validated(SHIPPED)["bat"]["levels"]["packet_loss"][-1] == "1e-4"
+
+
+def test_numbers_that_yaml_reads_as_text_become_numbers():
+    config = validated(SHIPPED)
+    assert config["recipes"]["scratch"]["learning_rate"] == 0.01
+    assert config["bat"]["low_up_to"]["random"] == 1e-6
+
+
+@pytest.mark.parametrize(
+    ("dotted", "value"),
+    [
+        ("datasets.mine", FOLDER | {"path": "2024"}),
+        ("datasets.mine", FOLDER | {"split": {"by": "pattern", "test": "07"}}),
+    ],
+)
+def test_text_that_looks_like_a_number_stays_text(dotted, value):
+    assert validated(changed(dotted, value))["datasets"]["mine"].items() >= value.items()
+
+
+@pytest.mark.parametrize("place", ["evaluate.random", "bat.levels.random"])
+def test_level_listed_twice_is_refused(place):
+    assert f"{place} lists a level twice" in refusal(place, ["1e-4", 0.0001])
+
+
+def test_level_spelled_in_two_ways_is_refused():
+    message = refusal("bat.levels.random", [0.0001])
+    assert "1e-4 in evaluate.random is spelled 0.0001 in bat.levels" in message
+
+
+@pytest.mark.parametrize(
+    ("dotted", "value", "said"),
+    [
+        ("datasets.motion.recipe", "fine", "datasets.motion.recipe is 'fine', but recipes has"),
+        ("datasets.textures.weights", "motion", "datasets.textures.weights leads back to"),
+        ("datasets.motion.weights", "motion", "datasets.motion.weights leads back to 'motion'"),
+        ("datasets.textures.weights", "kinetics", "datasets.textures.weights is 'kinetics'"),
+        ("tables.datasets", ["hmdb51"], "tables.datasets names 'hmdb51', but datasets has"),
+        ("recipes.scratch.schedule", "plateau", "recipes.scratch.schedule is plateau"),
+        (
+            "datasets.mine",
+            FOLDER | {"split": {"by": "pattern", "test": "person(07"}},
+            "datasets.mine.split.test is no regular expression",
+        ),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(dotted, value, said):
+    assert said in refusal(dotted, value)
+
+
+@pytest.mark.parametrize("file", ["r3d18.pth", "r3d18.pt", "folder/r3d18.safetensors"])
+def test_weights_may_be_a_file(file):
+    config = validated(changed("datasets.textures.weights", file))
+    assert config["datasets"]["textures"]["weights"] == file
+
+
+def test_plateau_with_validation_is_accepted():
+    config = changed("recipes.scratch.schedule", "plateau")
+    config["recipes"]["scratch"]["validate_on"] = 0.1
+    assert validated(config)["recipes"]["scratch"]["validate_on"] == 0.1
+
+
+@pytest.mark.parametrize(
+    "split",
+    [
+        {"by": "ratio", "test": 1},
+        {"by": "ratio"},
+        {"by": "ratio", "test": 0.3, "number": 1},
+        {"by": "list", "train": "train.txt"},
+        {"by": "hmdb51", "path": "splits", "number": 4},
+        {"by": "ucf101", "path": "splits"},
+        {"by": "chance", "test": 0.3},
+    ],
+)
+def test_wrong_split_is_refused(split):
+    assert "datasets.mine.split" in refusal("datasets.mine", FOLDER | {"split": split})
+
+
+def test_folder_gets_its_defaults():
+    filled = validated(changed("datasets.mine", FOLDER))["datasets"]["mine"]
+    assert filled == FOLDER | {
+        "exclude": [],
+        "container": "mp4",
+        "shards": {"train": 1, "test": 1},
+        "weights": None,
+        "recipe": "finetune",
+    }
+
+
+def test_defaults_are_not_shared_between_data_sets():
+    config = changed("datasets.one", FOLDER)
+    config["datasets"]["two"] = FOLDER
+    filled = validated(config)["datasets"]
+    filled["one"]["shards"]["train"] = 7
+    assert filled["two"]["shards"]["train"] == 1
+    assert validated(config)["datasets"]["one"]["shards"]["train"] == 1
+
+
+NUMBERS = st.integers(-(10**6), 10**6) | st.floats(-1e6, 1e6)
+KEYS = st.text("abcd", max_size=3)
+VALUES = st.recursive(
+    st.none() | st.booleans() | NUMBERS | st.text("abcd_", max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def rewritten(value):
+    """The same settings in another writing: keys reversed, tuples, numbers spelled differently."""
+    if isinstance(value, dict):
+        return {key: rewritten(item) for key, item in reversed(value.items())}
+    if isinstance(value, list):
+        return tuple(map(rewritten, value))
+    if isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, float):
+        return f"{value:.17e}"
+    return value
+
+
+@given(VALUES)
+def test_canonical_text_ignores_the_writing(value):
+    assert canonical(rewritten(value)) == canonical(value)
+
+
+@given(NUMBERS, NUMBERS)
+def test_canonical_text_tells_numbers_apart(one, other):
+    assert (canonical({"key": one}) == canonical({"key": other})) == (one == other)
+
+
+def test_canonical_text_of_levels():
+    assert canonical(1e-3) == canonical(0.001) == canonical("1e-3")
+    assert canonical([25, (1,)]) == canonical((25.0, [1.0]))
+    assert canonical({"a": 1, "b": 2}) == canonical({"b": 2, "a": 1})
+
+
+def test_canonical_text_tells_values_apart():
+    values = [
+        None, True, False, 0, 1, -1, 0.5, 1e-3, 1e-4, "", "a", "b", "true", "1.2.3", "None",
+        [], [0], [1], [0, 1], [1, 0], [[0], 1], {}, {"a": 0}, {"a": 1}, {"b": 0}, {"a": {"b": 0}},
+    ]  # fmt: skip
+    assert len({canonical(value) for value in values}) == len(values)

@@ -1,0 +1,341 @@
+"""Decoding real bytes: clean, damaged, forged."""
+
+import io
+import multiprocessing
+import time
+from concurrent.futures import ProcessPoolExecutor
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from av.bitstream import BitStreamFilterContext
+from PIL import Image
+
+from framefault.decode import cache_size, decode_clip
+from framefault.probe import probe
+from framefault.video import MAX_PIXELS
+from videos import encode_frames
+
+DATA = Path(__file__).parents[2].parent / "shared" / "data"
+FRAMES = 24
+SIZE = (64, 48)
+FORMATS = {
+    "h264": ("libx264", {"g": "12", "preset": "veryfast"}, "mp4"),
+    "mpeg4": ("mpeg4", {"g": "12", "b": "600k"}, "avi"),
+}
+
+
+@cache
+def movie(width=160, height=120, frames=FRAMES):
+    """A noisy ramp that moves, with a different slope in every colour."""
+    draw = np.random.default_rng(7)
+    rows, columns = np.mgrid[:height, :width]
+    clip = np.empty((frames, height, width, 3), np.float64)
+    for index in range(frames):
+        clip[index, ..., 0] = 220 * columns / width
+        clip[index, ..., 1] = 220 * rows / height
+        clip[index, ..., 2] = 120 + 100 * np.sin((columns + 4 * index) / 14)
+    clip += draw.normal(0, 4, clip.shape)
+    return np.clip(clip, 0, 255).astype(np.uint8)
+
+
+@cache
+def clip(name="h264", width=160, height=120):
+    codec, options, container = FORMATS[name]
+    return encode_frames(movie(width, height), 25, codec, options, container)
+
+
+def filtered(data, name):
+    """The video packets of a file after a bitstream filter, as one elementary stream."""
+    with av.open(io.BytesIO(data)) as container:
+        stream = container.streams.video[0]
+        change = BitStreamFilterContext(name, stream)
+        packets = [out for packet in container.demux(stream) for out in change.filter(packet)]
+    return b"".join(bytes(packet) for packet in packets)
+
+
+def annex_b(data):
+    return filtered(data, "h264_mp4toannexb")
+
+
+def forged_sps(width, height):
+    """A baseline sequence parameter set that announces the given picture size."""
+
+    def golomb(value):
+        bits = f"{value + 1:b}"
+        return "0" * (len(bits) - 1) + bits
+
+    numbers = [0, 0, 2, 1]  # set id, frame number bits - 4, picture order type, references
+    bits = "".join(map(golomb, numbers)) + "0" + golomb(width // 16 - 1)
+    bits += golomb(height // 16 - 1) + "11" + "0" + "0" + "1"
+    bits += "0" * (-len(bits) % 8)
+    body = bytes(int(bits[i : i + 8], 2) for i in range(0, len(bits), 8))
+    return b"\0\0\0\1\x67\x42\xc0\x3e" + body
+
+
+def flipped(data, probability, seed):
+    draw = np.random.default_rng(seed)
+    array = np.frombuffer(data, np.uint8).copy()
+    bits = draw.integers(0, 8 * len(array), draw.binomial(8 * len(array), probability))
+    np.bitwise_xor.at(array, bits // 8, (1 << bits % 8).astype(np.uint8))
+    return array.tobytes()
+
+
+def decode(data, size=SIZE, crop=None, expected_frames=FRAMES):
+    """decode_clip, with everything checked that holds for any bytes."""
+    frames, account = decode_clip(data, size, crop, expected_frames=expected_frames)
+    width, height = (crop, crop) if crop else size
+    assert frames.dtype == np.uint8 and frames.flags.c_contiguous
+    assert frames.shape == (account["frames"], height, width, 3)
+    assert set(account) == {"opened", "frames", "errors", "full_length"}
+    assert account["full_length"] == (len(frames) >= expected_frames)
+    assert account["opened"] or not len(frames)
+    return frames, account
+
+
+def decode_damaged(data, **options):
+    """Like decode; a forged length may ask for more memory than FFmpeg allows anybody."""
+    try:
+        return decode(data, **options)[1]
+    except MemoryError:
+        return {"opened": False, "frames": 0, "errors": 1, "full_length": False}
+
+
+def independent(data, size, crop):
+    with av.open(io.BytesIO(data)) as container:
+        images = [frame.to_image() for frame in container.decode(video=0)]
+    left, top = round((size[0] - crop) / 2), round((size[1] - crop) / 2)
+    box = (left, top, left + crop, top + crop)
+    return np.stack(
+        [np.asarray(i.resize(size, Image.Resampling.BILINEAR).crop(box)) for i in images]
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "short_side", "expected"),
+    [
+        ((320, 240), 112, (149, 112)),
+        ((320, 240), 128, (170, 128)),
+        ((240, 320), 112, (112, 149)),
+        ((180, 144), 64, (80, 64)),
+        ((100, 100), 50, (50, 50)),
+    ],
+)
+def test_cache_size(source, short_side, expected):
+    assert cache_size(*source, short_side) == expected
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("size", [(64, 48), (85, 63), (63, 85)])
+def test_clean_clip_has_all_frames_and_the_right_pixels(name, size):
+    frames, account = decode(clip(name), size, 45)
+    assert account == {"opened": True, "frames": FRAMES, "errors": 0, "full_length": True}
+    reference = independent(clip(name), size, 45).astype(int)
+    error = np.abs(frames - reference).mean()
+    assert error < 3
+    # The bound means something: other channels, another crop, another frame are far off.
+    for wrong in (
+        reference[..., ::-1],
+        np.roll(reference, 2, 2),
+        np.roll(reference, 2, 1),
+        np.roll(reference, 1, 0),
+    ):
+        assert np.abs(frames - wrong).mean() > 1.5 * error
+
+
+@pytest.mark.parametrize("height", [119, 121])
+def test_odd_heights(height):
+    data = clip("mpeg4", 160, 120)
+    assert decode(data, (64, 49))[1]["full_length"]
+    stream = encode_frames(
+        movie(160, 122)[:, :height], 25, "ffv1", {"pix_fmt": "yuv444p"}, "matroska"
+    )
+    assert decode(stream, (64, 49))[1]["full_length"]
+
+
+def test_colour_tags_do_not_change_pixels():
+    plain = annex_b(clip())
+    tagged = filtered(plain, "h264_metadata=matrix_coefficients=1:colour_primaries=1")
+    assert tagged != plain
+    np.testing.assert_array_equal(decode(tagged)[0], decode(plain)[0])
+
+
+def test_whole_picture_without_crop_and_crop_agree():
+    whole, cropped = decode(clip(), (64, 48))[0], decode(clip(), (64, 48), 41)[0]
+    np.testing.assert_array_equal(whole[:, 4:45, 12:53], cropped)  # round(3.5), round(11.5)
+    with pytest.raises(ValueError, match="larger"):
+        decode_clip(clip(), (64, 48), 49, expected_frames=FRAMES)
+
+
+def fingerprint(data):
+    return decode(data)[0].tobytes()
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_decoding_is_repeatable_in_processes_under_load(name):
+    damaged = flipped(clip(name), 5e-5, 3)
+    once = fingerprint(damaged)
+    assert once and once == fingerprint(damaged)
+    with ProcessPoolExecutor(4, multiprocessing.get_context("fork")) as pool:
+        assert set(pool.map(fingerprint, [damaged] * 12)) == {once}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\0",
+        np.random.default_rng(1).bytes(50_000),
+        clip()[: len(clip()) // 2],
+        b"RIFF\xff\xff\xff\xffAVI ",
+    ],
+    ids=["empty", "one byte", "random", "moov lost", "bare AVI"],
+)
+def test_unreadable_bytes_give_no_frames(data):
+    _, account = decode(data)
+    assert account["frames"] == 0 and not account["full_length"]
+    with pytest.raises(ValueError, match="no readable video stream"):
+        probe(data)
+
+
+def test_audio_only_file_has_no_video():
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as out:
+        stream = out.add_stream("aac", rate=44100, layout="mono")
+        for index in range(8):
+            sound = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
+            sound.rate, sound.pts = 44100, 1024 * index
+            out.mux(stream.encode(sound))
+        out.mux(stream.encode())
+    assert decode(file.getvalue())[1] == {
+        "opened": False,
+        "frames": 0,
+        "errors": 0,
+        "full_length": False,
+    }
+    with pytest.raises(ValueError, match="no readable video stream"):
+        probe(file.getvalue())
+
+
+def test_damaged_avi_header():
+    data = bytearray(clip("mpeg4"))
+    seen = set()
+    for position in range(0, 400, 4):
+        data[position : position + 4], kept = b"\xff\xff\xff\xff", data[position : position + 4]
+        seen.add(decode_damaged(bytes(data))["frames"])
+        data[position : position + 4] = kept
+    assert len(seen) > 1
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("probability", [1e-5, 1e-4, 1e-3, 1e-2])
+def test_bit_flips_never_raise(name, probability):
+    accounts = [
+        decode_damaged(flipped(clip(name), probability, seed), crop=32) for seed in range(25)
+    ]
+    if probability == 1e-5:
+        assert sum(account["full_length"] for account in accounts) > 20
+    if probability == 1e-2:
+        assert sum(account["errors"] for account in accounts) > 0
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_zeroed_and_truncated_clips_never_raise(name):
+    data = clip(name)
+    for tenth in range(1, 10):
+        cut = len(data) * tenth // 10
+        decode_damaged(data[:cut])
+        decode_damaged(data[:cut] + bytes(len(data) - cut))
+        decode_damaged(bytes(cut) + data[cut:])
+
+
+def test_truncated_avi_keeps_its_first_frames():
+    data = clip("mpeg4")
+    whole, _ = decode(data)
+    part, account = decode(data[: len(data) // 2])
+    assert 0 < account["frames"] < FRAMES and not account["full_length"]
+    np.testing.assert_array_equal(part[:4], whole[:4])
+
+
+def test_picture_size_may_change_midstream():
+    stream = annex_b(clip()) + annex_b(clip("h264", 96, 208))
+    frames, account = decode(stream, expected_frames=2 * FRAMES)
+    assert account["frames"] == 2 * FRAMES and account["full_length"]
+    np.testing.assert_array_equal(frames[:FRAMES], decode(clip())[0])
+
+
+def test_forged_picture_size_is_refused_quickly():
+    slices = annex_b(clip())
+    slices = slices[slices.index(b"\0\0\1\x65") :]
+    picture_set = b"\0\0\0\1\x68\xce\x3c\x80"
+    for width, height in ((16384, 8192), (8192, 8192)):
+        assert width * height > MAX_PIXELS
+        start = time.perf_counter()
+        for head in (b"", annex_b(clip())):
+            forged = head + forged_sps(width, height) + picture_set + slices
+            _, account = decode(forged, expected_frames=2 * FRAMES)
+            assert account["errors"] > 0 and not account["full_length"]
+        assert time.perf_counter() - start < 2
+
+
+def test_oversized_clip_is_refused():
+    black = np.zeros((1, 4096, 4096, 3), np.uint8)
+    assert black[0, ..., 0].size > MAX_PIXELS
+    data = encode_frames(black, 25, "mpeg4", {"b": "100k"})
+    start = time.perf_counter()
+    frames, account = decode(data, expected_frames=1)
+    assert len(frames) == 0 and account["errors"] > 0
+    assert time.perf_counter() - start < 2
+
+
+def test_surplus_frames_are_kept_up_to_a_bound():
+    stream = annex_b(clip())
+    _, account = decode(stream * 2, expected_frames=FRAMES)
+    assert account["frames"] == 2 * FRAMES and account["full_length"]
+    _, account = decode(stream * 4, expected_frames=2)
+    assert account["frames"] == 4 * 2 + 64
+    assert decode(clip(), expected_frames=0)[1]["full_length"]
+
+
+def test_memory_shortage_is_not_taken_for_damage(monkeypatch):
+    def open_without_memory(*args, **kwargs):
+        raise av.error.MemoryError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(av, "open", open_without_memory)
+    with pytest.raises(MemoryError):
+        decode_clip(clip(), SIZE, expected_frames=FRAMES)
+    with pytest.raises(MemoryError):
+        probe(clip())
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_probe(name):
+    assert probe(clip(name)) == {
+        "frames": FRAMES,
+        "fps": 25.0,
+        "width": 160,
+        "height": 120,
+        "codec": name,
+    }
+
+
+def test_probe_reads_fractional_rates():
+    data = encode_frames(movie(), Fraction(30000, 1001), *FORMATS["h264"])
+    assert probe(data)["fps"] == pytest.approx(29.97, abs=0.01)
+
+
+@pytest.mark.parametrize("folder", ["weizmann", "ucf101_clips"])
+def test_real_clips(folder):
+    paths = sorted((DATA / folder).rglob("*.avi"))[:4]
+    if not paths:
+        pytest.skip(f"no clips in {DATA / folder}")
+    for path in paths:
+        data = path.read_bytes()
+        facts = probe(data)
+        size = cache_size(facts["width"], facts["height"], 64)
+        _, account = decode(data, size, 64, expected_frames=facts["frames"])
+        assert account["full_length"] and account["errors"] == 0
+        decode_damaged(flipped(data, 1e-4, 5), size=size, crop=64)

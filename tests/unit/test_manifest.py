@@ -1,0 +1,181 @@
+"""Which clips a data set has and how they are split."""
+
+from pathlib import Path
+
+import pytest
+
+from framefault.errors import UserError
+from framefault.manifest import assign_splits, list_folder
+from framefault.shards import clip_id
+
+DATA = Path(__file__).parents[2].parent / "shared" / "data"
+ODD = "odd/a!#&()+;@[]~ b.avi"
+PATHS = [f"{label}/v{number}.avi" for label in ("run", "walk") for number in range(10)] + [ODD]
+
+
+def write(path, *lines):
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return str(path)
+
+
+def side(assigned, name):
+    return [path for path, split in assigned.items() if split == name]
+
+
+def test_folder_is_listed_by_class_and_name(tmp_path):
+    for path in (*PATHS, "run/.hidden", "run/deeper/v.avi", "README.txt"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    assert list_folder(tmp_path) == sorted(PATHS)
+
+
+def test_missing_folder_is_named(tmp_path):
+    with pytest.raises(UserError, match=r"nowhere does not exist.*one folder per class"):
+        list_folder(tmp_path / "nowhere")
+
+
+def test_folder_without_videos_is_named(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "video.avi").touch()
+    with pytest.raises(UserError, match=f"{tmp_path.name} holds no video"):
+        list_folder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("run/v.1.avi", "run/v.1"),
+        ("run/video", "run/video"),
+        (ODD, "odd/a!#&()+;@[]~ b"),
+        ("run.fast/video", "run.fast/video"),
+    ],
+)
+def test_clip_is_named_by_its_path_without_extension(path, name):
+    assert clip_id(path) == name
+
+
+def test_ratio_takes_its_share_of_every_class():
+    assigned = assign_splits(PATHS[:20], {"by": "ratio", "test": 0.3}, "mine")
+    test = side(assigned, "test")
+    assert sum(path.startswith("run/") for path in test) == 3
+    assert sum(path.startswith("walk/") for path in test) == 3
+    assert len(side(assigned, "train")) == 14
+
+
+def test_ratio_does_not_depend_on_other_classes():
+    split = {"by": "ratio", "test": 0.3}
+    more = [f"jump/v{number}.avi" for number in range(7)]
+    before = assign_splits(PATHS, split, "mine")
+    after = assign_splits(more + PATHS, split, "mine")
+    assert {path: after[path] for path in PATHS} == before
+
+
+def test_ratio_is_drawn_per_class_and_data_set():
+    split = {"by": "ratio", "test": 0.5}
+    paths = [f"{label}/v{number}.avi" for label in "ab" for number in range(30)]
+    mine, other = (assign_splits(paths, split, name) for name in ("mine", "other"))
+    assert mine == assign_splits(paths, split, "mine")
+    assert mine != other
+    chosen = [{path[2:] for path in side(mine, "test") if path[0] == label} for label in "ab"]
+    assert chosen[0] != chosen[1]
+
+
+def test_pattern_is_searched_in_the_path():
+    assigned = assign_splits(PATHS, {"by": "pattern", "test": r"v[78]|\[\]~"}, "mine")
+    assert side(assigned, "test") == ["run/v7.avi", "run/v8.avi", "walk/v7.avi", "walk/v8.avi", ODD]
+    assert len(side(assigned, "train")) == len(PATHS) - 5
+
+
+def test_one_list_leaves_the_rest_for_training(tmp_path):
+    test = write(tmp_path / "test.txt", "run/v1.avi", "", "  walk/v2.avi 1  ", ODD)
+    assigned = assign_splits(PATHS, {"by": "list", "test": test}, "mine")
+    assert side(assigned, "test") == ["run/v1.avi", "walk/v2.avi", ODD]
+    assert len(side(assigned, "train")) == len(PATHS) - 3
+
+
+def test_two_lists_leave_the_rest_unused(tmp_path):
+    test = write(tmp_path / "test.txt", ODD)
+    train = write(tmp_path / "train.txt", "run/v1.avi 0", "run/v2.avi 0")
+    assigned = assign_splits(PATHS, {"by": "list", "test": test, "train": train}, "mine")
+    assert side(assigned, "test") == [ODD]
+    assert side(assigned, "train") == ["run/v1.avi", "run/v2.avi"]
+    assert len(side(assigned, "unused")) == len(PATHS) - 3
+
+
+def test_list_may_name_another_extension(tmp_path):
+    test = write(tmp_path / "test.txt", "run/v1.mp4")
+    assigned = assign_splits(PATHS, {"by": "list", "test": test}, "mine")
+    assert side(assigned, "test") == ["run/v1.avi"]
+
+
+def test_hmdb51_reads_one_file_per_class_and_one_number(tmp_path):
+    write(tmp_path / "odd_test_split1.txt", "a!#&()+;@[]~ b.avi 2 ")
+    write(tmp_path / "run_test_split1.txt", "v0.avi 1 ", "v1.avi 0 ", "v2.avi 2 ")
+    write(tmp_path / "run_test_split2.txt", "v0.avi 2 ", "v1.avi 2 ", "v2.avi 1 ")
+    split = {"by": "hmdb51", "path": str(tmp_path), "number": 1}
+    assigned = assign_splits([ODD, "run/v0.avi", "run/v1.avi", "run/v2.avi"], split, "mine")
+    assert list(assigned.values()) == ["test", "train", "unused", "test"]
+
+
+def test_hmdb51_without_files_is_refused(tmp_path):
+    split = {"by": "hmdb51", "path": str(tmp_path), "number": 2}
+    with pytest.raises(UserError, match=r"holds no \*_test_split2\.txt"):
+        assign_splits(PATHS, split, "mine")
+
+
+def test_ucf101_reads_both_lists(tmp_path):
+    write(tmp_path / "trainlist02.txt", "run/v0.avi 1", "walk/v0.avi 2")
+    write(tmp_path / "testlist02.txt", "run/v1.avi", ODD)
+    split = {"by": "ucf101", "path": str(tmp_path), "number": 2}
+    assigned = assign_splits(PATHS, split, "mine")
+    assert side(assigned, "train") == ["run/v0.avi", "walk/v0.avi"]
+    assert side(assigned, "test") == ["run/v1.avi", ODD]
+
+
+def test_listed_videos_that_are_absent_are_counted_and_named(tmp_path):
+    test = write(tmp_path / "test.txt", "run/v1.avi", "run/gone.avi", "run/lost.avi")
+    with pytest.raises(UserError, match=r"test\.txt lists 2 videos.*first is 'run/gone\.avi'"):
+        assign_splits(PATHS, {"by": "list", "test": test}, "mine")
+
+
+def test_absent_list_is_named(tmp_path):
+    split = {"by": "ucf101", "path": str(tmp_path), "number": 1}
+    with pytest.raises(UserError, match=r"Cannot read the split file .*trainlist01\.txt"):
+        assign_splits(PATHS, split, "mine")
+
+
+@pytest.mark.parametrize(("pattern", "empty"), [("nothing", "test"), (".", "train")])
+def test_empty_side_is_refused(pattern, empty):
+    match = rf"The {empty} split of data set 'mine' is empty.*datasets\.mine\.split"
+    with pytest.raises(UserError, match=match):
+        assign_splits(PATHS, {"by": "pattern", "test": pattern}, "mine")
+
+
+def counts(assigned):
+    return [len(side(assigned, name)) for name in ("train", "test", "unused")]
+
+
+def test_official_split_of_hmdb51():
+    folder = DATA / "hmdb51_splits"
+    if not folder.is_dir():
+        pytest.skip("needs the official split files of HMDB51")
+    paths = [
+        f"{file.name.removesuffix('_test_split1.txt')}/{line.split()[0]}"
+        for file in folder.glob("*_test_split1.txt")
+        for line in file.read_text(encoding="utf-8").splitlines()
+    ]
+    split = {"by": "hmdb51", "path": str(folder), "number": 1}
+    assert counts(assign_splits(paths, split, "hmdb51")) == [3570, 1530, 1666]
+
+
+def test_official_split_of_ucf101():
+    folder = DATA / "ucf101_splits"
+    if not folder.is_dir():
+        pytest.skip("needs the official split files of UCF101")
+    paths = [
+        line.split()[0]
+        for name in ("trainlist01.txt", "testlist01.txt")
+        for line in (folder / name).read_text(encoding="utf-8").splitlines()
+    ]
+    split = {"by": "ucf101", "path": str(folder), "number": 1}
+    assert counts(assign_splits(paths, split, "ucf101")) == [9537, 3783, 0]

@@ -1,0 +1,450 @@
+"""Packet loss on real streams, against FFmpeg's own RTP receiver.
+
+FFmpeg's receiver reads the datagrams from a Python object (sdp_flags=custom_io). It would write
+its receiver reports back into that object and hang after about 280 kB, so the streams are small
+and it runs in a process of its own with a time limit.
+"""
+
+import base64
+import io
+import json
+import subprocess
+import sys
+from fractions import Fraction
+from functools import lru_cache
+from itertools import compress
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from framefault import packet_loss, seeds
+
+FRAMES, HEIGHT, WIDTH = 32, 120, 160
+CLIPS = {
+    "h264-mp4": ("libx264", "mp4", {"crf": "30", "bf": "2", "g": "8", "threads": "1"}),
+    "h264-mkv": ("libx264", "matroska", {"crf": "30", "bf": "2", "g": "8", "threads": "1"}),
+    "h264-avi": ("libx264", "avi", {"crf": "30", "bf": "2", "g": "8", "threads": "1"}),
+    "h264-mov": ("libx264", "mov", {"crf": "30", "bf": "0", "g": "8", "threads": "1"}),
+    "h264-slices": ("libx264", "mp4", {"crf": "25", "bf": "2", "g": "8", "slices": "3"}),
+    "mpeg4-avi": ("mpeg4", "avi", {"bf": "2", "g": "8", "b": "600k"}),
+    "mpeg4-mp4": ("mpeg4", "mp4", {"bf": "2", "g": "8", "b": "600k"}),
+    "mpeg4-mkv": ("mpeg4", "matroska", {"bf": "2", "g": "8", "b": "600k"}),
+}
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+REAL = sorted(DATA.glob("weizmann/*/*.avi"))[::40] + sorted(DATA.glob("ucf101_clips/*.avi"))[:4]
+
+
+def pictures():
+    """Noise seen through a moving window: every frame has motion and detail to code."""
+    rng = np.random.default_rng(7)
+    scene = rng.integers(0, 256, (HEIGHT + FRAMES, WIDTH + 2 * FRAMES, 3), dtype=np.uint8)
+    scene = np.kron(scene[::8, ::8], np.ones((8, 8, 1), np.uint8))
+    for t in range(FRAMES):
+        view = scene[t : t + HEIGHT, 2 * t : 2 * t + WIDTH] // 2
+        yield view + rng.integers(0, 24, view.shape, dtype=np.uint8)
+
+
+def encode(codec, container, options):
+    file = io.BytesIO()
+    with av.open(file, "w", format=container, container_options={"fflags": "+bitexact"}) as out:
+        stream = out.add_stream(codec, rate=25, width=WIDTH, height=HEIGHT, options=options)
+        stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        for picture in pictures():
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        out.mux(stream.encode())
+    return file.getvalue()
+
+
+@lru_cache
+def clip(name):
+    if name == "mpeg4-packed":
+        return packed(encode("mpeg4", "avi", {"bf": "1", "g": "8", "b": "600k"}))
+    return encode(*CLIPS[name])
+
+
+def packed(data):
+    """The AVI file as DivX packs it: a B-frame travels with the frame before it in the file,
+    and a frame "not coded" fills its place."""
+    vop = b"\0\0\1\xb6"
+    not_coded = vop + bytes([0b01_0_1_0000, 0b0_1_0_01111])
+    file, pictures = io.BytesIO(), []
+    with av.open(io.BytesIO(data)) as source:
+        video = source.streams.video[0]
+        for picture in (bytes(packet) for packet in source.demux(video) if packet.size):
+            if picture[picture.index(vop) + 4] >> 6 == 2:
+                pictures[-1] += picture
+                picture = not_coded
+            pictures.append(picture)
+        first = pictures[0]
+        at = min(i for i in (first.find(b"\0\0\1\xb3"), first.find(vop)) if i >= 0)
+        pictures[0] = first[:at] + b"\0\0\1\xb2DivX503b1393p\0" + first[at:]
+        with av.open(file, "w", format="avi", container_options={"fflags": "+bitexact"}) as out:
+            stream = out.add_stream_from_template(video)
+            stream.codec_context.codec_tag = "DX50"
+            for index, picture in enumerate(pictures):
+                packet = av.Packet(picture)
+                packet.stream, packet.time_base = stream, Fraction(1, 25)
+                packet.pts = packet.dts = index
+                out.mux_one(packet)
+    return file.getvalue()
+
+
+def decode(data, container=None):
+    with av.open(io.BytesIO(data), format=container, metadata_errors="ignore") as file:
+        video = file.streams.video[0]
+        video.thread_type = "NONE"
+        video.codec_context.thread_count = 1
+        return [frame.to_ndarray(format="yuv420p").tobytes() for frame in file.decode(video)]
+
+
+def drop(data, p, *key, **options):
+    return packet_loss.drop_packets(data, p, seeds.rng("packet", *key), **options)
+
+
+def received(sent, p, *key):
+    """The datagrams that `drop_packets` has left for this key."""
+    lost = seeds.rng("packet", *key).random(len(sent.datagrams)) < p
+    return list(compress(sent.datagrams, ~lost))
+
+
+class Loses:
+    """A generator whose draw loses exactly the datagrams named."""
+
+    def __init__(self, lost):
+        self.lost = lost
+
+    def random(self, size):
+        draw = np.ones(size)
+        draw[self.lost] = 0
+        return draw
+
+
+@pytest.mark.parametrize("name", [*CLIPS, "mpeg4-packed"])
+def test_without_loss_every_frame_is_kept(name):
+    stored, sent, lost = drop(clip(name), 0, name)
+    assert sent > FRAMES / 2 and lost == 0
+    frames = decode(stored)
+    assert len(frames) == FRAMES
+    assert frames == decode(clip(name))
+
+
+def test_packed_clip_is_packed():
+    """Otherwise the test above says nothing about packed B-frames."""
+    with av.open(io.BytesIO(clip("mpeg4-packed"))) as file:
+        vops = [bytes(packet).count(b"\0\0\1\xb6") for packet in file.demux() if packet.size]
+    assert vops.count(2) > 5
+
+
+@pytest.mark.skipif(not REAL, reason="no real clips on this machine")
+@pytest.mark.parametrize("path", REAL, ids=lambda path: path.stem)
+def test_without_loss_real_clips_are_kept(path):
+    data = path.read_bytes()
+    frames = decode(drop(data, 0, path.stem)[0])
+    assert frames and frames == decode(data)
+
+
+@pytest.mark.parametrize(
+    "name, container",
+    [
+        ("h264-mp4", "mov,mp4"),
+        ("h264-mov", "mov,mp4"),
+        ("mpeg4-avi", "avi"),
+        ("h264-mkv", "matroska"),
+    ],
+)
+def test_container_and_frame_rate_stay(name, container):
+    stored = drop(clip(name), 0.05, name)[0]
+    assert (b"ftypqt  " in stored) == (name == "h264-mov")
+    with av.open(io.BytesIO(stored)) as file:
+        assert file.format.name.startswith(container)
+        assert file.streams.video[0].average_rate == 25
+        # Demuxers guess the other stamp, and AVI has decoding times only.
+        stamps = [
+            (packet.dts if container == "avi" else packet.pts) * packet.time_base
+            for packet in file.demux()
+            if packet.size
+        ]
+    assert stamps == [Fraction(i, 25) for i in range(len(stamps))]
+
+
+@pytest.mark.parametrize("name", ["h264-mp4", "h264-avi", "h264-mkv", "mpeg4-avi", "mpeg4-mp4"])
+def test_keyframes_stay_keyframes(name):
+    def keyframes(data):
+        with av.open(io.BytesIO(data)) as file:
+            return [packet.is_keyframe for packet in file.demux() if packet.size]
+
+    stored = keyframes(drop(clip(name), 0, name)[0])
+    assert stored == keyframes(clip(name))
+    assert 1 < sum(stored) < FRAMES
+
+
+def test_decoder_tag_stays():
+    with av.open(io.BytesIO(drop(clip("mpeg4-packed"), 0, "a")[0])) as file:
+        assert file.streams.video[0].codec_context.codec_tag == "DX50"
+
+
+@pytest.mark.parametrize("name", ["h264-mp4", "h264-mkv"])
+def test_h264_is_stored_by_length(name):
+    """FFmpeg forgives start codes in MP4 and Matroska; other readers do not."""
+    with av.open(io.BytesIO(drop(clip(name), 0, name)[0])) as file:
+        units = [bytes(packet) for packet in file.demux() if packet.size]
+    for unit in units:
+        at = 0
+        while at < len(unit):
+            size = int.from_bytes(unit[at : at + 4], "big")
+            assert size > 1
+            at += 4 + size
+        assert at == len(unit)
+
+
+def test_other_containers_become_matroska():
+    transport = encode("libx264", "mpegts", CLIPS["h264-mp4"][2])
+    stored = drop(transport, 0, "ts")[0]
+    with av.open(io.BytesIO(stored)) as file:
+        assert file.format.name.startswith("matroska")
+    assert decode(stored) == decode(transport)
+
+
+@pytest.mark.parametrize("name", ["h264-mp4", "mpeg4-avi"])
+@pytest.mark.parametrize("mtu", [200, 500])
+def test_datagrams_fit_and_are_numbered(name, mtu):
+    datagrams = packet_loss.packetise(clip(name), mtu).datagrams
+    assert max(map(len, datagrams)) == mtu
+    assert [int.from_bytes(d[2:4], "big") for d in datagrams] == list(range(len(datagrams)))
+
+
+RECEIVER = """
+import base64, json, sys
+import av
+
+class Socket:
+    def __init__(self, sdp, datagrams):
+        # FFmpeg reads the description up to an end of file and then goes on reading.
+        self.answers = iter([sdp.encode(), b"", *map(base64.b64decode, datagrams)])
+
+    def read(self, size):
+        answer = next(self.answers, b"")
+        assert len(answer) <= size
+        return answer
+
+answers = []
+for sdp, datagrams in json.load(sys.stdin):
+    options = {"sdp_flags": "custom_io", "reorder_queue_size": "0", "max_delay": "0"}
+    with av.open(Socket(sdp, datagrams), format="sdp", options=options) as file:
+        packets = [packet for packet in file.demux() if packet.size]
+        extradata = file.streams.video[0].codec_context.extradata
+        answers.append([extradata.hex(), [[bytes(p).hex(), p.is_keyframe] for p in packets]])
+json.dump(answers, sys.stdout)
+"""
+
+
+def parameter_sets(header):
+    return [unit.rstrip(b"\0") for unit in header.split(b"\0\0\1")[1:]]
+
+
+def description(sent):
+    """The session description an RTSP server offers for the stream."""
+    if sent.codec == "h264":
+        units = parameter_sets(sent.header)
+        sets = ",".join(base64.b64encode(unit).decode() for unit in units)
+        media = f"H264/90000\r\na=fmtp:96 packetization-mode=1; sprop-parameter-sets={sets}"
+    else:
+        media = f"MP4V-ES/90000\r\na=fmtp:96 profile-level-id=1; config={sent.header.hex()}"
+    return (
+        "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=clip\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+        f"m=video 5004 RTP/AVP 96\r\na=rtpmap:96 {media}\r\n"
+    )
+
+
+def receive(sent, losses):
+    """What FFmpeg's RTP demuxer makes of each list of datagrams: header and packets."""
+    for datagrams in losses:
+        assert sum(map(len, datagrams)) < 150_000, "FFmpeg's custom_io hangs on long streams"
+    request = [
+        (description(sent), [base64.b64encode(d).decode() for d in datagrams])
+        for datagrams in losses
+    ]
+    answer = subprocess.run(
+        [sys.executable, "-c", RECEIVER],
+        input=json.dumps(request),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    for header, packets in json.loads(answer.stdout):
+        yield bytes.fromhex(header), [(bytes.fromhex(data), key) for data, key in packets]
+
+
+@pytest.mark.parametrize("name", ["h264-mp4", "h264-avi", "h264-slices", "mpeg4-avi"])
+def test_receives_what_ffmpeg_receives(name):
+    sent = packet_loss.packetise(clip(name), 500)
+    losses = [received(sent, p, name, i) for p in (0, 0.01, 0.1, 0.3, 0.6) for i in range(8)]
+    answers = list(receive(sent, losses))
+    assert len(answers) == len(losses)
+    lossless = packet_loss.depacketise(sent.datagrams, sent.codec)
+    for datagrams, (header, packets) in zip(losses, answers, strict=True):
+        elementary = packet_loss.depacketise(datagrams, sent.codec)
+        assert (elementary == lossless) == (len(datagrams) == len(sent.datagrams))
+        # FFmpeg rewrites the start codes, of which there are two lengths.
+        assert parameter_sets(header) == parameter_sets(sent.header)
+        assert b"".join(unit for unit, _ in packets) == elementary
+        assert packets == packet_loss.access_units(elementary, sent.codec, sent.header)
+
+
+def test_depacketises_every_kind_of_payload():
+    def depacketised(*payloads):
+        return packet_loss.depacketise([bytes(12) + payload for payload in payloads], "h264")
+
+    start = b"\0\0\0\1"
+    assert depacketised(b"\x65abc") == start + b"\x65abc"
+    assert depacketised(b"\x78\0\2\x67a\0\3\x68bc") == start + b"\x67a" + start + b"\x68bc"
+    assert depacketised(b"\x78\0\2\x67a\0\x09\x68bc") == start + b"\x67a"
+    assert depacketised(b"\x7c\x85ab", b"\x7c\x05cd", b"\x7c\x45ef") == start + b"\x65abcdef"
+    assert depacketised(b"\x7c\x05cd", b"\x7c\x45ef") == b"cdef"
+    assert depacketised(b"\xfc\x85ab") == start + b"\xe5ab"
+    assert depacketised(b"", b"\x7c\x85", b"\x79ab", b"\x7f") == b""
+    assert packet_loss.depacketise([bytes(12) + b"\x7cab", bytes(12) + b"c"], "mpeg4") == b"\x7cabc"
+
+
+@pytest.mark.parametrize("name", ["h264-mp4", "h264-avi", "h264-slices", "mpeg4-avi", "mpeg4-mp4"])
+def test_stored_file_decodes_as_the_elementary_stream(name):
+    sent = packet_loss.packetise(clip(name), 500)
+    raw = "h264" if sent.codec == "h264" else "m4v"
+    undamaged = decode(clip(name))
+    damaged = 0
+    for i in range(6):
+        p = (0.01, 0.05, 0.2)[i % 3]
+        stored, n, lost = drop(clip(name), p, name, i, mtu=500)
+        left = received(sent, p, name, i)
+        assert (n, lost) == (len(sent.datagrams), len(sent.datagrams) - len(left))
+        elementary = packet_loss.depacketise(left, sent.codec)
+        units = packet_loss.access_units(elementary, sent.codec, sent.header)
+        keys = [index for index, (_, key) in enumerate(units) if key]
+        if not keys:
+            assert stored == b""
+            continue
+        kept = b"".join(unit for unit, _ in units[keys[0] :])
+        assert elementary.endswith(kept)
+        frames = decode(stored)
+        assert frames == decode(sent.header + kept, raw)
+        damaged += frames != undamaged
+    assert damaged >= 3
+
+
+def test_lost_datagrams_are_the_draw():
+    data = clip("h264-mp4")
+    for p in (0, 0.02, 0.5, 1):
+        _, sent, lost = drop(data, p, "a", p)
+        draw = seeds.rng("packet", "a", p).random(sent)
+        assert sent == len(packet_loss.packetise(data).datagrams)
+        assert lost == (draw < p).sum()
+
+
+def test_one_number_is_drawn_a_datagram():
+    rng, twin = seeds.rng("a"), seeds.rng("a")
+    _, sent, _ = packet_loss.drop_packets(clip("h264-mp4"), 0.1, rng)
+    twin.random(sent)
+    assert rng.random() == twin.random()
+
+
+@pytest.mark.parametrize("name", ["h264-mp4", "h264-mkv", "h264-avi", "mpeg4-avi", "mpeg4-packed"])
+def test_only_the_generator_decides(name):
+    data = clip(name)
+    first = drop(data, 0.1, "clip", 1)
+    assert first[2] > 0
+    assert drop(data, 0.1, "clip", 1) == first
+    assert drop(data, 0.1, "clip", 2)[0] != first[0]
+
+
+def test_clips_of_one_seed_lose_different_packets():
+    sent = packet_loss.packetise(clip("mpeg4-avi"))
+    left = [{d[2:4] for d in received(sent, 0.1, clip_id, 0)} for clip_id in ("walk_1", "walk_2")]
+    stored = [drop(clip("mpeg4-avi"), 0.1, clip_id, 0)[0] for clip_id in ("walk_1", "walk_2")]
+    assert left[0] != left[1]
+    assert stored[0] != stored[1]
+
+
+def first_keyframe(data, mtu):
+    """Index of the datagram in which the first keyframe starts."""
+    sent = packet_loss.packetise(data, mtu)
+    start = b"\0\0\0\1\x65" if sent.codec == "h264" else b"\0\0\1\xb6"
+    for index, datagram in enumerate(sent.datagrams):
+        if start in packet_loss.depacketise([datagram], sent.codec):
+            return index
+    raise AssertionError("no keyframe was sent")
+
+
+@pytest.mark.parametrize("name", ["h264-mp4", "mpeg4-avi"])
+def test_keyframe_gate(name):
+    data = clip(name)
+    undamaged = decode(data)
+    options = {"rng": Loses([first_keyframe(data, 500)]), "mtu": 500}
+    gated, sent, lost = packet_loss.drop_packets(data, 0.5, **options)
+    assert lost == 1
+    frames = decode(gated)
+    assert 0 < len(frames) < len(undamaged)
+    assert frames == undamaged[-len(frames) :]
+    with av.open(io.BytesIO(gated)) as file:
+        assert next(file.demux()).is_keyframe
+    open_gate, *_ = packet_loss.drop_packets(data, 0.5, **options, keyframe_gate=False)
+    assert len(open_gate) > len(gated)
+    # With its only keyframe damaged at the start, a clip leaves nothing behind the gate.
+    codec, container, encoding = CLIPS[name]
+    single = encode(codec, container, {**encoding, "g": "250"})
+    assert packet_loss.drop_packets(single, 0.5, **options)[0] == b""
+    assert packet_loss.drop_packets(single, 0.5, **options, keyframe_gate=False)[0] != b""
+
+
+@pytest.mark.parametrize("name", ["h264-mp4", "mpeg4-avi"])
+@pytest.mark.parametrize("keyframe_gate", [True, False])
+def test_all_lost_stores_nothing(name, keyframe_gate):
+    stored, sent, lost = drop(clip(name), 1, name, keyframe_gate=keyframe_gate)
+    assert stored == b""
+    assert sent == lost > 0
+
+
+def test_other_codecs_are_refused():
+    with pytest.raises(ValueError, match="not mjpeg.*container: mp4"):
+        drop(encode("mjpeg", "avi", {}), 0.1, "a")
+
+
+def test_sound_alone_is_refused():
+    file = io.BytesIO()
+    with av.open(file, "w", format="wav") as out:
+        stream = out.add_stream("pcm_s16le", rate=8000, layout="mono")
+        sound = av.AudioFrame.from_ndarray(np.zeros((1, 800), "<i2"), layout="mono")
+        sound.sample_rate = 8000
+        out.mux(stream.encode(sound))
+    with pytest.raises(ValueError, match="has none"):
+        drop(file.getvalue(), 0.1, "a")
+
+
+@pytest.mark.parametrize("data", [b"", b"no video at all" * 50])
+def test_unreadable_files_are_refused(data):
+    with pytest.raises(ValueError, match="cannot be read"):
+        drop(data, 0.1, "a")
+
+
+def test_truncated_mp4_is_refused():
+    data = clip("h264-mp4")
+    with pytest.raises(ValueError, match="cannot be read"):
+        drop(data[: len(data) // 2], 0.1, "a")
+
+
+@pytest.mark.parametrize("name", ["h264-mp4", "h264-avi", "mpeg4-packed", "mpeg4-mkv"])
+def test_damaged_files_are_sent_or_refused(name):
+    whole = np.frombuffer(clip(name), np.uint8)
+    opened = 0
+    for i in range(30):
+        rng = seeds.rng("damage", name, i)
+        data = whole.copy()
+        data[rng.integers(0, len(data), 40)] ^= rng.integers(1, 256, 40, dtype=np.uint8)
+        try:
+            drop(data.tobytes(), 0.05, name, i)
+            opened += 1
+        except ValueError as error:
+            assert str(error)
+    assert opened

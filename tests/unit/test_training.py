@@ -1,0 +1,212 @@
+import numpy as np
+import pytest
+import torch
+
+from clips import RECIPE, decoded_clips
+from framefault.adversarial import adversary, fgsm_random_start
+from framefault.bat import conditions, corrupting
+from framefault.batches import stack_by_side, to_batch
+from framefault.r3d import R3D
+from framefault.seeds import rng
+from framefault.training import Checkpoint, TrainingClips, fit, validation
+from framefault.weights import state_digest
+
+CPU = torch.device("cpu")
+SIZE, LENGTH = 16, 8
+
+
+def small_model(classes=2):
+    torch.manual_seed(0)
+    return R3D(10, classes, width=0.0625)
+
+
+def training_clips(clips, pick=None, recipe=RECIPE, seed=0):
+    pick = pick or (lambda index, draw: clips[index])
+    return TrainingClips(clips, list(range(len(clips))), pick, "d", seed, recipe, LENGTH)
+
+
+def trained(tmp_path, recipe=RECIPE, stop_after=None, perturb=None, workers=1):
+    """Digest of the final weights, training interrupted after an epoch if asked."""
+    clips = decoded_clips(tmp_path)
+    checkpoint = Checkpoint(tmp_path / "checkpoint.pt", "key")
+    if stop_after:
+        save = checkpoint.save
+
+        def save_and_stop(model, optimizer, scheduler, history):
+            save(model, optimizer, scheduler, history)
+            if len(history) == stop_after:
+                raise KeyboardInterrupt
+
+        checkpoint.save = save_and_stop
+    model = small_model()
+    validate = None
+    if recipe["validate_on"]:
+        labels = [index % 2 for index in range(len(clips))]
+        validate = validation(clips, range(len(clips)), labels, LENGTH, SIZE, CPU)
+    history = fit(
+        model, training_clips(clips, recipe=recipe), recipe, SIZE, CPU, checkpoint, perturb,
+        validate, workers,
+    )  # fmt: skip
+    return state_digest(model.state_dict()), history
+
+
+@pytest.mark.parametrize(
+    "recipe", [RECIPE, RECIPE | {"schedule": "plateau", "validate_on": "test", "patience": 0}]
+)
+def test_interrupted_training_ends_with_the_same_weights(tmp_path, recipe):
+    whole, history = trained(tmp_path, recipe)
+    (tmp_path / "checkpoint.pt").unlink()
+    with pytest.raises(KeyboardInterrupt):
+        trained(tmp_path, recipe, stop_after=2)
+    resumed, resumed_history = trained(tmp_path, recipe)
+    assert resumed == whole
+    assert resumed_history == history
+    assert [row["epoch"] for row in history] == [1, 2, 3]
+
+
+def test_training_repeats_to_the_bit_whatever_the_loader_threads(tmp_path):
+    digests = set()
+    for workers in (1, 1, 3):
+        digests.add(trained(tmp_path, workers=workers)[0])
+        (tmp_path / "checkpoint.pt").unlink()
+    assert len(digests) == 1
+
+
+def test_checkpoint_of_another_training_or_a_torn_one_is_ignored(tmp_path):
+    model = small_model()
+    optimizer = torch.optim.SGD(model.parameters(), 0.1)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1)
+    path = tmp_path / "c.pt"
+    Checkpoint(path, "one").save(model, optimizer, scheduler, [{"epoch": 1}])
+    assert Checkpoint(path, "one").restore(model, optimizer, scheduler) == [{"epoch": 1}]
+    assert Checkpoint(path, "two").restore(model, optimizer, scheduler) == []
+    path.write_bytes(path.read_bytes()[:1000])
+    assert Checkpoint(path, "one").restore(model, optimizer, scheduler) == []
+
+
+def test_training_learns(tmp_path):
+    recipe = RECIPE | {"epochs": 8}
+    _, history = trained(tmp_path, recipe)
+    assert history[-1]["accuracy"] == 1
+    assert history[-1]["loss"] < history[0]["loss"]
+
+
+def test_plateau_reduces_the_rate_only_without_progress(tmp_path):
+    recipe = RECIPE | {
+        "epochs": 6, "schedule": "plateau", "validate_on": "test", "patience": 0,
+        "learning_rate": 1e-12,
+    }  # fmt: skip
+    _, history = trained(tmp_path, recipe)
+    losses = [row["validation_loss"] for row in history]
+    rates = [row["learning_rate"] for row in history]
+    best, rate = float("inf"), 1e-12
+    for loss, used in zip(losses, rates, strict=True):
+        assert used == pytest.approx(rate)
+        if loss < best * (1 - 1e-4):
+            best = loss
+        elif rate > 1e-8:
+            rate *= 0.1
+
+
+def test_batches_hold_resized_crops_in_order(tmp_path):
+    draw = np.random.default_rng(0)
+    crops = [draw.integers(0, 256, (4, side, side, 3), np.uint8) for side in (16, 20, 16)]
+    batch = to_batch(stack_by_side(crops), 16, CPU)
+    assert batch.shape == (3, 3, 4, 16, 16)
+    for index in (0, 2):
+        assert np.array_equal(batch[index].permute(1, 2, 3, 0).numpy(), crops[index])
+    assert batch[1].mean() == pytest.approx(crops[1].mean(), abs=2)
+
+
+def test_crops_depend_on_clip_epoch_and_seed_but_not_on_the_defence(tmp_path):
+    clips = decoded_clips(tmp_path)
+
+    def first(seed=0, epoch=0, pick=None):
+        stacks, labels = training_clips(clips, pick, seed=seed).collect(epoch, np.arange(8))
+        return b"".join(stack.numpy().tobytes() for _, stack in stacks)
+
+    consuming = corrupting(clips, [clips], 0.5)
+    assert first() == first() == first(pick=consuming)
+    assert len({first(), first(seed=1), first(epoch=1)}) == 3
+
+
+def test_adversarial_clips_stay_in_the_box_and_in_valid_pixels():
+    model = small_model().train()
+    clips = torch.randint(0, 256, (4, 3, 8, 16, 16)).float()
+    labels = torch.tensor([0, 1, 0, 1])
+    for epsilon in (2, 8):
+        generator = torch.Generator().manual_seed(0)
+        attacked = fgsm_random_start(model, clips, labels, epsilon, 1.25, generator)
+        assert (attacked - clips).abs().max() <= epsilon + 1e-3
+        assert attacked.min() >= 0
+        assert attacked.max() <= 255
+        # A step of 1.25 epsilon from anywhere in the box ends at its edge or past its middle.
+        interior = (clips > epsilon) & (clips < 255 - epsilon)
+        moved = (attacked - clips).abs()[interior]
+        assert (moved >= 0.25 * epsilon - 1e-3).float().mean() > 0.999
+
+
+def test_adversarial_clips_are_harder():
+    model = small_model().train()
+    clips = torch.randint(0, 256, (8, 3, 8, 16, 16)).float()
+    labels = torch.tensor([0, 1] * 4)
+    attack = adversary(8, 1.25, "d", 0)
+
+    def loss(x):
+        with torch.no_grad():
+            return torch.nn.functional.cross_entropy(model(x - 110), labels).item()
+
+    assert loss(attack(model, clips, labels, 0, 0)) > loss(clips)
+
+
+def test_adversarial_start_is_keyed_by_epoch_and_batch():
+    model, labels = small_model(), torch.tensor([0, 1])
+    clips = torch.full((2, 3, 8, 16, 16), 128.0)
+    attack = adversary(4, 1.25, "d", 0)
+    first = attack(model, clips, labels, 0, 0)
+    assert torch.equal(first, attack(model, clips, labels, 0, 0))
+    assert not torch.equal(first, attack(model, clips, labels, 0, 1))
+    assert not torch.equal(first, attack(model, clips, labels, 1, 0))
+
+
+LEVELS = {
+    "packet_loss": ["0.2", "0.1", "0.01", "1e-3", "1e-4"],
+    "random": ["1e-4", "5e-5", "1e-5", "5e-6", "1e-6", "5e-7", "1e-7", "5e-8", "1e-8"],
+    "contiguous": ["0.9", "0.75", "0.5", "0.25", "0.1", "0.01"],
+}
+LOW = {"packet_loss": 0.01, "random": 1e-6, "contiguous": 0.1}
+
+
+def test_variants_of_bat_train_on_the_conditions_of_appendix_f():
+    everything, low, high = (
+        conditions(name, LEVELS, LOW) for name in ("bat", "bat_low", "bat_high")
+    )
+    assert len(everything) == 20
+    assert sorted(low + high) == sorted(everything)
+    assert high == [
+        ("packet_loss", "0.2"), ("packet_loss", "0.1"),
+        ("random", "1e-4"), ("random", "5e-5"), ("random", "1e-5"), ("random", "5e-6"),
+        ("contiguous", "0.9"), ("contiguous", "0.75"), ("contiguous", "0.5"),
+        ("contiguous", "0.25"),
+    ]  # fmt: skip
+    assert conditions("bat_oracle/random/5e-8", LEVELS, LOW) == [("random", "5e-8")]
+
+
+def test_bat_corrupts_half_of_the_clips_uniformly_over_conditions():
+    clean = [np.full((3, 2, 2, 3), 255, np.uint8)]
+    versions = [[np.full((3, 2, 2, 3), value, np.uint8)] for value in range(20)]
+    pick = corrupting(clean, versions, 0.5)
+    draws = 20_000
+    seen = np.zeros(256, int)
+    for epoch in range(draws):
+        seen[pick(0, rng("defence", "d", "clip", epoch, 0))[0, 0, 0, 0]] += 1
+    # Five standard deviations: a false alarm in fewer than one of 10,000 runs.
+    assert abs(seen[255] - draws / 2) < 5 * np.sqrt(draws / 4)
+    expected = draws / 40
+    assert np.all(np.abs(seen[:20] - expected) < 5 * np.sqrt(expected))
+
+
+def test_bat_trains_on_the_clean_clip_where_the_corrupted_one_has_no_frame():
+    clean = [np.ones((3, 2, 2, 3), np.uint8)]
+    pick = corrupting(clean, [[np.zeros((0, 2, 2, 3), np.uint8)]], 1.0)
+    assert pick(0, rng("any")).sum() > 0

@@ -1,0 +1,117 @@
+import os
+import pickle
+
+import pytest
+import torch
+
+from framefault.errors import UserError
+from framefault.r3d import R3D
+from framefault.weights import (
+    fine_tune_from,
+    load_strictly,
+    load_weights,
+    save_weights,
+    state_digest,
+)
+
+
+def small(classes=3):
+    return R3D(10, classes, width=0.0625)
+
+
+def checkpoint(path, prefix="", **more):
+    """A checkpoint as 3D-ResNets-PyTorch saves it."""
+    state = {prefix + name: tensor for name, tensor in small(1039).state_dict().items()}
+    torch.save({"epoch": 200, "arch": "resnet-18", "state_dict": state} | more, path)
+    return state
+
+
+def test_round_trip_keeps_every_bit_and_the_classes(tmp_path):
+    model = small()
+    save_weights(model, tmp_path / "w.safetensors", ["a", "b", "c"])
+    state, classes = load_weights(tmp_path / "w.safetensors")
+    assert classes == ["a", "b", "c"]
+    assert state_digest(state) == state_digest(model.state_dict())
+
+
+@pytest.mark.parametrize("prefix", ["", "module."])
+def test_published_layout_loads_strictly(tmp_path, prefix):
+    expected = checkpoint(tmp_path / "r3d.pth", prefix, optimizer={"state": {}, "lr": 0.1})
+    state, classes = load_weights(tmp_path / "r3d.pth")
+    model = small(1039)
+    load_strictly(model, state, "r3d.pth")
+    assert classes is None
+    assert torch.equal(model.conv1.weight, expected[prefix + "conv1.weight"])
+
+
+def test_last_layer_is_fresh_for_other_classes_and_kept_for_the_same(tmp_path):
+    path = tmp_path / "w.safetensors"
+    trained = small()
+    save_weights(trained, path, ["a", "b", "c"])
+    same, other, more = small(), small(), small(5)
+    fresh = other.fc.weight.clone()
+    fine_tune_from(same, path, ["a", "b", "c"])
+    fine_tune_from(other, path, ["x", "y", "z"])
+    fine_tune_from(more, path, ["p", "q", "r", "s", "t"])
+    assert torch.equal(same.fc.weight, trained.fc.weight)
+    assert torch.equal(other.fc.weight, fresh)
+    for model in (same, other, more):
+        assert torch.equal(model.conv1.weight, trained.conv1.weight)
+
+
+def test_other_architecture_is_named(tmp_path):
+    save_weights(R3D(18, 3, width=0.0625), tmp_path / "w.safetensors", ["a", "b", "c"])
+    with pytest.raises(UserError, match=r"w\.safetensors does not fit the model"):
+        fine_tune_from(small(), tmp_path / "w.safetensors", ["a", "b", "c"])
+
+
+class Hostile:
+    def __init__(self, target):
+        self.target = target
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.target),)
+
+
+def plain_pickle(value, path):
+    path.write_bytes(pickle.dumps(value))
+
+
+@pytest.mark.parametrize("save", [torch.save, plain_pickle])
+def test_pickle_that_would_run_code_is_refused_and_does_not_run(tmp_path, save):
+    save({"state_dict": Hostile(tmp_path / "owned")}, tmp_path / "evil.pth")
+    with pytest.raises(UserError, match=r"evil\.pth was refused"):
+        load_weights(tmp_path / "evil.pth")
+    assert not (tmp_path / "owned").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"no checkpoint at all", b"PK\x03\x04 torn zip"])
+def test_unreadable_checkpoint_is_named(tmp_path, content):
+    (tmp_path / "bad.pth").write_bytes(content)
+    with pytest.raises(UserError, match=r"bad\.pth"):
+        load_weights(tmp_path / "bad.pth")
+
+
+def test_checkpoint_without_tensors_is_named(tmp_path):
+    torch.save({"state_dict": {"a": 1}}, tmp_path / "bad.pth")
+    with pytest.raises(UserError, match=r"bad\.pth holds no state_dict"):
+        load_weights(tmp_path / "bad.pth")
+
+
+def test_missing_file_is_named(tmp_path):
+    with pytest.raises(UserError, match=r"There is no weight file .*nowhere\.pth"):
+        load_weights(tmp_path / "nowhere.pth")
+
+
+@pytest.mark.parametrize("where", ["cut", "flip"])
+def test_damaged_safetensors_are_noticed(tmp_path, where):
+    path = tmp_path / "w.safetensors"
+    save_weights(small(), path, ["a", "b", "c"])
+    data = bytearray(path.read_bytes())
+    if where == "cut":
+        data = data[: len(data) // 2]
+    else:
+        data[-100] ^= 4
+    path.write_bytes(data)
+    with pytest.raises(UserError, match=r"w\.safetensors is damaged"):
+        load_weights(path)

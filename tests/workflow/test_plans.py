@@ -1,0 +1,83 @@
+"""Dry-runs: every configuration, every profile, and what a wrong configuration says."""
+
+import pytest
+
+from workflow_tools import ROOT, copy_project, planned_jobs, snakemake
+
+CONFIGS = sorted(path.name for path in (ROOT / "config").glob("*.yaml") if path.stem != "schema")
+PROFILES = sorted(path.name for path in (ROOT / "profiles").iterdir())
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    return copy_project(tmp_path_factory.mktemp("plans"))
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_profile_plans_every_configuration(project, config, profile):
+    done = snakemake(
+        project, "-n", "results/tables/table1.csv",
+        "--profile", f"profiles/{profile}", "--configfile", f"config/{config}",
+    )  # fmt: skip
+    jobs = planned_jobs(done)
+    assert jobs["train_bat"] == 17
+    assert jobs["train_at"] == 1
+    assert jobs["predict"] == jobs["score"] == 5 * 15 + 14
+    assert 200 < sum(jobs.values()) < 2000
+
+
+def test_profile_slurm_needs_no_path(project):
+    jobs = planned_jobs(snakemake(project, "-n", "results/tables/table1.csv", "--profile", "slurm"))
+    assert jobs["import_weights"] == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("sedes=[0]", "unknown key 'sedes'"),
+        ("model={depth: 12}", "model.depth is 12, but must be one of 10, 18, 34, 50"),
+        ("bat={probability: 2}", "bat.probability is 2, but must be at most 1"),
+        ("tables={datasets: [other]}", "tables.datasets names 'other'"),
+    ],
+)
+def test_wrong_configuration_is_one_sentence_before_anything_runs(project, setting, message):
+    done = snakemake(project, "-n", "--config", setting, check=False)
+    assert done.returncode != 0
+    assert message in done.stderr
+    assert not (project / "results").exists()
+
+
+def test_missing_folder_of_videos_is_planned_but_named_when_it_runs(project, tmp_path):
+    config = tmp_path / "mine.yaml"
+    config.write_text(
+        "datasets: {mine: {type: folder, path: no/such/place, split: {by: ratio, test: 0.5}}}\n"
+    )
+    target = ("results/manifests/mine.csv", "--configfile", str(config))
+    assert planned_jobs(snakemake(project, "-n", *target)) == {"manifest": 1}
+    done = snakemake(project, "-c1", *target, check=False)
+    assert done.returncode != 0
+    assert "The folder no/such/place does not exist" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_missing_checkpoint_is_planned_but_named_when_it_runs(project):
+    target = ("results/weights/hmdb51.safetensors", "--configfile", "config/paper.yaml")
+    done = snakemake(project, "-c1", *target, check=False)
+    assert done.returncode != 0
+    assert "There is no weight file data/r3d18_KM_200ep.pth" in done.stderr
+
+
+def test_broken_video_is_named_with_what_to_do(project, tmp_path):
+    for label in ("a", "b"):
+        (tmp_path / "videos" / label).mkdir(parents=True)
+        (tmp_path / "videos" / label / "x.mp4").write_bytes(b"not a video")
+    config = tmp_path / "mine.yaml"
+    config.write_text(
+        f"datasets: {{mine: {{type: folder, path: {tmp_path / 'videos'},"
+        " split: {by: pattern, test: b}}}\n"
+    )
+    target = ("results/manifests/mine.csv", "--configfile", str(config))
+    done = snakemake(project, "-c1", *target, check=False)
+    assert "2 of 2 videos" in done.stderr
+    assert "datasets.mine.exclude" in done.stderr

@@ -1,0 +1,153 @@
+"""The tiny workflow from nothing to its tables, on real H.264 bytes."""
+
+import csv
+import json
+import shutil
+import zipfile
+
+import av
+import pytest
+
+from workflow_tools import SHARED, copy_project, planned_jobs, snakemake
+
+TABLES = ("results/tables/table1.csv", "results/tables/table2.csv", "results/comparison/table1.csv")
+TINY = ("--configfile", "tiny.yaml")
+
+
+def new_project(folder, name="tiny.yaml"):
+    folder.mkdir()
+    copy_project(folder)
+    shutil.copy(__file__.replace("test_whole_run.py", name), folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    project = new_project(tmp_path_factory.mktemp("workflow") / "one")
+    snakemake(project, "-c2", *TABLES, *TINY)
+    return project
+
+
+def table(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_tables_have_the_papers_rows_and_columns(finished):
+    rows = table(finished / TABLES[0])
+    assert [(row["corruption"], row["level"]) for row in rows] == [
+        ("packet_loss", "0.1"), ("random", "1e-4"), ("none", "0"),
+    ]  # fmt: skip
+    for row in rows:
+        for defense in ("none", "at_eps2", "bat", "bat_low", "bat_high"):
+            assert 0 <= float(row[f"{defense}_ci_low"]) <= float(row[defense])
+            assert float(row[defense]) <= float(row[f"{defense}_ci_high"]) <= 100
+        assert (row["bat_oracle"] == "") == (row["corruption"] == "none")
+        assert row["clips"] == "20"
+    for suffix in ("md", "tex"):
+        text = (finished / "results/tables" / f"table1.{suffix}").read_text(encoding="utf-8")
+        assert "embedded" in text
+
+
+def test_all_videos_never_beat_playable_ones(finished):
+    playable, everything = (table(finished / path) for path in TABLES[:2])
+    for ours, overall in zip(playable, everything, strict=True):
+        assert float(overall["none"]) <= float(ours["none"])
+
+
+def test_comparison_shows_the_papers_numbers_without_judging_another_data_set(finished):
+    rows = table(finished / TABLES[2])
+    assert {row["defense"] for row in rows} >= {"none", "bat_oracle"}
+    assert all(row["verdict"].startswith("not comparable") for row in rows)
+    printed = {(r["corruption"], r["level"], r["defense"]): r["paper"] for r in rows}
+    assert printed["packet_loss", "0.1", "bat_high"] == "48.5"
+
+
+def test_second_call_does_nothing(finished):
+    assert "Nothing to be done" in snakemake(finished, "-c2", *TABLES, *TINY).stderr
+
+
+def test_accounts_tell_what_was_lost(finished):
+    folder = finished / "results/corrupted/motion/test"
+    for corruption, level, unit in (("packet_loss", "0.1", "datagram"), ("random", "1e-4", "bit")):
+        rows = table(folder / corruption / level / "seed0/00000-of-00001.csv")
+        assert len(rows) == 20
+        assert {row["unit"] for row in rows} == {unit}
+        share = sum(int(r["damaged"]) for r in rows) / sum(int(r["sent"]) for r in rows)
+        assert 0.3 * float(level) < share < 3 * float(level)
+
+
+def test_corrupted_clips_play_in_a_video_player(finished):
+    archive = finished / "results/corrupted/motion/test/packet_loss/0.1/seed0/00000-of-00001.zip"
+    with zipfile.ZipFile(archive) as clips:
+        clips.extractall(finished / "unpacked")
+    videos = list((finished / "unpacked").glob("*/*.mp4"))
+    assert len(videos) == 20
+    playing = 0
+    for video in videos:
+        if video.stat().st_size:
+            with av.open(str(video)) as container:
+                playing += sum(1 for _ in container.decode(video=0)) > 0
+    assert playing >= 10
+
+
+def test_cells_say_how_they_were_made(finished):
+    path = "results/cells/motion/bat/seed0/random/1e-4.json"
+    cell = json.loads((finished / path).read_text(encoding="utf-8"))
+    assert cell["clips"] == 20
+    assert cell["playable"] <= 20
+    assert cell["correct"] <= cell["playable"]
+    assert cell["playable_rule"]["min_frames"] == 1
+
+
+def final_files(project):
+    kinds = ("clips", "corrupted", "models", "predictions", "cells", "tables", "comparison")
+    return {
+        path.relative_to(project / "results"): path.read_bytes()
+        for kind in kinds
+        for path in sorted((project / "results" / kind).rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_results_are_the_same_bytes_with_one_core_and_in_another_folder(finished, tmp_path):
+    other = new_project(tmp_path / "another path")
+    snakemake(other, "-c1", *TABLES, *TINY)
+    ours, theirs = final_files(finished), final_files(other)
+    assert ours.keys() == theirs.keys()
+    assert [str(path) for path in ours if ours[path] != theirs[path]] == []
+
+
+def test_tables_do_not_depend_on_the_number_of_shards(finished, tmp_path):
+    other = new_project(tmp_path / "shards")
+    with open(other / "tiny.yaml", "a", encoding="utf-8") as file:
+        file.write("tables: {datasets: [motion]}\n")
+    text = (other / "tiny.yaml").read_text(encoding="utf-8")
+    text = text.replace("    frames: 20\n", "    frames: 20\n    shards: {train: 3, test: 2}\n", 1)
+    (other / "tiny.yaml").write_text(text, encoding="utf-8")
+    snakemake(other, "-c2", *TABLES, *TINY)
+    ours, theirs = final_files(finished), final_files(other)
+    same = [path for path in ours if path.parts[0] in ("models", "predictions", "cells", "tables")]
+    assert len(same) > 40
+    assert [str(path) for path in same if ours[path] != theirs[path]] == []
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the real clips")
+def test_real_clips_go_through_all_stages_as_avi_and_as_mp4(tmp_path):
+    project = new_project(tmp_path / "weizmann", "weizmann.yaml")
+    text = (project / "weizmann.yaml").read_text(encoding="utf-8")
+    text = text.replace("../shared/data", str(SHARED))
+    (project / "weizmann.yaml").write_text(text, encoding="utf-8")
+    snakemake(project, "-c2", *TABLES, "--configfile", "weizmann.yaml")
+    rows = table(project / TABLES[0])
+    assert [row["dataset"] for row in rows] == ["avi"] * 3 + ["mp4"] * 3
+    assert {row["clips"] for row in rows} == {"20"}
+    manifest = table(project / "results/manifests/avi.csv")
+    assert len(manifest) == 60
+    assert {row["codec"] for row in manifest} == {"mpeg4"}
+    with zipfile.ZipFile(project / "results/clips/avi/test/00000-of-00001.zip") as clips:
+        original = (SHARED / "weizmann/bend/lyova_bend.avi").read_bytes()
+        assert clips.read("bend/lyova_bend.avi") == original
+    with zipfile.ZipFile(project / "results/clips/mp4/test/00000-of-00001.zip") as clips:
+        assert clips.read("bend/lyova_bend.mp4")[4:8] == b"ftyp"
+    assert planned_jobs(snakemake(project, "-n", *TABLES, "--configfile", "weizmann.yaml")) == {}

@@ -1,0 +1,41 @@
+"""Running the workflow in a copy of the project."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared" / "data"
+
+
+def copy_project(target):
+    """What a clone holds, without its results."""
+    for name in ("Snakefile", "rules", "scripts", "config", "envs", "profiles"):
+        source = ROOT / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy2
+        copy(source, target / name)
+    os.symlink("profiles/slurm", target / "slurm")
+    return target
+
+
+def snakemake(project, *arguments, check=True, timeout=900):
+    """Run Snakemake of this environment in a project; returns the finished process."""
+    command = [sys.executable, "-m", "snakemake", *arguments]
+    done = subprocess.run(
+        command, cwd=project, capture_output=True, text=True, timeout=timeout, check=False
+    )
+    if check and done.returncode != 0:
+        raise AssertionError(f"{command} failed:\n{done.stdout}\n{done.stderr}")
+    return done
+
+
+def planned_jobs(done):
+    """Rule -> number of jobs, as a dry-run prints them."""
+    jobs = {}
+    for line in done.stdout.splitlines():
+        words = line.split()
+        if len(words) == 2 and words[1].isdigit() and words[0] not in ("job", "total"):
+            jobs[words[0]] = int(words[1])
+    return jobs
