@@ -56,7 +56,7 @@ for family, defenses, options, corrupted in (
             recipe=lambda wildcards: canonical(recipe(wildcards)),
             options=options,
         shell:
-            "python scripts/run.py import_weights --dataset {wildcards.dataset}"
+            "python scripts/run.py {params.script} --dataset {wildcards.dataset}"
             " --seed {wildcards.seed} --clean {input.clean} --validation {input.validation}"
             " --corrupted {input.corrupted} --start {input.start} --model {params.model:q} --recipe {params.recipe:q}"
             " --options {params.options:q} --code {params.code} --weights {output.weights} --history {output.history}"

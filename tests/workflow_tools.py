@@ -21,13 +21,14 @@ def copy_project(target):
 
 
 def snakemake(project, *arguments, check=True, timeout=900):
-    """Run Snakemake of this environment in a project; returns the finished process."""
+    """Run Snakemake of this environment in a project; stdout of the result has all it said."""
     command = [sys.executable, "-m", "snakemake", *arguments]
     done = subprocess.run(
-        command, cwd=project, capture_output=True, text=True, timeout=timeout, check=False
-    )
+        command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        timeout=timeout, check=False,
+    )  # fmt: skip
     if check and done.returncode != 0:
-        raise AssertionError(f"{command} failed:\n{done.stdout}\n{done.stderr}")
+        raise AssertionError(f"{command} failed:\n{done.stdout}")
     return done
 
 
@@ -36,6 +37,6 @@ def planned_jobs(done):
     jobs = {}
     for line in done.stdout.splitlines():
         words = line.split()
-        if len(words) == 2 and words[1].isdigit() and words[0] not in ("job", "total"):
+        if len(words) == 2 and words[1].isdigit() and words[0] not in ("total", "jobid:"):
             jobs[words[0]] = int(words[1])
     return jobs

@@ -10,12 +10,11 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from framefault.bat import conditions
 from framefault.errors import UserError
 
 CORRUPTIONS = ("packet_loss", "random", "contiguous")
 SCHEMA = Path(__file__).resolve().parents[2] / "config" / "schema.yaml"
-# YAML 1.1 reads 1e-4 as a string.
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")
 
 
 def validated(config):
@@ -24,43 +23,68 @@ def validated(config):
     Levels become strings, spelled as in the file, because they name paths. Raises UserError
     naming every wrong key, its value and what is allowed.
     """
-    config = deepcopy(config)
-    numbers = as_numbers(config)
-    problems = list(dict.fromkeys(map(explain, validator().iter_errors(numbers))))
+    written = deepcopy(config)
+    config = parsed(config)
+    problems = list(dict.fromkeys(map(explain, validator().iter_errors(config))))
     if not problems:
-        problems = inconsistencies(numbers) + spellings(config)
+        problems = inconsistencies(config) + misspelled_levels(written)
     if problems:
         raise UserError("Configuration: " + "; ".join(problems) + ".")
-    for levels in (config["evaluate"], config["bat"]["levels"]):
-        for corruption in CORRUPTIONS:
-            levels[corruption] = [str(level) for level in levels[corruption]]
-    numbers["evaluate"] = config["evaluate"]
-    numbers["bat"]["levels"] = config["bat"]["levels"]
-    for dataset in numbers["datasets"].values():
-        for key, rule in dataset_schema(dataset["type"])["properties"].items():
+    for levels, spelled in zip(level_grids(config), level_grids(written), strict=True):
+        levels |= {name: [str(level) for level in spelled[name]] for name in CORRUPTIONS}
+    for dataset in config["datasets"].values():
+        for key, rule in schema()["$defs"][dataset["type"]]["properties"].items():
             if "$ref" in rule:
                 rule = schema()["$defs"][rule["$ref"].rpartition("/")[2]]
             if "default" in rule:
                 dataset.setdefault(key, deepcopy(rule["default"]))
-    return numbers
+    return config
+
+
+def parsed(config):
+    """A copy of `config` where text stands for a number, true, false or null, but must not.
+
+    YAML 1.1 reads 1e-4 as text, and Snakemake's --config reads everything so.
+    """
+    config = normalised(config)  # also parts what a YAML anchor shares
+    for error in validator().iter_errors(config):
+        if error.validator in ("type", "enum", "anyOf") and isinstance(error.instance, str):
+            *parents, key = error.absolute_path
+            place = config
+            for parent in parents:
+                place = place[parent]
+            place[key] = meant(error.instance)
+    return config
+
+
+def meant(text):
+    """The number, boolean or null that a text spells, or the text."""
+    try:
+        return as_whole(float(text))
+    except ValueError:
+        return yaml.safe_load(text) if text in ("true", "false", "null") else text
+
+
+def level_grids(config):
+    return config["evaluate"], config["bat"]["levels"]
 
 
 def canonical(value):
     """Text of a configuration slice: equal for equal settings, however they are written."""
-    return json.dumps(as_numbers(value), sort_keys=True, separators=(",", ":"))
+    return json.dumps(normalised(value), sort_keys=True, separators=(",", ":"))
 
 
-def as_numbers(value):
-    """`value` with every string that spells a number as that number, whole floats as integers."""
+def normalised(value):
+    """`value` with tuples as lists and whole floats as integers."""
     if isinstance(value, dict):
-        return {key: as_numbers(item) for key, item in value.items()}
+        return {key: normalised(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [as_numbers(item) for item in value]
-    if isinstance(value, str) and NUMBER.fullmatch(value):
-        value = float(value)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return value
+        return [normalised(item) for item in value]
+    return as_whole(value) if isinstance(value, float) else value
+
+
+def as_whole(number):
+    return int(number) if number.is_integer() else number
 
 
 @cache
@@ -71,10 +95,6 @@ def schema():
 @cache
 def validator():
     return Draft202012Validator(schema())
-
-
-def dataset_schema(type_):
-    return schema()["$defs"][type_]
 
 
 def explain(error):
@@ -152,10 +172,14 @@ def inconsistencies(config):
         for corruption, values in levels.items():
             if len(set(values)) < len(values):
                 problems.append(f"{place}.{corruption} lists a level twice: {values}")
+    low_up_to = config["bat"]["low_up_to"]
+    for variant in ("bat_low", "bat_high"):
+        if not conditions(variant, config["bat"]["levels"], low_up_to):
+            problems.append(f"bat.levels leaves no level for {variant}; see bat.low_up_to")
     return problems
 
 
-def spellings(config):
+def misspelled_levels(config):
     """Levels that are written differently where they are evaluated and trained on."""
     problems = []
     for corruption in CORRUPTIONS:

@@ -22,7 +22,9 @@ def save_weights(model, path, classes):
 def save_state(state, path, classes):
     state = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
     with whole(path) as part:
-        save_file(state, part, {"classes": json.dumps(classes), "sha256": state_digest(state)})
+        # One entry, because safetensors writes several in random order.
+        facts = {"classes": classes, "sha256": state_digest(state)}
+        save_file(state, part, {"framefault": json.dumps(facts)})
 
 
 def load_weights(path):
@@ -42,12 +44,12 @@ def load_safetensors(path):
     try:
         state = load_file(path)
         with safe_open(path, "pt") as file:
-            metadata = file.metadata() or {}
-    except (SafetensorError, OSError) as error:
+            facts = json.loads((file.metadata() or {}).get("framefault", "{}"))
+    except (SafetensorError, ValueError, OSError) as error:
         raise damaged(path, error) from error
-    if metadata.get("sha256") not in (None, state_digest(state)):
+    if facts.get("sha256") not in (None, state_digest(state)):
         raise damaged(path, "the weights are not what was written")
-    return state, json.loads(metadata.get("classes", "null"))
+    return state, facts.get("classes")
 
 
 def load_checkpoint(path):

@@ -44,7 +44,7 @@ def test_profile_slurm_needs_no_path(project):
 def test_wrong_configuration_is_one_sentence_before_anything_runs(project, setting, message):
     done = snakemake(project, "-n", "--config", setting, check=False)
     assert done.returncode != 0
-    assert message in done.stderr
+    assert message in done.stdout
     assert not (project / "results").exists()
 
 
@@ -57,15 +57,15 @@ def test_missing_folder_of_videos_is_planned_but_named_when_it_runs(project, tmp
     assert planned_jobs(snakemake(project, "-n", *target)) == {"manifest": 1}
     done = snakemake(project, "-c1", *target, check=False)
     assert done.returncode != 0
-    assert "The folder no/such/place does not exist" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert "The folder no/such/place does not exist" in done.stdout
+    assert "Traceback" not in done.stdout
 
 
 def test_missing_checkpoint_is_planned_but_named_when_it_runs(project):
     target = ("results/weights/hmdb51.safetensors", "--configfile", "config/paper.yaml")
     done = snakemake(project, "-c1", *target, check=False)
     assert done.returncode != 0
-    assert "There is no weight file data/r3d18_KM_200ep.pth" in done.stderr
+    assert "There is no weight file data/r3d18_KM_200ep.pth" in done.stdout
 
 
 def test_broken_video_is_named_with_what_to_do(project, tmp_path):
@@ -79,5 +79,5 @@ def test_broken_video_is_named_with_what_to_do(project, tmp_path):
     )
     target = ("results/manifests/mine.csv", "--configfile", str(config))
     done = snakemake(project, "-c1", *target, check=False)
-    assert "2 of 2 videos" in done.stderr
-    assert "datasets.mine.exclude" in done.stderr
+    assert "2 of 2 videos" in done.stdout
+    assert "datasets.mine.exclude" in done.stdout

@@ -64,7 +64,7 @@ def test_comparison_shows_the_papers_numbers_without_judging_another_data_set(fi
 
 
 def test_second_call_does_nothing(finished):
-    assert "Nothing to be done" in snakemake(finished, "-c2", *TABLES, *TINY).stderr
+    assert "Nothing to be done" in snakemake(finished, "-c2", *TABLES, *TINY).stdout
 
 
 def test_accounts_tell_what_was_lost(finished):
