@@ -7,6 +7,7 @@ warm process imports libraries only, never the project's code, and ends with Sna
 """
 
 import fcntl
+import importlib
 import json
 import os
 import signal
@@ -14,9 +15,14 @@ import socket
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 
 SOCKET = "FRAMEFAULT_WARM"
-LIBRARIES = ("av", "pyarrow.parquet", "safetensors.torch", "scipy.special", "torch", "tqdm")
+# What stages import, and what those libraries import behind their backs when first used.
+LIBRARIES = (
+    "av", "pandas", "pyarrow.compute", "pyarrow.parquet", "safetensors.torch", "scipy.special",
+    "torch._dynamo", "tqdm",
+)  # fmt: skip
 SCRIPTS = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -67,7 +73,8 @@ def serve(path, parent):
     listener.listen(64)
     listener.settimeout(1)
     for library in LIBRARIES:
-        __import__(library)
+        with suppress(ImportError):
+            importlib.import_module(library)
     while os.getppid() == parent:
         try:
             connection, _ = listener.accept()

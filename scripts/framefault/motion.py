@@ -34,8 +34,8 @@ SOURCES = {
         "test": ("china.jpg", "motorcycle", "camera"),
     },
     "textures": {
-        "train": ("brick", "cell", "coins", "grass", "gravel", "moon", "page"),
-        "test": ("immunohistochemistry",),
+        "train": ("brick", "coins", "grass", "gravel", "immunohistochemistry", "moon", "page"),
+        "test": ("cell",),
     },
 }
 
