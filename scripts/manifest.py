@@ -8,7 +8,7 @@ from pathlib import Path
 from framefault.cli import arguments, log, run
 from framefault.errors import UserError
 from framefault.files import sha256, write_csv
-from framefault.manifest import COLUMNS, assign_splits, list_folder
+from framefault.manifest import COLUMNS, assign_splits, check_splits, list_folder
 from framefault.probe import probe
 from framefault.shards import clip_id
 
@@ -36,6 +36,7 @@ def main():
             f" remove them or list them in datasets.{args.dataset}.exclude."
         )
     splits = assign_splits(paths, args.options["split"], args.dataset)
+    check_splits(splits, args.dataset)
     with ProcessPoolExecutor(args.workers) as pool:
         facts = list(pool.map(describe, [args.folder / path for path in paths], chunksize=16))
     broken = {path: fact for path, fact in zip(paths, facts, strict=True) if isinstance(fact, str)}

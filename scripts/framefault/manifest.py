@@ -33,7 +33,7 @@ def list_folder(root):
 def assign_splits(paths, split, dataset):
     """Map each path to "train", "test" or "unused" by the `split` section of the data set.
 
-    Raises UserError when a list names a video that is not there, or a side stays empty.
+    Raises UserError when a list names a video that is not there.
     """
     rule = {
         "ratio": by_ratio,
@@ -42,14 +42,27 @@ def assign_splits(paths, split, dataset):
         "hmdb51": by_hmdb51,
         "ucf101": by_ucf101,
     }[split["by"]]
-    assigned = rule(paths, split, dataset)
-    for side in ("train", "test"):
-        if side not in assigned.values():
+    return rule(paths, split, dataset)
+
+
+def check_splits(assigned, dataset):
+    """Raises UserError when a split is empty or a class is tested that is not trained."""
+    classes = {
+        side: {path.split("/")[0] for path in assigned if assigned[path] == side}
+        for side in ("train", "test")
+    }
+    for side, members in classes.items():
+        if not members:
             raise UserError(
                 f"The {side} split of data set {dataset!r} is empty;"
                 f" check datasets.{dataset}.split."
             )
-    return assigned
+    unknown = sorted(classes["test"] - classes["train"])
+    if unknown:
+        raise UserError(
+            f"No training video of data set {dataset!r} shows the class {unknown[0]!r} of its"
+            f" test split; check datasets.{dataset}.split."
+        )
 
 
 def by_ratio(paths, split, dataset):

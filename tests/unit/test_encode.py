@@ -3,6 +3,7 @@ import io
 import av
 import numpy as np
 import pytest
+
 from framefault.encode import encode_frames, transcode
 from framefault.motion import make_clip
 from framefault.probe import probe

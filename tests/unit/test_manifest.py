@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from framefault.errors import UserError
-from framefault.manifest import assign_splits, list_folder
+from framefault.manifest import assign_splits, check_splits, list_folder
 from framefault.shards import clip_id
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
@@ -147,8 +147,9 @@ def test_absent_list_is_named(tmp_path):
 @pytest.mark.parametrize(("pattern", "empty"), [("nothing", "test"), (".", "train")])
 def test_empty_side_is_refused(pattern, empty):
     match = rf"The {empty} split of data set 'mine' is empty.*datasets\.mine\.split"
+    assigned = assign_splits(PATHS, {"by": "pattern", "test": pattern}, "mine")
     with pytest.raises(UserError, match=match):
-        assign_splits(PATHS, {"by": "pattern", "test": pattern}, "mine")
+        check_splits(assigned, "mine")
 
 
 def counts(assigned):
@@ -179,3 +180,10 @@ def test_official_split_of_ucf101():
     ]
     split = {"by": "ucf101", "path": str(folder), "number": 1}
     assert counts(assign_splits(paths, split, "ucf101")) == [9537, 3783, 0]
+
+
+def test_class_that_is_tested_but_not_trained_is_named():
+    paths = ["run/a.avi", "run/b.avi", "walk/c.avi"]
+    assigned = assign_splits(paths, {"by": "pattern", "test": "b|c"}, "mine")
+    with pytest.raises(UserError, match="shows the class 'walk'"):
+        check_splits(assigned, "mine")
