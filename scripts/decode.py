@@ -53,13 +53,19 @@ def main():
             if is_changed:
                 yield data, size, int(row["frames"])
 
+    def distance(frames, index):
+        """To the clean clip, where results need it: training clips are never evaluated."""
+        if args.split == "train":
+            return float("nan")
+        return pixel_distance(frames, clean[index] if clean else frames)
+
     def accounts():
         function = partial(decode_task, crop=options["crop"])
         limits = args.workers, options["timeout"], options["memory_mb"]
         decoded = guarded_map(function, tasks(), *limits)
         for index, (row, size, is_changed) in enumerate(zip(rows, sizes, changed, strict=True)):
             if not is_changed:
-                yield clean[index], clean.accounts[index] | {"unchanged": True, "distance": 0.0}
+                yield clean[index], clean.accounts[index] | {"unchanged": True}
                 continue
             status, result = next(decoded)
             frames, account = result or without_frames(size, options["crop"])
@@ -71,7 +77,7 @@ def main():
                     "label": row["label"],
                     "status": status,
                     "unchanged": False,
-                    "distance": pixel_distance(frames, clean[index] if clean else frames),
+                    "distance": distance(frames, index),
                 },
             )
 

@@ -19,7 +19,7 @@ ACCOUNT = pa.schema(
         "errors": pa.int32(),
         "full_length": pa.bool_(),
         "unchanged": pa.bool_(),  # same bytes as the clean clip: its frames are kept there only
-        "distance": pa.float64(),  # to the clean clip, paper A F.3; NaN without a frame
+        "distance": pa.float64(),  # to the clean clip, paper A F.3; NaN where not measured
         "offset": pa.int64(),
         "height": pa.int32(),
         "width": pa.int32(),

@@ -71,13 +71,14 @@ def test_missing_checkpoint_is_planned_but_named_when_it_runs(project):
 def test_broken_video_is_named_with_what_to_do(project, tmp_path):
     for label in ("a", "b"):
         (tmp_path / "videos" / label).mkdir(parents=True)
-        (tmp_path / "videos" / label / "x.mp4").write_bytes(b"not a video")
+        for name in ("x.mp4", "y.mp4"):
+            (tmp_path / "videos" / label / name).write_bytes(b"not a video")
     config = tmp_path / "mine.yaml"
     config.write_text(
         f"datasets: {{mine: {{type: folder, path: {tmp_path / 'videos'},"
-        " split: {by: pattern, test: b}}}\n"
+        " split: {by: pattern, test: y}}}\n"
     )
     target = ("results/manifests/mine.csv", "--configfile", str(config))
     done = snakemake(project, "-c1", *target, check=False)
-    assert "2 of 2 videos" in done.stdout
+    assert "4 of 4 videos" in done.stdout
     assert "datasets.mine.exclude" in done.stdout
