@@ -69,17 +69,9 @@ def main():
                 continue
             status, result = next(decoded)
             frames, account = result or without_frames(size, options["crop"])
-            yield (
-                frames,
-                account
-                | {
-                    "clip": row["id"],
-                    "label": row["label"],
-                    "status": status,
-                    "unchanged": False,
-                    "distance": distance(frames, index),
-                },
-            )
+            names = {"clip": row["id"], "label": row["label"], "status": status}
+            facts = {"unchanged": False, "distance": distance(frames, index)}
+            yield frames, account | names | facts
 
     write_shard(args.frames, args.account, accounts())
 

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import warnings
 from contextlib import suppress
 
 SOCKET = "FRAMEFAULT_WARM"
@@ -72,6 +73,8 @@ def serve(path, parent):
     listener.bind(path)
     listener.listen(64)
     listener.settimeout(1)
+    # Python 3.12 warns of forks beside threads; the one here is Arrow's, which knows about forks.
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
     for library in LIBRARIES:
         with suppress(ImportError):
             importlib.import_module(library)

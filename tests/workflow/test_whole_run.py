@@ -118,10 +118,10 @@ def test_results_are_the_same_bytes_with_one_core_and_in_another_folder(finished
     assert [str(path) for path in ours if ours[path] != theirs[path]] == []
 
 
-def test_tables_do_not_depend_on_the_number_of_shards(finished, tmp_path):
+def test_tables_do_not_depend_on_the_number_of_shards_or_workers(finished, tmp_path):
     other = new_project(tmp_path / "shards")
     with open(other / "tiny.yaml", "a", encoding="utf-8") as file:
-        file.write("tables: {datasets: [motion]}\n")
+        file.write("compute: {threads: {decode: 2, encode: 2}}\n")
     text = (other / "tiny.yaml").read_text(encoding="utf-8")
     text = text.replace("    frames: 20\n", "    frames: 20\n    shards: {train: 3, test: 2}\n", 1)
     (other / "tiny.yaml").write_text(text, encoding="utf-8")
