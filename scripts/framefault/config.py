@@ -1,6 +1,7 @@
 """Configuration: strict, complete, and canonical."""
 
 import json
+import math
 import re
 from copy import deepcopy
 from functools import cache
@@ -58,11 +59,12 @@ def parsed(config):
 
 
 def meant(text):
-    """The number, boolean or null that a text spells, or the text."""
+    """The finite number, boolean or null that a text spells, or the text."""
     try:
-        return as_whole(float(text))
+        number = float(text)
     except ValueError:
         return yaml.safe_load(text) if text in ("true", "false", "null") else text
+    return as_whole(number) if math.isfinite(number) else text
 
 
 def level_grids(config):

@@ -62,6 +62,11 @@ class DecodedClips:
             self.accounts += rows
             self._shard_of += [index] * len(rows)
 
+    @property
+    def classes(self):
+        """Class names in the order of their index: sorted."""
+        return sorted({account["label"] for account in self.accounts})
+
     def __len__(self):
         return len(self.accounts)
 

@@ -29,7 +29,7 @@ class TrainingClips:
     def __init__(self, clips, indices, pick, dataset, seed, recipe, length):
         self.names = [clips.accounts[i]["clip"] for i in indices]
         self.indices, self.pick = indices, pick
-        classes = sorted({account["label"] for account in clips.accounts})
+        classes = clips.classes
         self.labels = np.array([classes.index(clips.accounts[i]["label"]) for i in indices])
         self.dataset, self.seed, self.length = dataset, seed, length
         self.scales, self.flip = recipe["crop_scales"], recipe["flip"]

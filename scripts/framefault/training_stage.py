@@ -27,7 +27,7 @@ def training_arguments(description):
 
 def train(args, clean, pick=None, perturb=None, corrupted=()):
     """Train and save one model; see `training.fit` for what `pick` and `perturb` do."""
-    classes = sorted({account["label"] for account in clean.accounts})
+    classes = clean.classes
     torch.manual_seed(int(rng("init", args.dataset, args.seed).integers(2**62)))
     model = R3D(args.model["depth"], len(classes), args.model["width"])
     for path in args.start:

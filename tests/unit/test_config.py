@@ -245,6 +245,12 @@ def test_numbers_may_arrive_as_text(spelling):
     assert config["recipes"]["finetune"]["learning_rate"] == 0.001
 
 
+@pytest.mark.parametrize("text", ["nan", "inf", "-Infinity"])
+def test_text_that_spells_no_finite_number_is_refused(text):
+    with pytest.raises(UserError, match="bat.probability"):
+        validated(changed("bat.probability", text))
+
+
 @pytest.mark.parametrize(
     ("key", "text", "value"),
     [
