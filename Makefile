@@ -4,7 +4,7 @@ BIN := .venv/bin
 CORES ?= all
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test test-long lint bench why provenance clean
 
 demo: .venv/ready
 	snakemake -c $(CORES) --quiet rules host -- paper_a
@@ -14,6 +14,18 @@ demo: .venv/ready
 
 test: .venv/ready lint
 	pytest
+
+# Kills runs many times over; takes about ten minutes.
+test-long: .venv/ready
+	pytest -m long
+
+# make why TARGET=results/tables/table1.csv [CONFIG=mine.yaml]: what would run again, and why.
+why: .venv/ready
+	@python scripts/why.py $(TARGET) $(if $(CONFIG),--configfile $(CONFIG))
+
+# make provenance TARGET=results/tables/table1.csv [ALL=1]: how it was made, from the raw clips on.
+provenance: .venv/ready
+	@python scripts/provenance.py $(TARGET) $(if $(ALL),--all)
 
 lint: .venv/ready
 	ruff check

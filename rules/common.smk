@@ -12,6 +12,9 @@ from framefault.bat import conditions as bat_conditions
 from framefault.config import CORRUPTIONS, canonical, validated
 from framefault.errors import UserError
 from framefault.fingerprint import fingerprint
+from framefault.folder import folder_digest
+from framefault.provenance import digest, read_record
+from framefault.resume import keep_records_with_results, note_machine, unlock_after_kill
 from framefault.shards import shard_names
 
 try:
@@ -20,9 +23,13 @@ except UserError as error:
     raise WorkflowError(str(error))
 
 run.use_this_python()
+keep_records_with_results()
+if workflow.is_main_process:
+    unlock_after_kill()
 
 
 onstart:
+    note_machine()
     if workflow.local_exec:
         run.warm_up()
         # While there is a rate limit, which only clusters need, every round of scheduling sets a
@@ -67,6 +74,7 @@ def decoded(dataset, split, corruption="none", level="0", seed="0"):
 
 
 CONDITION = "{dataset}/{split}/{corruption}/{level}/seed{seed}"
+CORRUPTED = f"results/corrupted/{CONDITION}/{{shard}}"
 DECODED = f"results/decoded/{CONDITION}"
 CLEAN = ("none", "0")
 
@@ -98,6 +106,17 @@ def video_folder(wildcards):
     return DATASETS[wildcards.dataset].get("path", f"results/raw/{wildcards.dataset}")
 
 
+def videos_listed(wildcards):
+    """Digest of what a user's folder holds; where it is gone, of what it held when listed."""
+    dataset = DATASETS[wildcards.dataset]
+    if dataset["type"] == "generated":
+        return "generated"
+    if Path(dataset["path"]).is_dir():
+        return folder_digest(dataset["path"], dataset["split"])
+    record = read_record(f"results/manifests/{wildcards.dataset}.csv")
+    return record["settings"]["listed"] if record else "absent"
+
+
 # encode ------------------------------------------------------------------------------------
 
 
@@ -113,10 +132,9 @@ def clips_to_decode(wildcards):
     """The clean clips, or the corrupted ones with their account and the clean frames."""
     if wildcards.corruption == "none":
         return {"clips": "results/clips/{dataset}/{split}/{shard}.zip"}
-    corrupted = f"results/corrupted/{CONDITION}/{{shard}}"
     return {
-        "clips": f"{corrupted}.zip",
-        "corruption": f"{corrupted}.csv",
+        "clips": f"{CORRUPTED}.zip",
+        "corruption": f"{CORRUPTED}.csv",
         "clean": [f"{CLEAN_DECODED}.frames", f"{CLEAN_DECODED}.parquet"],
     }
 
@@ -142,6 +160,15 @@ def start_weights(wildcards):
     if weights in DATASETS:
         return f"results/models/{weights}/none/seed0/weights.safetensors"
     return "results/weights/{dataset}.safetensors"
+
+
+def weights_content(wildcards):
+    """Digest of a user's weight file; where it is gone, of what was imported."""
+    file = Path(DATASETS[wildcards.dataset]["weights"])
+    if file.is_file():
+        return digest(file)
+    record = read_record(f"results/weights/{wildcards.dataset}.safetensors")
+    return record["inputs"].get(str(file)) if record else ""
 
 
 def validation_clips(wildcards):

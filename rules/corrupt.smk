@@ -7,10 +7,13 @@ for corruption in CORRUPTIONS:
         input:
             "results/clips/{dataset}/{split}/{shard}.zip",
         output:
-            archive=f"results/corrupted/{{dataset}}/{{split}}/{corruption}/{{level}}/seed{{seed}}/{{shard}}.zip",
-            account=f"results/corrupted/{{dataset}}/{{split}}/{corruption}/{{level}}/seed{{seed}}/{{shard}}.csv",
+            archive=f"{CORRUPTED}.zip",
+            account=f"{CORRUPTED}.csv",
+            provenance=f"{CORRUPTED}.provenance.json",
         log:
-            f"results/logs/corrupt/{{dataset}}/{{split}}/{corruption}/{{level}}/seed{{seed}}/{{shard}}.log",
+            f"results/logs/corrupt/{CONDITION}/{{shard}}.log",
+        wildcard_constraints:
+            corruption=corruption,
         conda:
             "../envs/framefault.yaml"
         resources:
@@ -24,4 +27,4 @@ for corruption in CORRUPTIONS:
             "python scripts/run.py {params.script} --clips {input}"
             " --dataset {wildcards.dataset} --level {wildcards.level} --seed {wildcards.seed}"
             " --options {params.options:q} --archive {output.archive} --account {output.account}"
-            " --log {log}"
+            " --code {params.code} --provenance {output.provenance} --log {log}"

@@ -8,6 +8,7 @@ rule decode:
     output:
         frames=f"{DECODED}/{{shard}}.frames",
         account=f"{DECODED}/{{shard}}.parquet",
+        provenance=f"{DECODED}/{{shard}}.provenance.json",
     log:
         f"results/logs/decode/{CONDITION}/{{shard}}.log",
     conda:
@@ -25,4 +26,5 @@ rule decode:
         "python scripts/run.py decode --manifest {input.manifest} --split {wildcards.split}"
         " --shard {wildcards.shard} --clips {input.clips} --corruption {params.corruption}"
         " --clean {params.clean} --options {params.options:q}"
-        " --frames {output.frames} --account {output.account} --workers {threads} --log {log}"
+        " --frames {output.frames} --account {output.account} --workers {threads}"
+        " --code {params.code} --provenance {output.provenance} --log {log}"

@@ -3,7 +3,8 @@ rule encode:
         raw_videos,
         manifest="results/manifests/{dataset}.csv",
     output:
-        "results/clips/{dataset}/{split}/{shard}.zip",
+        archive="results/clips/{dataset}/{split}/{shard}.zip",
+        provenance="results/clips/{dataset}/{split}/{shard}.provenance.json",
     log:
         "results/logs/encode/{dataset}/{split}/{shard}.log",
     conda:
@@ -19,4 +20,5 @@ rule encode:
     shell:
         "python scripts/run.py encode --manifest {input.manifest} --folder {params.folder:q}"
         " --split {wildcards.split} --shard {wildcards.shard} --options {params.options:q}"
-        " --archive {output} --workers {threads} --log {log}"
+        " --archive {output.archive} --workers {threads}"
+        " --code {params.code} --provenance {output.provenance} --log {log}"

@@ -2,7 +2,8 @@ rule manifest:
     input:
         raw_videos,
     output:
-        "results/manifests/{dataset}.csv",
+        manifest="results/manifests/{dataset}.csv",
+        provenance="results/manifests/{dataset}.provenance.json",
     log:
         "results/logs/manifest/{dataset}.log",
     conda:
@@ -14,7 +15,9 @@ rule manifest:
     params:
         code=fingerprint("manifest"),
         folder=video_folder,
+        listed=videos_listed,
         options=manifest_options,
     shell:
         "python scripts/run.py manifest --dataset {wildcards.dataset} --folder {params.folder:q}"
-        " --options {params.options:q} --manifest {output} --workers {threads} --log {log}"
+        " --listed {params.listed:q} --options {params.options:q} --manifest {output.manifest} --workers {threads}"
+        " --code {params.code} --provenance {output.provenance} --log {log}"

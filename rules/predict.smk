@@ -8,7 +8,8 @@ rule predict:
         corrupted=corrupted_test_clips,
         known=clean_predictions,
     output:
-        f"results/predictions/{CELL}.parquet",
+        predictions=f"results/predictions/{CELL}.parquet",
+        provenance=f"results/predictions/{CELL}.provenance.json",
     log:
         f"results/logs/predict/{CELL}.log",
     conda:
@@ -24,4 +25,5 @@ rule predict:
     shell:
         "python scripts/run.py predict --weights {input.weights} --clean {input.clean}"
         " --corrupted {input.corrupted} --known {input.known} --model {params.model:q}"
-        " --predictions {output} --log {log}"
+        " --predictions {output.predictions}"
+        " --code {params.code} --provenance {output.provenance} --log {log}"

@@ -1,6 +1,7 @@
 rule generate:
     output:
-        directory("results/raw/{dataset}"),
+        videos=directory("results/raw/{dataset}"),
+        provenance="results/raw/{dataset}.provenance.json",
     log:
         "results/logs/generate/{dataset}.log",
     conda:
@@ -15,5 +16,5 @@ rule generate:
             wildcards.dataset, "pictures", "clips", "width", "height", "frames", "fps", "noise"
         ),
     shell:
-        "python scripts/run.py generate --options {params.options:q} --videos {output}"
-        " --workers {threads} --log {log}"
+        "python scripts/run.py generate --options {params.options:q} --videos {output.videos}"
+        " --workers {threads} --code {params.code} --provenance {output.provenance} --log {log}"

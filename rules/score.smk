@@ -2,7 +2,8 @@ rule score:
     input:
         f"results/predictions/{CELL}.parquet",
     output:
-        f"results/cells/{CELL}.json",
+        cell=f"results/cells/{CELL}.json",
+        provenance=f"results/cells/{CELL}.provenance.json",
     log:
         f"results/logs/score/{CELL}.log",
     conda:
@@ -18,5 +19,5 @@ rule score:
         "python scripts/run.py score --predictions {input} --dataset {wildcards.dataset}"
         " --defense {wildcards.defense} --seed {wildcards.seed}"
         " --corruption {wildcards.corruption} --level {wildcards.level}"
-        " --playable {params.playable:q} --confidence {params.confidence} --cell {output}"
-        " --log {log}"
+        " --playable {params.playable:q} --confidence {params.confidence}"
+        " --cell {output.cell} --code {params.code} --provenance {output.provenance} --log {log}"

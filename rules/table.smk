@@ -18,6 +18,7 @@ rule table_accuracy:
         csv="results/tables/{table}.csv",
         md="results/tables/{table}.md",
         tex="results/tables/{table}.tex",
+        provenance="results/tables/{table}.provenance.json",
     log:
         "results/logs/table/{table}.log",
     wildcard_constraints:
@@ -38,4 +39,5 @@ rule table_accuracy:
         "python scripts/run.py table_accuracy --cells {input} --over {params.over}"
         " --conditions {params.conditions:q} --datasets {params.datasets:q}"
         " --seed {params.seed} --caption {params.caption:q}"
-        " --csv {output.csv} --md {output.md} --tex {output.tex} --log {log}"
+        " --csv {output.csv} --md {output.md} --tex {output.tex}"
+        " --code {params.code} --provenance {output.provenance} --log {log}"

@@ -4,7 +4,8 @@ MODEL = "results/models/{dataset}/{defense}/seed{seed}"
 
 rule import_weights:
     output:
-        "results/weights/{dataset}.safetensors",
+        weights="results/weights/{dataset}.safetensors",
+        provenance="results/weights/{dataset}.provenance.json",
     log:
         "results/logs/import_weights/{dataset}.log",
     conda:
@@ -15,8 +16,10 @@ rule import_weights:
     params:
         code=fingerprint("import_weights"),
         file=lambda wildcards: DATASETS[wildcards.dataset]["weights"],
+        content=weights_content,
     shell:
-        "python scripts/run.py import_weights --file {params.file:q} --weights {output} --log {log}"
+        "python scripts/run.py import_weights --file {params.file:q} --weights {output.weights}"
+        " --code {params.code} --provenance {output.provenance} --log {log}"
 
 
 for family, defenses, options, corrupted in (
@@ -36,6 +39,7 @@ for family, defenses, options, corrupted in (
         output:
             weights=f"{MODEL}/weights.safetensors",
             history=f"{MODEL}/history.csv",
+            provenance=f"{MODEL}/weights.provenance.json",
         log:
             f"results/logs/train/{MODEL.removeprefix('results/models/')}.log",
         wildcard_constraints:
@@ -58,7 +62,8 @@ for family, defenses, options, corrupted in (
         shell:
             "python scripts/run.py {params.script} --dataset {wildcards.dataset}"
             " --seed {wildcards.seed} --clean {input.clean} --validation {input.validation}"
-            " --corrupted {input.corrupted} --start {input.start} --model {params.model:q} --recipe {params.recipe:q}"
-            " --options {params.options:q} --code {params.code} --weights {output.weights} --history {output.history}"
+            " --corrupted {input.corrupted} --start {input.start} --model {params.model:q}"
+            " --recipe {params.recipe:q} --options {params.options:q}"
+            " --weights {output.weights} --history {output.history}"
             " --checkpoint results/checkpoints/{wildcards.dataset}/{wildcards.defense}/seed{wildcards.seed}.pt"
-            " --workers {threads} --log {log}"
+            " --workers {threads} --code {params.code} --provenance {output.provenance} --log {log}"

@@ -1,12 +1,12 @@
 """Overwrite one stretch of every clip of a shard with random bytes."""
 
-from framefault.cli import run
+from framefault.cli import stage
 from framefault.contiguous import overwrite_segment
-from framefault.corruption import corrupt_archive, corruption_arguments
+from framefault.corruption import CORRUPTION, corrupt_archive
 
 
-def main():
-    args = corruption_arguments(__doc__)
+@stage(**CORRUPTION)
+def main(args):
 
     def damage(data, draw):
         damaged, _, length = overwrite_segment(data, args.level, draw)
@@ -16,4 +16,4 @@ def main():
 
 
 if __name__ == "__main__":
-    run(main)
+    main()

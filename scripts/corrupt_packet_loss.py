@@ -1,12 +1,12 @@
 """Send every clip of a shard over RTP and lose some of its datagrams."""
 
-from framefault.cli import run
-from framefault.corruption import corrupt_archive, corruption_arguments
+from framefault.cli import stage
+from framefault.corruption import CORRUPTION, corrupt_archive
 from framefault.packet_loss import drop_packets
 
 
-def main():
-    args = corruption_arguments(__doc__)
+@stage(**CORRUPTION)
+def main(args):
 
     def damage(data, draw):
         return drop_packets(data, args.level, draw, **args.options)
@@ -15,4 +15,4 @@ def main():
 
 
 if __name__ == "__main__":
-    run(main)
+    main()

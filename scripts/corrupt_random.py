@@ -1,12 +1,12 @@
 """Flip random bits of every clip of a shard."""
 
-from framefault.cli import run
-from framefault.corruption import corrupt_archive, corruption_arguments
+from framefault.cli import stage
+from framefault.corruption import CORRUPTION, corrupt_archive
 from framefault.flips import flip_bits
 
 
-def main():
-    args = corruption_arguments(__doc__)
+@stage(**CORRUPTION)
+def main(args):
 
     def damage(data, draw):
         damaged, flipped = flip_bits(data, args.level, draw)
@@ -16,4 +16,4 @@ def main():
 
 
 if __name__ == "__main__":
-    run(main)
+    main()

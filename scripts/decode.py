@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from framefault.cli import arguments, run
+from framefault.cli import Output, stage
 from framefault.decode import cache_size, decode_clip
 from framefault.distance import pixel_distance
 from framefault.errors import UserError
@@ -28,11 +28,19 @@ def without_frames(size, crop):
     return np.empty((0, height, width, 3), np.uint8), account
 
 
-def main():
-    args = arguments(
-        __doc__, manifest=Path, split=str, shard=str, clips=Path, corruption=[Path], clean=[Path],
-        options=json.loads, frames=Path, account=Path, workers=int,
-    )  # fmt: skip
+@stage(
+    manifest=Path,
+    split=str,
+    shard=str,
+    clips=Path,
+    corruption=[Path],
+    clean=[Path],
+    options=json.loads,
+    frames=Output,
+    account=Output,
+    workers=int,
+)
+def main(args):
     options = args.options
     rows = [row for row in read_csv(args.manifest) if row["split"] == args.split]
     rows = shard_rows(rows, args.shard)
@@ -77,4 +85,4 @@ def main():
 
 
 if __name__ == "__main__":
-    run(main)
+    main()

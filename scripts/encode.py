@@ -4,7 +4,7 @@ import json
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from framefault.cli import arguments, run
+from framefault.cli import Output, stage
 from framefault.encode import transcode
 from framefault.errors import UserError
 from framefault.files import read_csv, sha256, write_clips
@@ -26,11 +26,16 @@ def packed(task):
     return row["id"] + ".mp4", transcode(data, options)
 
 
-def main():
-    args = arguments(
-        __doc__, manifest=Path, folder=Path, split=str, shard=str, options=json.loads,
-        archive=Path, workers=int,
-    )  # fmt: skip
+@stage(
+    manifest=Path,
+    folder=Path,
+    split=str,
+    shard=str,
+    options=json.loads,
+    archive=Output,
+    workers=int,
+)
+def main(args):
     rows = [row for row in read_csv(args.manifest) if row["split"] == args.split]
     tasks = [(row, args.folder, args.options) for row in shard_rows(rows, args.shard)]
     if args.options["container"] == "original":
@@ -41,4 +46,4 @@ def main():
 
 
 if __name__ == "__main__":
-    run(main)
+    main()

@@ -1,14 +1,12 @@
 """Make an embedded data set: one folder of H.264/MP4 videos per class."""
 
 import json
-import os
-import shutil
 from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 
 from framefault import motion
-from framefault.cli import arguments, run
+from framefault.cli import Output, stage
 from framefault.encode import encode_frames
+from framefault.files import whole
 
 
 def make_video(task):
@@ -20,23 +18,17 @@ def make_video(task):
     path.write_bytes(encode_frames(frames, options["fps"], {"crf": "20", "preset": "veryfast"}))
 
 
-def main():
-    args = arguments(__doc__, options=json.loads, videos=Path, workers=int)
-    part = args.videos.with_name(f".{os.getpid()}.{args.videos.name}")
-    for action in motion.ACTIONS:
-        (part / action).mkdir(parents=True)
-    tasks = [
-        (clip, action, source, args.options, part / action / f"{clip}.mp4")
-        for clip, action, source in motion.plan(args.options["pictures"], args.options["clips"])
-    ]
-    try:
-        with ProcessPoolExecutor(args.workers) as pool:
-            list(pool.map(make_video, tasks, chunksize=8))
-        shutil.rmtree(args.videos, ignore_errors=True)
-        part.rename(args.videos)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+@stage(options=json.loads, videos=Output, workers=int)
+def main(args):
+    with whole(args.videos) as part, ProcessPoolExecutor(args.workers) as pool:
+        for action in motion.ACTIONS:
+            (part / action).mkdir(parents=True)
+        tasks = [
+            (clip, action, source, args.options, part / action / f"{clip}.mp4")
+            for clip, action, source in motion.plan(args.options["pictures"], args.options["clips"])
+        ]
+        list(pool.map(make_video, tasks, chunksize=8))
 
 
 if __name__ == "__main__":
-    run(main)
+    main()

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from framefault.cli import arguments, run
+from framefault.cli import Output, stage
 from framefault.weights import load_weights, save_state
 
 
-def main():
-    args = arguments(__doc__, file=Path, weights=Path)
+@stage(file=Path, weights=Output)
+def main(args):
     state, classes = load_weights(args.file)
     save_state(state, args.weights, classes)
 
 
 if __name__ == "__main__":
-    run(main)
+    main()

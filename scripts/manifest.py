@@ -5,10 +5,11 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from framefault.cli import arguments, log, run
+from framefault.cli import Output, log, stage
 from framefault.errors import UserError
 from framefault.files import sha256, write_csv
-from framefault.manifest import COLUMNS, assign_splits, check_splits, list_folder
+from framefault.folder import list_folder
+from framefault.manifest import COLUMNS, assign_splits, check_splits
 from framefault.probe import probe
 from framefault.shards import clip_id
 
@@ -23,10 +24,8 @@ def describe(path):
     return facts | {"bytes": len(data), "sha256": sha256(data)}
 
 
-def main():
-    args = arguments(
-        __doc__, dataset=str, folder=Path, options=json.loads, manifest=Path, workers=int
-    )
+@stage(dataset=str, folder=Path, listed=str, options=json.loads, manifest=Output, workers=int)
+def main(args):
     exclude = set(args.options["exclude"])
     paths = [path for path in list_folder(args.folder) if path not in exclude]
     twice = [name for name, count in Counter(map(clip_id, paths)).items() if count > 1]
@@ -56,4 +55,4 @@ def main():
 
 
 if __name__ == "__main__":
-    run(main)
+    main()

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from framefault.cli import arguments, run
-from framefault.device import pick_device
+from framefault.cli import Output, stage
+from framefault.device import describe, pick_device
 from framefault.frames import DecodedClips
 from framefault.prediction import predict
 from framefault.predictions import read_predictions, write_predictions
@@ -12,11 +12,10 @@ from framefault.r3d import R3D
 from framefault.weights import load_strictly, load_weights
 
 
-def main():
-    args = arguments(
-        __doc__, weights=Path, clean=[Path], corrupted=[Path], known=[Path], model=json.loads,
-        predictions=Path,
-    )  # fmt: skip
+@stage(
+    weights=Path, clean=[Path], corrupted=[Path], known=[Path], model=json.loads, predictions=Output
+)
+def main(args):
     clips = DecodedClips(args.clean)
     if args.corrupted:
         clips = DecodedClips(args.corrupted, clips)
@@ -29,7 +28,8 @@ def main():
     length, size = args.model["frames"], args.model["size"]
     logits = predict(model, clips, length, size, device, batch_size, known)
     write_predictions(args.predictions, clips, classes, logits)
+    return {"device": describe(device)}
 
 
 if __name__ == "__main__":
-    run(main)
+    main()

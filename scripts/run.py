@@ -34,16 +34,21 @@ def use_this_python():
 
 
 def warm_up():
-    """Start the warm process; it lives as long as its parent, the caller."""
+    """Start the warm process; it and all its stages end with its parent, the caller."""
     path = os.path.join(tempfile.mkdtemp(prefix="framefault-"), "socket")
-    command = [sys.executable, os.path.abspath(__file__), "--warm-up", path, str(os.getpid())]
-    subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    # Bound here, so that even the first stage finds it and none is left to run on its own.
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen(64)
+        number = str(listener.fileno())
+        command = [sys.executable, os.path.abspath(__file__), "--warm-up", number, str(os.getpid())]
+        subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[listener.fileno()])
     os.environ[SOCKET] = path
 
 
 def main():
     if sys.argv[1] == "--warm-up":
-        serve(sys.argv[2], int(sys.argv[3]))
+        serve(socket.socket(fileno=int(sys.argv[2])), parent=int(sys.argv[3]))
     else:
         name, *arguments = sys.argv[1:]
         start([os.path.join(SCRIPTS, f"{name}.py"), *arguments])
@@ -65,14 +70,12 @@ def start(command):
     sys.exit(status[0] if status else 128 + signal.SIGKILL)
 
 
-def serve(path, parent):
+def serve(listener, parent):
     """Import the libraries and fork a child for every request, until the parent is gone."""
+    os.setpgid(0, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(path)
-    listener.listen(64)
-    listener.settimeout(1)
+    listener.settimeout(0.2)
     # Python 3.12 warns of forks beside threads; the one here is Arrow's, which knows about forks.
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     for library in LIBRARIES:
@@ -87,8 +90,11 @@ def serve(path, parent):
             listener.close()
             os._exit(answer(connection))
         connection.close()
+    path = listener.getsockname()
     os.unlink(path)
     os.rmdir(os.path.dirname(path))
+    # Stages of a parent that was killed must not go on beside those of the next one.
+    os.killpg(0, signal.SIGKILL)
 
 
 def answer(connection):

@@ -3,21 +3,20 @@
 import json
 from pathlib import Path
 
-from framefault.cli import arguments, run
+from framefault.cli import Output, stage
 from framefault.files import write_json
 from framefault.metrics import accuracy
 from framefault.predictions import read_predictions
 
+CELL = {"dataset": str, "defense": str, "seed": int, "corruption": str, "level": str}
 
-def main():
-    names = {"dataset": str, "defense": str, "seed": int, "corruption": str, "level": str}
-    args = arguments(
-        __doc__, predictions=Path, playable=json.loads, confidence=float, cell=Path, **names
-    )
-    cell = {name: getattr(args, name) for name in names}
+
+@stage(predictions=Path, playable=json.loads, confidence=float, cell=Output, **CELL)
+def main(args):
+    cell = {name: getattr(args, name) for name in CELL}
     cell |= accuracy(read_predictions(args.predictions), args.playable, args.confidence)
     write_json(args.cell, cell | {"playable_rule": args.playable})
 
 
 if __name__ == "__main__":
-    run(main)
+    main()

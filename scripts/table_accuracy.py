@@ -3,15 +3,22 @@
 import json
 from pathlib import Path
 
-from framefault.cli import arguments, run
+from framefault.cli import Output, stage
 from framefault.tables import accuracy_rows, as_csv, as_text, read_cells, write_text
 
 
-def main():
-    args = arguments(
-        __doc__, cells=[Path], over=str, conditions=json.loads, datasets=json.loads, seed=int,
-        caption=str, csv=Path, md=Path, tex=Path,
-    )  # fmt: skip
+@stage(
+    cells=[Path],
+    over=str,
+    conditions=json.loads,
+    datasets=json.loads,
+    seed=int,
+    caption=str,
+    csv=Output,
+    md=Output,
+    tex=Output,
+)
+def main(args):
     cells = read_cells(args.cells)
     rows = accuracy_rows(cells, args.over, args.conditions, args.datasets, args.seed)
     write_text(args.csv, as_csv(rows))
@@ -20,4 +27,4 @@ def main():
 
 
 if __name__ == "__main__":
-    run(main)
+    main()

@@ -1,14 +1,14 @@
 """Train a model without any defence, from scratch or from a checkpoint."""
 
-from framefault.cli import run
+from framefault.cli import stage
 from framefault.frames import DecodedClips
-from framefault.training_stage import train, training_arguments
+from framefault.training_stage import TRAINING, train
 
 
-def main():
-    args = training_arguments(__doc__)
-    train(args, DecodedClips(args.clean))
+@stage(**TRAINING)
+def main(args):
+    return train(args, DecodedClips(args.clean))
 
 
 if __name__ == "__main__":
-    run(main)
+    main()

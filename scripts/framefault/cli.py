@@ -1,23 +1,69 @@
-"""What every entry point shares: its arguments, its log and how it fails."""
+"""What every stage shares: its options, its log, its record and how it fails."""
 
 import argparse
+import functools
 import logging
 import resource
 import sys
 import time
 from pathlib import Path
 
+from framefault import provenance
 from framefault.errors import UserError
+from framefault.fingerprint import fingerprint
 
 log = logging.getLogger("framefault")
 
+# How a job is run, not what it makes: never part of a result's record.
+CIRCUMSTANCES = ("workers", "checkpoint", "code", "provenance", "log")
 
-def arguments(description, **options):
-    """Parse required options: each keyword is `--keyword`, its value a converter.
 
-    A converter in a list takes one or more values. `--log` names the log file; without it
-    the log goes to the terminal.
+class Output(type(Path())):
+    """Path of a file or folder that a stage makes."""
+
+
+def stage(**options):
+    """Make `main(args)` a stage that is called without arguments and reads the command line.
+
+    Each keyword is a required `--keyword`, its value a converter; a converter in a list takes
+    any number of values. A `Path` is an input, an `Output` is made here, and the rest are
+    settings. Three more options exist for all: `--log` names the log file (the terminal without
+    it), `--provenance` the record to write, and `--code` the fingerprint of the code that the
+    workflow was planned with. What `main` returns, a dictionary or None, goes into the record.
+
+    A UserError ends the process with its one sentence on the terminal.
     """
+
+    def decorate(main):
+        @functools.wraps(main)
+        def run():
+            start = time.monotonic()
+            name = Path(main.__globals__["__file__"]).stem
+            args = parse(main.__globals__["__doc__"], options)
+            inputs, outputs, settings = roles(args, options)
+            try:
+                code = fingerprint(name)
+                check_code(name, code, args.code)
+                args.code = code
+                digests = provenance.input_digests(inputs)
+                facts = main(args)
+                if args.provenance:
+                    provenance.write(args.provenance, name, settings, digests, outputs, facts)
+                log.info("%s", usage(start))
+            except UserError as error:
+                log.error("%s", error)
+                sys.exit(f"framefault: {error}")
+            except Exception:
+                log.exception("unexpected error")
+                raise
+
+        return run
+
+    return decorate
+
+
+def parse(description, options):
+    """Parse the command line and set up the log."""
     parser = argparse.ArgumentParser(description=description)
     for name, convert in options.items():
         many = isinstance(convert, list)
@@ -27,28 +73,42 @@ def arguments(description, **options):
             nargs="*" if many else None,
             required=True,
         )
-    parser.add_argument("--log", type=Path)
+    for name, convert in {"code": str, "provenance": Path, "log": Path}.items():
+        parser.add_argument(f"--{name}", type=convert)
     args = parser.parse_args()
     if args.log:
         args.log.parent.mkdir(parents=True, exist_ok=True)
+    logging.raiseExceptions = False  # a full disk is reported once, by what writes results
     logging.basicConfig(
         filename=args.log, filemode="w", level=logging.INFO, format="%(asctime)s %(message)s"
     )
     return args
 
 
-def run(main):
-    """Call `main()`; a UserError ends the process with its one sentence on the terminal."""
-    start = time.monotonic()
-    try:
-        main()
-        log.info("%s", usage(start))
-    except UserError as error:
-        log.error("%s", error)
-        sys.exit(f"framefault: {error}")
-    except Exception:
-        log.exception("unexpected error")
-        raise
+def check_code(name, code, planned):
+    """Refuse to run other code than the one that the workflow will remember."""
+    if planned not in (None, code):
+        raise UserError(
+            f"The code of {name} has changed since this run was planned;"
+            " run the same command again."
+        )
+
+
+def roles(args, options):
+    """The options as (input paths, output paths, settings)."""
+    inputs, outputs, settings = [], [], {}
+    for name, convert in options.items():
+        if name in CIRCUMSTANCES:
+            continue
+        value = getattr(args, name)
+        kind, values = (convert[0], value) if isinstance(convert, list) else (convert, [value])
+        if kind is Path:
+            inputs += values
+        elif kind is Output:
+            outputs += values
+        else:
+            settings[name] = value
+    return inputs, outputs, settings
 
 
 def usage(start):

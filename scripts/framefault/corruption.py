@@ -3,20 +3,17 @@
 import json
 from pathlib import Path
 
-from framefault.cli import arguments
+from framefault.cli import Output
 from framefault.files import read_clips, write_clips, write_csv
 from framefault.seeds import rng
 from framefault.shards import clip_id
 
+# The options that the scripts of all corruptions share.
+CORRUPTION = {
+    "clips": Path, "dataset": str, "level": float, "seed": int, "options": json.loads,
+    "archive": Output, "account": Output,
+}  # fmt: skip
 ACCOUNT = ("clip", "unit", "sent", "damaged", "changed")
-
-
-def corruption_arguments(description):
-    """The options that the scripts of all corruptions share."""
-    return arguments(
-        description, clips=Path, dataset=str, level=float, seed=int, options=json.loads,
-        archive=Path, account=Path,
-    )  # fmt: skip
 
 
 def corrupt_archive(args, corruption, unit, damage):

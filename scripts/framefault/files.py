@@ -5,6 +5,9 @@ import errno
 import hashlib
 import json
 import os
+import re
+import shlex
+import shutil
 import struct
 import zipfile
 import zlib
@@ -21,20 +24,56 @@ UNREADABLE_ZIP = (
 
 @contextmanager
 def whole(path):
-    """Give a temporary path beside `path`; it takes the final name only if the block succeeds."""
+    """Give a temporary path beside `path`; it takes the final name only if the block succeeds.
+
+    What is written there may be a file or a folder. Raises UserError where the disk is full.
+    """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # The suffix stays last, because libraries choose a format by it.
-    part = path.with_name(f".{os.getpid()}.{path.name}")
     try:
-        yield part
-        os.replace(part, path)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
-            raise UserError(f"Cannot write {path}: {error.strerror}.") from error
+        path.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(path)
+        # The suffix stays last, because libraries choose a format by it.
+        part = path.with_name(f".{os.getpid()}.{path.name}")
+        try:
+            yield part
+            if part.is_dir():
+                remove(path)
+            os.replace(part, path)
+        finally:
+            remove(part)
+    except Exception as error:
+        if reason := unwritable(error, path):
+            message = f"Cannot write {path}: {reason}; solve that and run the same command again."
+            raise UserError(message) from error
         raise
-    finally:
-        part.unlink(missing_ok=True)
+
+
+def remove_leftovers(path):
+    """Delete what killed jobs left of their attempts to write `path`."""
+    pattern = re.compile(rf"\.\d+\.{re.escape(path.name)}")
+    for name in os.listdir(path.parent):
+        if pattern.fullmatch(name):
+            remove(path.with_name(name))
+
+
+def remove(path):
+    """Delete a file or a folder, if there is one."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def unwritable(error, path):
+    """Why nothing can be written there, or None if the error is of another kind.
+
+    Libraries hide the reason in errors of their own.
+    """
+    number = getattr(error, "errno", None)
+    if number in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+        return os.strerror(number)
+    full = path.parent.is_dir() and shutil.disk_usage(path.parent).free < 100_000
+    return os.strerror(errno.ENOSPC) if full and not isinstance(error, UserError) else None
 
 
 def write_clips(path, clips):
@@ -68,7 +107,8 @@ def read_clips(path):
 
 def damaged(path, reason):
     """The error for an intermediate file whose content is not what was written."""
-    return UserError(f"{path} is damaged ({reason}); delete it and run the same command again.")
+    command = f"rm -r {shlex.quote(str(path))}"
+    return UserError(f"{path} is damaged ({reason}); `{command}` and run the same command again.")
 
 
 def write_csv(path, rows, columns):

@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -10,8 +11,20 @@ SCRIPTS = Path(__file__).resolve().parent.parent
 
 def fingerprint(script):
     """Digest of the code that `scripts/<script>.py` runs: itself and all it imports in scripts/."""
-    modules = sorted(import_closure(f"{script}"))
-    return digest("\n".join(f"{name} {module_digest(name)}" for name in modules))
+    return digest("\n".join(f"{name} {each}" for name, each in code_modules(script).items()))
+
+
+def code_modules(script):
+    """Digest of every module that the script runs, by name, in order."""
+    return {name: module_digest(name) for name in sorted(import_closure(script))}
+
+
+def libraries(script):
+    """Names of the installed packages that the script and its modules import themselves."""
+    names = {
+        name.partition(".")[0] for module in import_closure(script) for name in imports(module)
+    }
+    return {name for name in names - sys.stdlib_module_names if not source_file(name)}
 
 
 def import_closure(module):
@@ -28,6 +41,14 @@ def import_closure(module):
 @cache
 def imported(module):
     """Modules below scripts/ that one module names in its import statements."""
+    names = imports(module)
+    parents = {name.rpartition(".")[0] for name in names if "." in name}
+    return frozenset(name for name in names | parents if source_file(name))
+
+
+@cache
+def imports(module):
+    """All that one module names in its import statements."""
     names = set()
     for node in ast.walk(parsed(module)):
         if isinstance(node, ast.Import):
@@ -35,8 +56,7 @@ def imported(module):
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             names.add(node.module)
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    parents = {name.rpartition(".")[0] for name in names if "." in name}
-    return frozenset(name for name in names | parents if source_file(name))
+    return frozenset(names)
 
 
 @cache

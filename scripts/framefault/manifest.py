@@ -12,24 +12,6 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def list_folder(root):
-    """Videos of a data set with one folder per class: sorted relative paths "class/video.ext".
-
-    Hidden files are left out. Raises UserError when there is no such folder or no video in it.
-    """
-    root = Path(root)
-    if not root.is_dir():
-        raise UserError(f"The folder {root} does not exist; it should hold one folder per class.")
-    paths = sorted(
-        path.relative_to(root).as_posix()
-        for path in root.glob("*/*")
-        if path.is_file() and "/." not in f"/{path.relative_to(root).as_posix()}"
-    )
-    if not paths:
-        raise UserError(f"The folder {root} holds no video; it should hold one folder per class.")
-    return paths
-
-
 def assign_splits(paths, split, dataset):
     """Map each path to "train", "test" or "unused" by the `split` section of the data set.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from framefault.cli import arguments
+from framefault.cli import Output
 from framefault.device import describe, pick_device
 from framefault.files import write_csv
 from framefault.frames import DecodedClips
@@ -15,18 +15,19 @@ from framefault.seeds import rng
 from framefault.training import Checkpoint, TrainingClips, fit, validation
 from framefault.weights import fine_tune_from, save_weights, state_digest
 
-
-def training_arguments(description):
-    """The options of every training script: data, recipe, the defence's own options, outputs."""
-    return arguments(
-        description, dataset=str, seed=int, clean=[Path], validation=[Path], corrupted=[Path],
-        start=[Path], model=json.loads, recipe=json.loads, options=json.loads, code=str,
-        weights=Path, history=Path, checkpoint=Path, workers=int,
-    )  # fmt: skip
+# The options of every training script: data, recipe, the defence's own options, outputs.
+TRAINING = {
+    "dataset": str, "seed": int, "clean": [Path], "validation": [Path], "corrupted": [Path],
+    "start": [Path], "model": json.loads, "recipe": json.loads, "options": json.loads,
+    "weights": Output, "history": Output, "checkpoint": Path, "workers": int,
+}  # fmt: skip
 
 
 def train(args, clean, pick=None, perturb=None, corrupted=()):
-    """Train and save one model; see `training.fit` for what `pick` and `perturb` do."""
+    """Train and save one model; see `training.fit` for what `pick` and `perturb` do.
+
+    Returns where it was trained, for the record.
+    """
     classes = clean.classes
     torch.manual_seed(int(rng("init", args.dataset, args.seed).integers(2**62)))
     model = R3D(args.model["depth"], len(classes), args.model["width"])
@@ -52,6 +53,7 @@ def train(args, clean, pick=None, perturb=None, corrupted=()):
     write_csv(args.history, history, list(history[0]))
     save_weights(model, args.weights, classes)
     checkpoint.remove()
+    return {"device": describe(device)}
 
 
 def hold_out(clips, validate_on, dataset):

@@ -97,7 +97,7 @@ def test_flipped_byte_in_a_clip_is_reported(tmp_path):
     data = path.read_bytes()
     at = data.index(b"12345") + 7
     path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
-    with pytest.raises(UserError, match=r"clips\.zip is damaged .*delete it and run"):
+    with pytest.raises(UserError, match=r"clips\.zip is damaged .*`rm -r .*` and run"):
         list(read_clips(path))
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from framefault.errors import UserError
-from framefault.manifest import assign_splits, check_splits, list_folder
+from framefault.folder import list_folder
+from framefault.manifest import assign_splits, check_splits
 from framefault.shards import clip_id
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from clips import RECIPE, decoded_clips
+from framefault.fingerprint import fingerprint
 from framefault.training_stage import hold_out
 from workflow_tools import ROOT
 
@@ -17,7 +18,8 @@ def command(data, out):
     values = {
         "dataset": "d", "seed": 0, "clean": data / "shard.frames", "model": json.dumps(
             {"depth": 10, "width": 0.0625, "frames": 8, "size": 16}),
-        "recipe": json.dumps(RECIPE | {"epochs": 12}), "options": "{}", "code": "c",
+        "recipe": json.dumps(RECIPE | {"epochs": 12}), "options": "{}",
+        "code": fingerprint("train_none"),
         "weights": out / "weights.safetensors", "history": out / "history.csv",
         "checkpoint": out / "checkpoint.pt", "workers": 1,
     }  # fmt: skip

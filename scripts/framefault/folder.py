@@ -1,0 +1,45 @@
+"""A user's own folder of videos, one folder per class."""
+
+from pathlib import Path
+
+from framefault.errors import UserError
+from framefault.files import sha256
+
+
+def list_folder(root):
+    """Videos of a data set with one folder per class: sorted relative paths "class/video.ext".
+
+    Hidden files are left out. Raises UserError when there is no such folder or no video in it.
+    """
+    root = Path(root)
+    if not root.is_dir():
+        raise UserError(f"The folder {root} does not exist; it should hold one folder per class.")
+    paths = videos_below(root)
+    if not paths:
+        raise UserError(f"The folder {root} holds no video; it should hold one folder per class.")
+    return paths
+
+
+def videos_below(root):
+    paths = [path.relative_to(root).as_posix() for path in root.glob("*/*") if path.is_file()]
+    return sorted(path for path in paths if "/." not in f"/{path}")
+
+
+def folder_digest(root, split):
+    """Digest of the names of all videos and of the files that the `split` section names.
+
+    It changes when videos come or go, or when a list is edited; videos are not read.
+    """
+    found = [name.encode() for name in videos_below(Path(root))]
+    if split["by"] not in ("ratio", "pattern"):
+        for key in ("test", "train", "path"):
+            found += [file.read_bytes() for file in files_below(split.get(key))]
+    return sha256(b"\0".join(found))[:16]
+
+
+def files_below(path):
+    """The file itself, or the files in a folder, in order; nothing where there is none."""
+    if path is None:
+        return []
+    path = Path(path)
+    return [path] if path.is_file() else sorted(file for file in path.glob("*") if file.is_file())

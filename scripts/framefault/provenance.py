@@ -1,0 +1,104 @@
+"""How results were made: a record beside the outputs of every job, and the chain they form.
+
+A record is JSON and names its job's stage, settings, code, library versions, device, and the
+sha256 of every input and output. It holds no time and no place, so that the same job writes
+the same record.
+"""
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+import sys
+from pathlib import Path
+
+from framefault.files import damaged, write_json
+from framefault.fingerprint import code_modules, fingerprint, libraries
+
+SUFFIX = ".provenance.json"
+REQUIRED = ("stage", "outputs", "settings", "inputs", "code", "versions")
+DISTRIBUTIONS = {"skimage": "scikit-image", "sklearn": "scikit-learn", "PIL": "pillow"}
+# Larger intermediate files are not read once more: they hold checksums of their own.
+CHECKED_BYTES = 4_000_000
+
+
+def record_path(path):
+    """Where the record of a file's job lies: beside it, under the same name."""
+    return Path(path).with_suffix(SUFFIX)
+
+
+def write(path, stage, settings, inputs, outputs, facts=None):
+    """Write the record of a finished job; `inputs` are their digests by path."""
+    record = {
+        "stage": stage,
+        "outputs": {file.name: facts_of(file) for file in outputs},
+        "settings": settings,
+        "inputs": inputs,
+        "code": {"fingerprint": fingerprint(stage), "modules": code_modules(stage)},
+        "versions": versions(libraries(stage)),
+    }
+    write_json(path, record | (facts or {}))
+
+
+def read_record(path):
+    """The record of the job that made a file, or None. Raises UserError if it is damaged."""
+    path = record_path(path)
+    return read(path) if path.is_file() else None
+
+
+def read(path):
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        return {name: record[name] for name in REQUIRED} | record
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise damaged(path, repr(error)) from error
+
+
+def input_digests(paths):
+    """{path: sha256} of a job's inputs, taken from the records of the jobs that made them.
+
+    Raises UserError for an input that is not what its job wrote.
+    """
+    return {str(path): input_digest(path) for path in paths}
+
+
+def input_digest(path):
+    made = (read_record(path) or {"outputs": {}})["outputs"].get(path.name)
+    if made is None:  # not made by a job, such as a user's own file
+        return digest(path) if path.is_file() else None
+    if path.is_file():
+        check(path, made, content=made["bytes"] <= CHECKED_BYTES)
+    return made["sha256"]
+
+
+def check(path, made, content=True):
+    """Raise UserError if a file differs from what its record says of it."""
+    if path.stat().st_size != made["bytes"]:
+        raise damaged(path, f"it has {path.stat().st_size} of {made['bytes']} bytes")
+    if content and digest(path) != made["sha256"]:
+        raise damaged(path, "its content is not what was written")
+
+
+def facts_of(path):
+    """Size and digest of an output; a folder's are those of the list of its files."""
+    if path.is_file():
+        return {"bytes": path.stat().st_size, "sha256": digest(path)}
+    files = sorted(file for file in path.rglob("*") if file.is_file() and file.name[0] != ".")
+    lines = [f"{digest(file)}  {file.relative_to(path).as_posix()}\n" for file in files]
+    text = "".join(lines).encode()
+    return {"bytes": len(text), "sha256": hashlib.sha256(text).hexdigest()}
+
+
+def digest(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def versions(names):
+    """Versions of Python, of the named libraries, and of the FFmpeg inside PyAV."""
+    found = {"python": platform.python_version()}
+    for name in sorted(names):
+        found[name] = importlib.metadata.version(DISTRIBUTIONS.get(name, name))
+    if "av" in names:
+        found["ffmpeg"] = sys.modules["av"].ffmpeg_version_info
+    return found
