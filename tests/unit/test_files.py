@@ -135,3 +135,25 @@ def test_csv_has_unix_line_ends_and_survives_special_characters(tmp_path):
     write_csv(tmp_path / "t.csv", rows, ("clip", "count"))
     assert read_csv(tmp_path / "t.csv") == rows
     assert b"\r" not in (tmp_path / "t.csv").read_bytes()
+
+
+def test_what_killed_jobs_left_is_removed_before_the_next_attempt(tmp_path):
+    (tmp_path / ".123.t.json").write_text("half")
+    (tmp_path / ".77.t.json").mkdir()
+    (tmp_path / ".5.1.t.json").write_text("part of 1.t.json")
+    (tmp_path / ".t.json").write_text("somebody's")
+    write_json(tmp_path / "t.json", {})
+    assert {path.name for path in tmp_path.iterdir()} == {"t.json", ".t.json", ".5.1.t.json"}
+
+
+def test_folder_appears_whole_and_replaces_the_older_one(tmp_path):
+    for name in ("one", "two"):
+        with whole(tmp_path / "videos") as part:
+            (part / "class").mkdir(parents=True)
+            (part / "class" / name).write_text(name)
+    assert [path.name for path in (tmp_path / "videos" / "class").iterdir()] == ["two"]
+    with pytest.raises(ValueError, match="x"), whole(tmp_path / "videos") as part:
+        part.mkdir()
+        raise ValueError("x")
+    assert [path.name for path in (tmp_path / "videos" / "class").iterdir()] == ["two"]
+    assert [path.name for path in tmp_path.iterdir()] == ["videos"]
