@@ -3,6 +3,7 @@ import json
 import sys
 from pathlib import Path
 
+from snakemake.dag import DAG
 from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
@@ -14,7 +15,12 @@ from framefault.errors import UserError
 from framefault.fingerprint import fingerprint
 from framefault.folder import folder_digest
 from framefault.provenance import digest, read_record
-from framefault.resume import keep_records_with_results, note_machine, unlock_after_kill
+from framefault.resume import (
+    go_on,
+    keep_records_with_results,
+    note_machine,
+    unlock_after_kill,
+)
 from framefault.shards import shard_names
 
 try:
@@ -25,7 +31,7 @@ except UserError as error:
 run.use_this_python()
 keep_records_with_results()
 if workflow.is_main_process:
-    unlock_after_kill()
+    go_on(DAG, alone=unlock_after_kill())
 
 
 onstart:

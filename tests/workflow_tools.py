@@ -32,6 +32,18 @@ def snakemake(project, *arguments, check=True, timeout=900):
     return done
 
 
+def planned_outputs(done):
+    """Rule -> first output of each of its jobs, as a dry-run names them."""
+    outputs, rule = {}, None
+    for line in done.stdout.splitlines():
+        word, _, rest = line.strip().partition(" ")
+        if word in ("rule", "localrule"):
+            rule = rest.removesuffix(":")
+        elif word == "output:":
+            outputs.setdefault(rule, []).append(rest.split(", ")[0])
+    return outputs
+
+
 def planned_jobs(done):
     """Rule -> number of jobs, as a dry-run prints them."""
     jobs = {}

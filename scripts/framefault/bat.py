@@ -2,7 +2,7 @@
 
 
 def conditions(defense, levels, low_up_to):
-    """The (corruption, level) pairs a variant trains on.
+    """The (corruption, level) pairs a variant trains on, in one order however they are listed.
 
     `defense` is bat, bat_low, bat_high or bat_oracle/<corruption>/<level>; `levels` maps a
     corruption to its levels, `low_up_to` to the highest one that counts as low (paper A, F.1).
@@ -15,7 +15,8 @@ def conditions(defense, levels, low_up_to):
         "bat_low": lambda corruption, level: float(level) <= float(low_up_to[corruption]),
         "bat_high": lambda corruption, level: float(level) > float(low_up_to[corruption]),
     }[defense]
-    return [(c, level) for c, values in levels.items() for level in values if keep(c, level)]
+    listed = [(c, level) for c, values in levels.items() for level in values if keep(c, level)]
+    return sorted(listed, key=lambda pair: (pair[0], float(pair[1])))
 
 
 def corrupting(clean, corrupted, probability):

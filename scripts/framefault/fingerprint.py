@@ -67,7 +67,8 @@ def module_digest(module):
 
 @cache
 def parsed(module):
-    return ast.parse(source_file(module).read_text(encoding="utf-8"))
+    path = source_file(module)
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
 @cache

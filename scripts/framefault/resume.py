@@ -1,10 +1,18 @@
 """What lets the plain command go on after anything: a killed run, a new clone, a moved folder."""
 
 import fcntl
+import json
 import os
+import shutil
 import socket
+import subprocess
+import time
 from contextlib import suppress
 from pathlib import Path
+
+from framefault.changes import changes
+from framefault.errors import UserError
+from framefault.provenance import facts_of, input_digests, read_record
 
 STATE = Path(".snakemake")
 # Snakemake's record of how each file was made; it belongs to the results, not to the clone.
@@ -17,7 +25,7 @@ def keep_records_with_results():
     """Have Snakemake keep its records inside results/, so that they are copied and moved along."""
     metadata = STATE / "metadata"
     RECORDS.mkdir(parents=True, exist_ok=True)
-    STATE.mkdir(exist_ok=True)
+    (STATE / "incomplete").mkdir(parents=True, exist_ok=True)
     if not metadata.exists():
         metadata.symlink_to(os.path.relpath(RECORDS, STATE))
 
@@ -28,18 +36,23 @@ def unlock_after_kill():
     Every process that reads the workflow holds a file until it ends, however it ends. Whoever
     gets it for itself is alone, and a lock it finds is a dead run's. Nothing is removed where
     the lock was left on another machine, or where the file system cannot tell.
+
+    Returns whether this process is alone.
     """
     global _running
     STATE.mkdir(exist_ok=True)
     _running = open(STATE / "running", "a+", encoding="utf-8")
+    locks, alone = list((STATE / "locks").glob("*.lock")), False
     with suppress(OSError):
         fcntl.flock(_running, fcntl.LOCK_EX | fcntl.LOCK_NB)
         _running.seek(0)
-        if _running.read() in ("", socket.gethostname()):
-            for lock in (STATE / "locks").glob("*.lock"):
-                lock.unlink()
+        alone = not locks or _running.read() in ("", socket.gethostname())
+    if alone:
+        for lock in locks:
+            lock.unlink()
     with suppress(OSError):
         fcntl.flock(_running, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    return alone
 
 
 def note_machine():
@@ -47,3 +60,66 @@ def note_machine():
     _running.truncate(0)
     _running.write(socket.gethostname())
     _running.flush()
+
+
+def go_on(dag_class, alone):
+    """Have Snakemake go on with what a killed run left unfinished, instead of refusing to.
+
+    Jobs of a cluster that are still at work are waited for. An output that is whole, and made
+    just as it is planned now, is accepted; any other unfinished output is made again. Beside
+    another run (not `alone`) nothing is touched, and only plans can be made.
+    """
+    check_incomplete = dag_class.check_incomplete
+
+    async def go_on_after_kill(dag):
+        if alone and not dag.workflow.dryrun:
+            wait_for_cluster()
+            persistence = dag.workflow.persistence
+            for job in dag.jobs:
+                if await persistence.incomplete(job) and is_as_planned(job):
+                    await persistence.finished(job)
+        dag.workflow.dag_settings.force_incomplete = True
+        await check_incomplete(dag)
+
+    dag_class.check_incomplete = go_on_after_kill
+
+
+def is_as_planned(job):
+    """Whether a job's outputs are whole, and its record says what the job would do now."""
+    try:
+        record = read_record(job.output[0])
+        if record is None or changes(record, dict(job.params.items()), list(map(str, job.input))):
+            return False
+        made = {Path(path).name: facts_of(Path(path)) for path in job.output}
+        return made | record["outputs"] == made and (
+            input_digests(map(Path, record["inputs"])) == record["inputs"]
+        )
+    except (UserError, OSError):
+        return False
+
+
+def wait_for_cluster():
+    """Wait until SLURM has ended the jobs that a killed run has submitted."""
+    started = {
+        json.loads(marker.read_text() or "{}").get("external_jobid")
+        for marker in (STATE / "incomplete").rglob("*")
+        if marker.is_file()
+    }
+    told = False
+    while left := sorted(queued() & started) if started - {None} else []:
+        if not told:
+            print(
+                f"A run that was killed left {len(left)} jobs in SLURM. Waiting for them;"
+                f" `scancel {' '.join(left)}` gives them up."
+            )
+            told = True
+        time.sleep(5)
+
+
+def queued():
+    """Identifiers of the user's jobs in SLURM; none where there is no SLURM."""
+    if not shutil.which("squeue"):
+        return set()
+    command = ["squeue", "--me", "--noheader", "--format=%i"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return set(done.stdout.split())

@@ -184,12 +184,18 @@ def test_variants_of_bat_train_on_the_conditions_of_appendix_f():
     assert len(everything) == 20
     assert sorted(low + high) == sorted(everything)
     assert high == [
-        ("packet_loss", "0.2"), ("packet_loss", "0.1"),
-        ("random", "1e-4"), ("random", "5e-5"), ("random", "1e-5"), ("random", "5e-6"),
-        ("contiguous", "0.9"), ("contiguous", "0.75"), ("contiguous", "0.5"),
-        ("contiguous", "0.25"),
+        ("contiguous", "0.25"), ("contiguous", "0.5"), ("contiguous", "0.75"),
+        ("contiguous", "0.9"),
+        ("packet_loss", "0.1"), ("packet_loss", "0.2"),
+        ("random", "5e-6"), ("random", "1e-5"), ("random", "5e-5"), ("random", "1e-4"),
     ]  # fmt: skip
     assert conditions("bat_oracle/random/5e-8", LEVELS, LOW) == [("random", "5e-8")]
+
+
+def test_variants_do_not_depend_on_the_order_of_their_levels():
+    reordered = {name: LEVELS[name][::-1] for name in reversed(LEVELS)}
+    for name in ("bat", "bat_low", "bat_high"):
+        assert conditions(name, reordered, LOW) == conditions(name, LEVELS, LOW)
 
 
 def test_bat_corrupts_half_of_the_clips_uniformly_over_conditions():

@@ -1,0 +1,491 @@
+"""Only what changed runs again: every line of that promise, against finished results."""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from safetensors.numpy import save_file
+
+from videos import encode_frames
+from workflow_tools import ROOT, copy_project, planned_jobs, planned_outputs, snakemake
+
+TABLES = ("results/tables/table1.csv", "results/tables/table2.csv", "results/comparison/table1.csv")
+TINY = Path(__file__).with_name("tiny.yaml")
+PROFILES = sorted(path.name for path in (ROOT / "profiles").iterdir())
+TABLE_JOBS = {"table_accuracy": 2, "compare": 1}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    project = copy_project(tmp_path_factory.mktemp("reruns"))
+    shutil.copy(TINY, project)
+    snakemake(project, "-c2", *TABLES, "--configfile", TINY.name)
+    return project
+
+
+@pytest.fixture
+def project(finished, tmp_path):
+    """A copy of the finished project, to be changed at will."""
+    yield shutil.copytree(finished, tmp_path / "project", symlinks=True)
+    shutil.rmtree(tmp_path / "project", ignore_errors=True)
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """Writes settings that differ from the finished run's; gives the file's path."""
+
+    def write(text):
+        (tmp_path / "settings.yaml").write_text(text, encoding="utf-8")
+        return str(tmp_path / "settings.yaml")
+
+    return write
+
+
+def plan(project, *configfiles, targets=TABLES, options=()):
+    """What a dry-run would run: rule -> first output of each job."""
+    command = ("-n", *targets, *options, "--configfile", *(configfiles or (TINY.name,)))
+    done = snakemake(project, *command)
+    outputs = planned_outputs(done)
+    if not outputs:
+        assert "Nothing to be done" in done.stdout, planned_jobs(done)
+    return outputs
+
+
+def assert_plan(outputs, jobs, where):
+    """Exactly these jobs, and below the tables only outputs whose path matches `where`."""
+    assert {rule: len(paths) for rule, paths in outputs.items()} == jobs
+    below = [path for rule in outputs.keys() - TABLE_JOBS.keys() for path in outputs[rule]]
+    assert [path for path in below if not re.search(where, path)] == []
+
+
+def edit(project, path, old, new):
+    text = (project / path).read_text(encoding="utf-8")
+    assert old in text
+    (project / path).write_text(text.replace(old, new), encoding="utf-8")
+
+
+PACKET_LOSS = (
+    {"corrupt_packet_loss": 3, "decode": 3, "train_bat": 4, "predict": 12, "score": 12}
+    | TABLE_JOBS,
+    "/packet_loss/|/bat/|/bat_low/|/bat_high/",
+)
+ADVERSARIAL = {"train_at": 1, "predict": 3, "score": 3} | TABLE_JOBS, "/at_eps2/"
+OTHER = """
+datasets:
+  other:
+    type: generated
+    pictures: pictures
+    clips: {train: 1, test: 1}
+    frames: 20
+    container: original
+    shards: {train: 2, test: 1}
+tables: {datasets: [motion, other]}
+"""
+SETTINGS = {
+    "what counts as playable": (
+        "playable: {max_errors: 3}",
+        {"score": 17} | TABLE_JOBS,
+        "/cells/",
+    ),
+    "confidence of the intervals": (
+        "tables: {confidence: 0.9}",
+        {"score": 17} | TABLE_JOBS,
+        "/cells/",
+    ),
+    "a setting of packet loss": ("packet_loss: {mtu: 1000}", *PACKET_LOSS),
+    "a hyper-parameter of AT": ("adversarial: {step: 1.5}", *ADVERSARIAL),
+    "the recipe of BAT": (
+        "bat: {probability: 0.25}",
+        {"train_bat": 5, "predict": 11, "score": 11} | TABLE_JOBS,
+        "/bat",
+    ),
+    "one more level to evaluate": (
+        "evaluate: {random: [1e-4, 1e-5]}",
+        {"corrupt_random": 1, "decode": 1, "predict": 5, "score": 5} | TABLE_JOBS,
+        "/random/1e-5",
+    ),
+    "one level less to evaluate": ("evaluate: {random: []}", TABLE_JOBS, "^$"),
+    "one more seed": (
+        "seeds: [0, 1]",
+        {"corrupt_packet_loss": 3, "corrupt_random": 2, "corrupt_contiguous": 1, "decode": 6}
+        | {"train_none": 1, "train_at": 1, "train_bat": 5, "predict": 17, "score": 17}
+        | TABLE_JOBS,
+        "/seed1/",
+    ),
+    "one more data set": (
+        OTHER,
+        {"generate": 1, "manifest": 1, "encode": 3, "decode": 3 + 8 + 2}
+        | {"corrupt_packet_loss": 5, "corrupt_random": 3, "corrupt_contiguous": 2}
+        | {"train_none": 1, "train_at": 1, "train_bat": 5, "predict": 17, "score": 17}
+        | TABLE_JOBS,
+        "/other",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "jobs", "where"), SETTINGS.values(), ids=SETTINGS)
+def test_setting_runs_again_what_reads_it(finished, settings, text, jobs, where):
+    assert_plan(plan(finished, TINY.name, settings(text)), jobs, where)
+
+
+CODE = {
+    "formatting of a table": (
+        "scripts/framefault/tables.py", ":.1f}", ":.2f}", TABLE_JOBS, "^$",
+    ),
+    "packet loss": (
+        "scripts/framefault/packet_loss.py", 'b"\\0\\0\\0\\1"', 'b"\\0\\0\\1"', *PACKET_LOSS,
+    ),
+    "R3D": (
+        "scripts/framefault/r3d.py", "nn.ReLU(", "nn.ELU(",
+        {"train_none": 2, "train_at": 1, "train_bat": 5, "predict": 17, "score": 17} | TABLE_JOBS,
+        "/models/|/predictions/|/cells/",
+    ),
+    "published numbers": (
+        "config/published/paperA_table1.csv", "packet_loss,0.2,none,32.8",
+        "packet_loss,0.2,none,32.9", {"compare": 1}, "^$",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "old", "new", "jobs", "where"), CODE.values(), ids=CODE)
+def test_code_runs_again_where_it_is_used(project, path, old, new, jobs, where):
+    edit(project, path, old, new)
+    assert_plan(plan(project), jobs, where)
+
+
+def own_files(project):
+    """All that is not results, and not hidden."""
+    for part in project.iterdir():
+        if part.name != "results" and part.name[0] != ".":
+            yield from (file for file in [part, *part.rglob("*")] if file.is_file())
+
+
+def touch(project):
+    for file in own_files(project):
+        os.utime(file)
+
+
+def other_words_and_layout(project):
+    """Every script without its comments, with other docstrings, laid out by Python itself."""
+    for file in (project / "scripts").rglob("*.py"):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+                if ast.get_docstring(node):
+                    node.body[0].value.value = "Other words."
+        file.write_text(f"# A comment.\n{ast.unparse(tree)}\n", encoding="utf-8")
+
+
+def code_that_no_stage_runs(project):
+    for name in ("run", "why", "framefault/config", "framefault/resume", "new"):
+        with open(project / f"scripts/{name}.py", "a", encoding="utf-8") as file:
+            file.write("UNUSED = 1\n")
+
+
+def comments_and_resources_in_rules(project):
+    for file in [project / "Snakefile", *(project / "rules").glob("*.smk")]:
+        text = file.read_text(encoding="utf-8")
+        text = re.sub(r"(?m)^( *)(resources|input|return|shell)\b", r"\1# Why.\n\1\2", text)
+        text = re.sub(r"(mem_mb|runtime)=\d+", r"\1=999", text)
+        file.write_text(f"# A comment.\n\n{text}\n# Another.\n", encoding="utf-8")
+
+
+def backwards(value):
+    if isinstance(value, dict):
+        return {key: backwards(item) for key, item in reversed(value.items())}
+    return value
+
+
+def reordered_settings(project):
+    for file in (project / "tiny.yaml", project / "config/config.yaml"):
+        config = backwards(yaml.safe_load(file.read_text(encoding="utf-8")))
+        file.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        touch,
+        other_words_and_layout,
+        code_that_no_stage_runs,
+        comments_and_resources_in_rules,
+        reordered_settings,
+    ],
+)
+def test_change_without_a_meaning_runs_nothing(project, change):
+    change(project)
+    assert plan(project) == {}
+
+
+NEUTRAL = {
+    "numbers spelled differently": """
+        seeds: [0.0]
+        datasets: {motion: {clips: {train: 2.0, test: 0x2}, noise: 1e1, fps: 25.0}}
+        packet_loss: {mtu: 1472.0}
+        decode: {timeout: 3e1}
+        playable: {min_frames: 1.0, max_errors: ~}
+        model: {width: 6.25e-2, size: 16.0}
+        recipes: {finetune: {learning_rate: 0.005, dampening: 0.0, crop_scales: [1.0, 8.409e-1]},
+                  scratch: {learning_rate: 10.0e-3, warmup: .3}}
+        adversarial: {step: 125e-2}
+        bat: {probability: 5e-1, low_up_to: {random: 0.000001}}
+        tables: {confidence: 9.5e-1}
+        """,
+    "settings that no rule reads": """
+        datasets: {mine: {type: folder, path: no/such/place, split: {by: ratio, test: 0.5}}}
+        encode: {crf: 30}
+        recipes: {scratch: {patience: 10}}
+        bat: {low_up_to: {packet_loss: 0.02}}
+        """,
+    "threads and GPUs": """
+        compute: {gpus: 1, threads: {generate: 1, manifest: 2, encode: 3, decode: 4, train: 5}}
+        """,
+}
+
+
+@pytest.mark.parametrize("text", NEUTRAL.values(), ids=NEUTRAL)
+def test_setting_without_an_effect_runs_nothing(finished, settings, text):
+    assert plan(finished, TINY.name, settings(text)) == {}
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_profile_runs_nothing(finished, profile):
+    assert plan(finished, options=("--profile", f"profiles/{profile}")) == {}
+
+
+def test_cores_and_resources_run_nothing(finished):
+    resources = ("--resources", "mem_mb=4000", "--default-resources", "mem_mb=500", "runtime=5")
+    assert plan(finished, options=("-c1", *resources)) == {}
+
+
+def test_moved_project_runs_nothing(project, tmp_path):
+    assert plan(project.rename(tmp_path / "another place")) == {}
+
+
+def test_fresh_clone_goes_on_with_existing_results(finished, settings, tmp_path):
+    (tmp_path / "clone").mkdir()
+    clone = copy_project(tmp_path / "clone")
+    shutil.copy(TINY, clone)
+    shutil.copytree(finished / "results", clone / "results", symlinks=True)
+    touch(clone)
+    assert plan(clone) == {}
+    assert_plan(plan(clone, TINY.name, settings("adversarial: {step: 1.5}")), *ADVERSARIAL)
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_visit_to_another_branch_runs_nothing(project):
+    # A hook that runs the tests would direct git elsewhere by its environment.
+    environment = {name: value for name, value in os.environ.items() if name[:4] != "GIT_"}
+    environment |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+
+    def git(*arguments):
+        command = ["git", "-c", "user.name=A", "-c", "user.email=a@b", *arguments]
+        subprocess.run(command, cwd=project, env=environment, check=True, capture_output=True)
+
+    shutil.copy(ROOT / ".gitignore", project)
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "Finished.")
+    git("checkout", "-b", "branch")
+    path, old, new, jobs, where = CODE["packet loss"]
+    edit(project, path, old, new)
+    edit(project, "config/published/paperA_table1.csv", "32.8", "32.9")
+    git("commit", "-a", "-m", "Changed.")
+    git("checkout", "-")
+    git("checkout", "branch")
+    assert_plan(plan(project), jobs, where)
+    git("checkout", "-")
+    assert plan(project) == {}
+
+
+# A user's own files ------------------------------------------------------------------------
+
+MINE = """
+datasets:
+  mine:
+    type: folder
+    path: videos
+    split: {by: list, test: test.txt}
+    container: original
+    weights: start.safetensors
+"""
+MINE_TARGETS = (
+    "results/clips/mine/train/00000-of-00001.zip",
+    "results/clips/mine/test/00000-of-00001.zip",
+    "results/weights/mine.safetensors",
+)
+LISTED_AGAIN = {"manifest": 1, "encode": 2}
+
+
+def new_video(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(encode_frames(np.zeros((3, 32, 32, 3), np.uint8), 25))
+
+
+@pytest.fixture(scope="module")
+def finished_mine(tmp_path_factory):
+    project = copy_project(tmp_path_factory.mktemp("mine"))
+    for name in ("a/x", "a/y", "b/x", "b/y"):
+        new_video(project / "videos" / f"{name}.mp4")
+    (project / "test.txt").write_text("a/x.mp4\nb/x.mp4\n")
+    save_file({"weight": np.zeros(3)}, project / "start.safetensors")
+    (project / "mine.yaml").write_text(MINE)
+    snakemake(project, "-c2", *MINE_TARGETS, "--configfile", "mine.yaml")
+    return project
+
+
+@pytest.fixture
+def mine(finished_mine, tmp_path):
+    return shutil.copytree(finished_mine, tmp_path / "project", symlinks=True)
+
+
+def video_added(project):
+    new_video(project / "videos/b/z.mp4")
+
+
+def video_removed(project):
+    (project / "videos/a/y.mp4").unlink()
+
+
+def list_edited(project):
+    (project / "test.txt").write_text("a/y.mp4\nb/x.mp4\n")
+
+
+def weights_replaced(project):
+    save_file({"weight": np.ones(3)}, project / "start.safetensors")
+
+
+def everything_removed(project):
+    shutil.rmtree(project / "videos")
+    (project / "test.txt").unlink()
+    (project / "start.safetensors").unlink()
+
+
+@pytest.mark.parametrize(
+    ("change", "jobs"),
+    [
+        (video_added, LISTED_AGAIN),
+        (video_removed, LISTED_AGAIN),
+        (list_edited, LISTED_AGAIN),
+        (weights_replaced, {"import_weights": 1}),
+        (touch, {}),
+        (everything_removed, {}),
+    ],
+)
+def test_own_files_are_watched_by_what_they_hold_and_may_be_gone(mine, change, jobs):
+    change(mine)
+    assert_plan(plan(mine, "mine.yaml", targets=MINE_TARGETS), jobs, "mine")
+
+
+# Why, and code that changes while it runs --------------------------------------------------
+
+
+def why(project, *configfiles, target=TABLES[2]):
+    command = [sys.executable, "scripts/why.py", target, "--configfile", TINY.name, *configfiles]
+    return subprocess.run(command, cwd=project, capture_output=True, text=True)
+
+
+WHY = {
+    "a hyper-parameter of AT": (
+        "adversarial: {step: 1.5}",
+        "train_at: results/models/motion/at_eps2/seed0/weights.safetensors\n"
+        "    options.step: 1.25 → 1.5\n",
+        "predict 3, score 3, table_accuracy 1, compare 1.",
+    ),
+    "what counts as playable": (
+        "playable: {max_errors: 3}",
+        "\n    playable.max_errors: null → 3\n",
+        "table_accuracy 1, compare 1.",
+    ),
+    "one more data set": (
+        OTHER,
+        "generate: results/raw/other\n    not made yet\n",
+        "compare 1.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "reason", "follows"), WHY.values(), ids=WHY)
+def test_why_names_the_setting_with_old_and_new_value(finished, settings, text, reason, follows):
+    done = why(finished, settings(text))
+    assert reason in done.stdout
+    assert done.stdout.endswith(f"What follows from that: {follows}\n")
+    assert len(done.stdout.splitlines()) <= 40
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_why_names_the_changed_module_and_file(project):
+    edit(project, *CODE["packet loss"][:3])
+    edit(project, *CODE["published numbers"][:3])
+    said = why(project).stdout
+    assert re.search(
+        r"corrupt_packet_loss: 3 jobs, such as \S+/packet_loss/\S+"
+        r"\n    code of framefault.packet_loss: \w+ → \w+\n",
+        said,
+    )
+    assert re.search(r"compare: .*\n    config/published/paperA_table1.csv: \w+ → \w+\n", said)
+    assert said.count("code of") == 1
+    assert len(said.splitlines()) <= 40
+
+
+def test_why_says_that_all_is_up_to_date(finished):
+    done = why(finished)
+    assert done.stdout == "results/comparison/table1.csv is up to date.\n"
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "sentence"),
+    [
+        ("seeds: [0]", "results/tables/nothing.csv", "No rule to produce"),
+        ("bat: {probability: 2}", TABLES[2], "bat.probability is 2, but must be at most 1"),
+    ],
+)
+def test_why_refuses_in_one_sentence(finished, settings, text, target, sentence):
+    done = why(finished, settings(text), target=target)
+    assert done.returncode != 0
+    assert done.stdout == ""
+    assert sentence in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_why_names_a_damaged_record_in_one_sentence(project, settings):
+    record = "results/models/motion/at_eps2/seed0/weights.provenance.json"
+    (project / record).write_text("{")
+    done = why(project, settings("adversarial: {step: 1.5}"))
+    assert done.returncode != 0
+    assert f"{record} is damaged" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_stage_refuses_other_code_than_planned(finished, tmp_path):
+    made = tmp_path / "made"
+    made.mkdir()
+    options = {
+        "predictions": "results/predictions/motion/none/seed0/none/0.parquet",
+        "playable": '{"min_frames":1,"max_errors":null,"full_length":false}',
+        "confidence": "0.95", "dataset": "motion", "defense": "none", "seed": "0",
+        "corruption": "none", "level": "0", "cell": str(made / "cell.json"),
+        "provenance": str(made / "cell.provenance.json"), "log": str(tmp_path / "score.log"),
+    }  # fmt: skip
+    command = [sys.executable, "scripts/run.py", "score"]
+    command += [word for name, value in options.items() for word in (f"--{name}", value)]
+    done = subprocess.run(
+        [*command, "--code", "0" * 16], cwd=finished, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (
+        1,
+        "",
+        "framefault: The code of score has changed since this run was planned;"
+        " run the same command again.\n",
+    )
+    assert list(made.iterdir()) == []
+    subprocess.run(command, cwd=finished, check=True)
+    assert (made / "cell.json").is_file()
