@@ -12,7 +12,7 @@ from pathlib import Path
 
 from framefault.changes import changes
 from framefault.errors import UserError
-from framefault.provenance import facts_of, input_digests, read_record
+from framefault.provenance import input_digests, read_record
 
 STATE = Path(".snakemake")
 # Snakemake's record of how each file was made; it belongs to the results, not to the clone.
@@ -63,37 +63,42 @@ def note_machine():
 
 
 def go_on(dag_class, alone):
-    """Have Snakemake go on with what a killed run left unfinished, instead of refusing to.
+    """Have Snakemake go on from what is there, whoever or whatever left it.
 
-    Jobs of a cluster that are still at work are waited for. An output that is whole, and made
-    just as it is planned now, is accepted; any other unfinished output is made again. Beside
-    another run (not `alone`) nothing is touched, and only plans can be made.
+    Snakemake refuses to go on after a killed run, and trusts files of which it has no record.
+    Here both are judged by the records that lie beside the files: an output that is whole and
+    made just as it is planned now is accepted, any other is made again. Jobs of a cluster that
+    are still at work are waited for. Beside another run (not `alone`) only plans can be made.
     """
     check_incomplete = dag_class.check_incomplete
 
-    async def go_on_after_kill(dag):
-        if alone and not dag.workflow.dryrun:
+    async def judge(dag):
+        persistence, acting = dag.workflow.persistence, alone and not dag.workflow.dryrun
+        if acting:
             wait_for_cluster()
-            persistence = dag.workflow.persistence
-            for job in dag.jobs:
-                if await persistence.incomplete(job) and is_as_planned(job):
+            dag.update_jobids()  # which accepting a job asks for
+        for job in dag.jobs:
+            present = [file for file in job.output if os.path.exists(file)]
+            unknown = present and not persistence.has_metadata(job)
+            if unknown or await persistence.incomplete(job):
+                if not is_as_planned(job, present):
+                    dag.forcefiles.update(present)
+                elif acting:
                     await persistence.finished(job)
         dag.workflow.dag_settings.force_incomplete = True
         await check_incomplete(dag)
 
-    dag_class.check_incomplete = go_on_after_kill
+    dag_class.check_incomplete = judge
 
 
-def is_as_planned(job):
-    """Whether a job's outputs are whole, and its record says what the job would do now."""
+def is_as_planned(job, files):
+    """Whether a job's files are whole, and its record says what the job would do now."""
     try:
-        record = read_record(job.output[0])
+        record = read_record(files[0])
         if record is None or changes(record, dict(job.params.items()), list(map(str, job.input))):
             return False
-        made = {Path(path).name: facts_of(Path(path)) for path in job.output}
-        return made | record["outputs"] == made and (
-            input_digests(map(Path, record["inputs"])) == record["inputs"]
-        )
+        input_digests(map(Path, files))
+        return input_digests(map(Path, record["inputs"])) == record["inputs"]
     except (UserError, OSError):
         return False
 

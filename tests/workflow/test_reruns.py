@@ -279,6 +279,26 @@ def test_fresh_clone_goes_on_with_existing_results(finished, settings, tmp_path)
     assert_plan(plan(clone, TINY.name, settings("adversarial: {step: 1.5}")), *ADVERSARIAL)
 
 
+def test_results_without_snakemakes_records_are_judged_by_their_own(finished, settings, tmp_path):
+    (tmp_path / "clone").mkdir()
+    clone = copy_project(tmp_path / "clone")
+    shutil.copy(TINY, clone)
+    without = shutil.ignore_patterns(".records")
+    shutil.copytree(finished / "results", clone / "results", symlinks=True, ignore=without)
+    assert plan(clone) == {}
+    assert_plan(plan(clone, TINY.name, settings("adversarial: {step: 1.5}")), *ADVERSARIAL)
+    snakemake(clone, "-c2", *TABLES, "--configfile", TINY.name)
+    assert_plan(plan(clone, TINY.name, settings("adversarial: {step: 1.5}")), *ADVERSARIAL)
+
+
+def test_file_of_which_nothing_tells_how_it_was_made_is_made_again(project):
+    for path in (project / "results").rglob("*.provenance.json"):
+        if "cells" in path.parts and "at_eps2" in path.parts:
+            path.unlink()
+    shutil.rmtree(project / "results/.records")
+    assert plan(project).keys() == {"score", "table_accuracy", "compare"}
+
+
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 def test_visit_to_another_branch_runs_nothing(project):
     # A hook that runs the tests would direct git elsewhere by its environment.
