@@ -79,6 +79,24 @@ def decoded(dataset, split, corruption="none", level="0", seed="0"):
     )
 
 
+# Which short jobs share a job of a cluster; profiles/slurm says how many of each.
+ON_CLUSTER = workflow.resource_settings.nodes is not None
+UNPACK, PREPARE, PREDICT = ("unpack", "prepare", "predict") if ON_CLUSTER else (None, None, None)
+
+
+# Predictions that share a job take turns on its GPU.
+resource_scopes:
+    turn="local",
+
+
+workflow.global_resources["turn"] = 1
+
+
+def growing(first):
+    """A resource that grows with every attempt of a job that a cluster ended for lack of it."""
+    return lambda wildcards, attempt: first * attempt
+
+
 CONDITION = "{dataset}/{split}/{corruption}/{level}/seed{seed}"
 CORRUPTED = f"results/corrupted/{CONDITION}/{{shard}}"
 DECODED = f"results/decoded/{CONDITION}"
@@ -153,6 +171,11 @@ def decode_options(wildcards):
         side = {"short_side": size, "crop": size}
     limits = {key: config["decode"][key] for key in ("timeout", "memory_mb")}
     return canonical(side | limits)
+
+
+def decode_group(wildcards):
+    """Clean clips are decoded where they are unpacked, corrupted ones where they are made."""
+    return UNPACK if wildcards.corruption == "none" else PREPARE
 
 
 # train -------------------------------------------------------------------------------------

@@ -19,8 +19,8 @@ rule compare:
     conda:
         "../envs/framefault.yaml"
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         code=fingerprint("compare"),
         published=lambda wildcards: digest(PUBLISHED[wildcards.table]),

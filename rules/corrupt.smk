@@ -14,11 +14,13 @@ for corruption in CORRUPTIONS:
             f"results/logs/corrupt/{CONDITION}/{{shard}}.log",
         wildcard_constraints:
             corruption=corruption,
+        group:
+            PREPARE
         conda:
             "../envs/framefault.yaml"
         resources:
-            mem_mb=1000,
-            runtime=30,
+            mem_mb=growing(1000),
+            runtime=growing(10),
         params:
             script=f"corrupt_{corruption}",
             code=fingerprint(f"corrupt_{corruption}"),

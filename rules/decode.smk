@@ -11,12 +11,14 @@ rule decode:
         provenance=f"{DECODED}/{{shard}}.provenance.json",
     log:
         f"results/logs/decode/{CONDITION}/{{shard}}.log",
+    group:
+        decode_group
     conda:
         "../envs/framefault.yaml"
     threads: config["compute"]["threads"]["decode"]
     resources:
-        mem_mb=lambda wildcards, threads: 1000 + 1000 * threads,
-        runtime=60,
+        mem_mb=lambda wildcards, threads, attempt: (1000 + 1000 * threads) * attempt,
+        runtime=growing(30),
     params:
         code=fingerprint("decode"),
         options=decode_options,

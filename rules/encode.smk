@@ -7,12 +7,14 @@ rule encode:
         provenance="results/clips/{dataset}/{split}/{shard}.provenance.json",
     log:
         "results/logs/encode/{dataset}/{split}/{shard}.log",
+    group:
+        UNPACK
     conda:
         "../envs/framefault.yaml"
     threads: config["compute"]["threads"]["encode"]
     resources:
-        mem_mb=3000,
-        runtime=120,
+        mem_mb=growing(2000),
+        runtime=growing(60),
     params:
         code=fingerprint("encode"),
         folder=video_folder,

@@ -6,12 +6,14 @@ rule manifest:
         provenance="results/manifests/{dataset}.provenance.json",
     log:
         "results/logs/manifest/{dataset}.log",
+    group:
+        UNPACK
     conda:
         "../envs/framefault.yaml"
     threads: config["compute"]["threads"]["manifest"]
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(1000),
+        runtime=growing(20),
     params:
         code=fingerprint("manifest"),
         folder=video_folder,

@@ -12,13 +12,16 @@ rule predict:
         provenance=f"results/predictions/{CELL}.provenance.json",
     log:
         f"results/logs/predict/{CELL}.log",
+    group:
+        PREDICT
     conda:
         "../envs/framefault.yaml"
     threads: config["compute"]["threads"]["train"]
     resources:
-        mem_mb=3000,
-        runtime=60,
+        mem_mb=growing(3000),
+        runtime=growing(10),
         gpu=config["compute"]["gpus"],
+        turn=1,
     params:
         code=fingerprint("predict"),
         model=canonical(config["model"]),

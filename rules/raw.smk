@@ -4,12 +4,14 @@ rule generate:
         provenance="results/raw/{dataset}.provenance.json",
     log:
         "results/logs/generate/{dataset}.log",
+    group:
+        UNPACK
     conda:
         "../envs/framefault.yaml"
     threads: config["compute"]["threads"]["generate"]
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=growing(2000),
+        runtime=growing(10),
     params:
         code=fingerprint("generate"),
         options=lambda wildcards: dataset_options(

@@ -9,8 +9,8 @@ rule score:
     conda:
         "../envs/framefault.yaml"
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         code=fingerprint("score"),
         playable=canonical(config["playable"]),

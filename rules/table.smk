@@ -26,8 +26,8 @@ rule table_accuracy:
     conda:
         "../envs/framefault.yaml"
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(1000),
+        runtime=growing(10),
     params:
         code=fingerprint("table_accuracy"),
         over=lambda wildcards: ACCURACY_TABLES[wildcards.table]["over"],

@@ -11,8 +11,8 @@ rule import_weights:
     conda:
         "../envs/framefault.yaml"
     resources:
-        mem_mb=4000,
-        runtime=10,
+        mem_mb=growing(4000),
+        runtime=growing(10),
     params:
         code=fingerprint("import_weights"),
         file=lambda wildcards: DATASETS[wildcards.dataset]["weights"],
@@ -50,8 +50,8 @@ for family, defenses, options, corrupted in (
             "../envs/framefault.yaml"
         threads: config["compute"]["threads"]["train"]
         resources:
-            mem_mb=4000,
-            runtime=240,
+            mem_mb=growing(4000),
+            runtime=growing(240),
             gpu=config["compute"]["gpus"],
         params:
             script=f"train_{family}",

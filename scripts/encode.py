@@ -7,7 +7,8 @@ from pathlib import Path
 from framefault.cli import Output, stage
 from framefault.encode import transcode
 from framefault.errors import UserError
-from framefault.files import read_csv, sha256, write_clips
+from framefault.files import damaged, read_csv, sha256, write_clips
+from framefault.provenance import record_path
 from framefault.shards import shard_rows
 
 
@@ -18,12 +19,22 @@ def packed(task):
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise UserError(f"Cannot read {path}: {error.strerror}.") from error
+        raise unlike_manifest(path, folder, error.strerror) from error
     if sha256(data) != row["sha256"]:
-        raise UserError(f"{path} has changed since the manifest was made; make that again.")
+        raise unlike_manifest(path, folder, "it has changed since the manifest was made")
     if options["container"] == "original":
         return row["id"] + path.suffix.lower(), data
     return row["id"] + ".mp4", transcode(data, options)
+
+
+def unlike_manifest(path, folder, reason):
+    """The error for a video that is not there as it was listed."""
+    if record_path(folder).is_file():
+        return damaged(folder, f"{path}: {reason}")
+    return UserError(
+        f"Cannot use {path}: {reason}; put it back, or delete the data set's file in"
+        " results/manifests and run the same command again."
+    )
 
 
 @stage(

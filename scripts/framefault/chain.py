@@ -42,12 +42,15 @@ def faults(records):
     for file, record in records.items():
         for name, made in record["outputs"].items():
             path = file.with_name(name)
-            if path.is_file():
+            if path.exists():
                 try:
                     check(path, made)
                 except UserError as error:
                     yield str(error)
         for source, used in record["inputs"].items():
             before = records.get(record_path(source))
-            if before and before["outputs"][Path(source).name]["sha256"] != used:
+            if before is None:
+                if Path(source).parts[0] == "results":
+                    yield f"Nothing tells any more how {source} was made, from which {file} came."
+            elif before["outputs"][Path(source).name]["sha256"] != used:
                 yield f"{file} came from another {source} than the one that is there now."

@@ -53,6 +53,8 @@ def stage(**options):
             except UserError as error:
                 log.error("%s", error)
                 sys.exit(f"framefault: {error}")
+            except KeyboardInterrupt:
+                sys.exit(130)
             except Exception:
                 log.exception("unexpected error")
                 raise

@@ -69,11 +69,15 @@ def unwritable(error, path):
 
     Libraries hide the reason in errors of their own.
     """
+    if isinstance(error, UserError):
+        return None
     number = getattr(error, "errno", None)
     if number in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
         return os.strerror(number)
+    if os.strerror(errno.ENOSPC) in str(error):
+        return os.strerror(errno.ENOSPC)
     full = path.parent.is_dir() and shutil.disk_usage(path.parent).free < 100_000
-    return os.strerror(errno.ENOSPC) if full and not isinstance(error, UserError) else None
+    return os.strerror(errno.ENOSPC) if full else None
 
 
 def write_clips(path, clips):

@@ -18,8 +18,8 @@ from framefault.fingerprint import code_modules, fingerprint, libraries
 SUFFIX = ".provenance.json"
 REQUIRED = ("stage", "outputs", "settings", "inputs", "code", "versions")
 DISTRIBUTIONS = {"skimage": "scikit-image", "sklearn": "scikit-learn", "PIL": "pillow"}
-# Larger intermediate files are not read once more: they hold checksums of their own.
-CHECKED_BYTES = 4_000_000
+# The large ones are not read once more: their readers check every clip by its own checksum.
+SELF_CHECKED = (".zip", ".frames")
 
 
 def record_path(path):
@@ -67,12 +67,16 @@ def input_digest(path):
     if made is None:  # not made by a job, such as a user's own file
         return digest(path) if path.is_file() else None
     if path.is_file():
-        check(path, made, content=made["bytes"] <= CHECKED_BYTES)
+        check(path, made, content=path.suffix not in SELF_CHECKED)
     return made["sha256"]
 
 
 def check(path, made, content=True):
-    """Raise UserError if a file differs from what its record says of it."""
+    """Raise UserError if a file or folder differs from what its record says of it."""
+    if path.is_dir():
+        if facts_of(path) != made:
+            raise damaged(path, "its files are not what was written")
+        return
     if path.stat().st_size != made["bytes"]:
         raise damaged(path, f"it has {path.stat().st_size} of {made['bytes']} bytes")
     if content and digest(path) != made["sha256"]:

@@ -1,8 +1,8 @@
 """What lets the plain command go on after anything: a killed run, a new clone, a moved folder."""
 
 import fcntl
-import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -12,11 +12,12 @@ from pathlib import Path
 
 from framefault.changes import changes
 from framefault.errors import UserError
-from framefault.provenance import input_digests, read_record
+from framefault.provenance import SUFFIX, input_digests, read_record
 
 STATE = Path(".snakemake")
 # Snakemake's record of how each file was made; it belongs to the results, not to the clone.
 RECORDS = Path("results/.records")
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _running = None
 
@@ -50,8 +51,8 @@ def unlock_after_kill():
     if alone:
         for lock in locks:
             lock.unlink()
-    with suppress(OSError):
-        fcntl.flock(_running, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    with suppress(OSError):  # waits for the moment in which another process looks
+        fcntl.flock(_running, fcntl.LOCK_SH)
     return alone
 
 
@@ -79,7 +80,8 @@ def go_on(dag_class, alone):
             dag.update_jobids()  # which accepting a job asks for
         for job in dag.jobs:
             present = [file for file in job.output if os.path.exists(file)]
-            unknown = present and not persistence.has_metadata(job)
+            unrecorded = any(f.endswith(SUFFIX) and f not in present for f in job.output)
+            unknown = present and (unrecorded or not persistence.has_metadata(job))
             if unknown or await persistence.incomplete(job):
                 if not is_as_planned(job, present):
                     dag.forcefiles.update(present)
@@ -104,27 +106,27 @@ def is_as_planned(job, files):
 
 
 def wait_for_cluster():
-    """Wait until SLURM has ended the jobs that a killed run has submitted."""
-    started = {
-        json.loads(marker.read_text() or "{}").get("external_jobid")
-        for marker in (STATE / "incomplete").rglob("*")
-        if marker.is_file()
-    }
-    told = False
-    while left := sorted(queued() & started) if started - {None} else []:
-        if not told:
-            print(
-                f"A run that was killed left {len(left)} jobs in SLURM. Waiting for them;"
-                f" `scancel {' '.join(left)}` gives them up."
-            )
-            told = True
+    """Wait until SLURM has ended the jobs that a killed run of this folder has submitted."""
+    left = jobs_in_slurm()
+    if left:
+        print(
+            f"A run that was killed left {len(left)} jobs in SLURM. Waiting for them;"
+            f" `scancel {' '.join(left)}` gives them up.",
+            flush=True,
+        )
+    while left:
         time.sleep(5)
+        left = jobs_in_slurm()
 
 
-def queued():
-    """Identifiers of the user's jobs in SLURM; none where there is no SLURM."""
+def jobs_in_slurm():
+    """Identifiers of the SLURM jobs that Snakemake submitted from this folder.
+
+    It names all jobs of a run by one UUID.
+    """
     if not shutil.which("squeue"):
-        return set()
-    command = ["squeue", "--me", "--noheader", "--format=%i"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    return set(done.stdout.split())
+        return []
+    command = ["squeue", "--me", "--noheader", "--format=%i %j %Z"]
+    listed = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
+    jobs = [line.split(" ", 2) for line in listed.splitlines()]
+    return [job for job, name, folder in jobs if UUID.fullmatch(name) and folder == os.getcwd()]

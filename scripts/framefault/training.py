@@ -1,5 +1,7 @@
 """Fine-tuning R3D on cached clips (paper A, F.2)."""
 
+import hashlib
+import io
 import math
 import time
 from collections import deque
@@ -17,6 +19,8 @@ from framefault.device import autocast, set_up
 from framefault.files import whole
 from framefault.seeds import rng
 from framefault.segments import centre_crop, corner_crop, even_segments, random_segment
+
+SHA256 = 32  # bytes of a digest
 
 
 class TrainingClips:
@@ -178,7 +182,10 @@ def validation(clips, indices, labels, length, size, device, batch_size=64):
 
 
 class Checkpoint:
-    """State of an unfinished training, valid for one `key` (what is trained, on what, how)."""
+    """State of an unfinished training, valid for one `key` (what is trained, on what, how).
+
+    torch notices no flipped bit, so the file starts with a digest of the rest.
+    """
 
     def __init__(self, path, key):
         self.path, self.key = path, key
@@ -186,9 +193,12 @@ class Checkpoint:
     def restore(self, model, optimizer, scheduler):
         """Load the state if it is there and for this key; returns the history so far."""
         try:
-            state = torch.load(self.path, weights_only=True)
-        except (OSError, RuntimeError, EOFError, ValueError, KeyError):
+            data = self.path.read_bytes()
+        except OSError:
             return []
+        if hashlib.sha256(data[SHA256:]).digest() != data[:SHA256]:
+            return []
+        state = torch.load(io.BytesIO(data[SHA256:]), weights_only=True)
         if state["key"] != self.key:
             return []
         model.load_state_dict(state["model"])
@@ -205,8 +215,11 @@ class Checkpoint:
             "scheduler": scheduler.state_dict(),
             "history": history,
         }
+        buffer = io.BytesIO()
+        torch.save(state, buffer)
+        data = buffer.getvalue()
         with whole(self.path) as part:
-            torch.save(state, part)
+            part.write_bytes(hashlib.sha256(data).digest() + data)
 
     def remove(self):
         self.path.unlink(missing_ok=True)

@@ -10,7 +10,11 @@ import traceback
 from contextlib import suppress
 from multiprocessing.connection import wait
 
+from framefault.errors import UserError
+
 ITEMS_PER_WORKER = 4
+# Signals that no decoder dies of by itself: whoever sent them, the item is not to blame.
+FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 FORK = multiprocessing.get_context("fork")
 
 
@@ -18,10 +22,11 @@ def guarded_map(function, items, workers, timeout_s, memory_mb):
     """Yield (status, result or None) of `function(item)` for every item, in order.
 
     Items and results must be picklable. Status is "ok", "timed_out" after `timeout_s`
-    seconds, "crashed" when the worker process died, or "out_of_memory" when the call
+    seconds, "crashed" when the worker process died of it, or "out_of_memory" when the call
     needed more than `memory_mb` MiB of address space on top of what its worker had. Any
-    other exception of the function is raised here. At most ITEMS_PER_WORKER items per
-    worker are taken ahead. No process outlives the generator, however it ends.
+    other exception of the function is raised here, and UserError when somebody killed a
+    worker. At most ITEMS_PER_WORKER items per worker are taken ahead. No process outlives
+    the generator, however it ends.
 
     Workers are forked, which is quick and needs no importable main module. It is safe as
     long as the caller runs no decoder or other native threads: their locks would be copied
@@ -88,7 +93,14 @@ class _Worker:
         try:
             status, result = self.pipe.recv()
         except (EOFError, ConnectionError):
+            self.process.join()
+            code = self.process.exitcode
             self.stop()
+            if -code in FROM_OUTSIDE:
+                raise UserError(
+                    f"A worker was killed from outside ({signal.strsignal(-code)}), perhaps for"
+                    " lack of memory; run the same command again."
+                ) from None
             return "crashed", None
         if status == "raised":
             raise result

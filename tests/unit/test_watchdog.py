@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from framefault.decode import decode_clip
+from framefault.errors import UserError
 from framefault.probe import probe
 from framefault.watchdog import ITEMS_PER_WORKER, guarded_map
 
@@ -70,10 +71,16 @@ def test_endless_call_is_ended_and_the_others_survive():
 
 
 def test_dead_workers_are_replaced():
-    orders = [("sleep", 0.01), ("die", signal.SIGSEGV), ("sleep", 0), ("die", signal.SIGKILL)]
+    orders = [("sleep", 0.01), ("die", signal.SIGSEGV), ("sleep", 0), ("die", signal.SIGABRT)]
     orders += [("exit", 3), ("sleep", 0)]
     expected = ["ok", "crashed", "ok", "crashed", "crashed", "ok"]
     assert [status for status, _ in run(misbehave, orders)] == expected
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_worker_that_somebody_killed_says_nothing_about_its_item(number):
+    with pytest.raises(UserError, match="killed from outside"):
+        run(misbehave, [("sleep", 0), ("die", number)])
 
 
 def test_memory_is_limited_per_call():
