@@ -66,7 +66,7 @@ def input_digest(path):
     made = (read_record(path) or {"outputs": {}})["outputs"].get(path.name)
     if made is None:  # not made by a job, such as a user's own file
         return digest(path) if path.is_file() else None
-    if path.is_file():
+    if path.exists():
         check(path, made, content=path.suffix not in SELF_CHECKED)
     return made["sha256"]
 
