@@ -91,18 +91,24 @@ def without_last_steps(finished, folder):
     return project
 
 
+LONG = [
+    ("nothing", "results", "size", (250_000,) * 60),
+    ("models", "results", "size", tuple(range(4096, 80_000, 4096))),
+    ("models", "results", "nr_inodes", tuple(range(1, 40))),
+    ("models", ".", "size", tuple(range(0, 100_000, 10_000))),
+]
+
+
 @pytest.mark.parametrize(
     ("start", "disk", "limit", "rooms"),
     [
-        ("nothing", "results", "size", (300_000, 2_000_000, 1_500_000, 2_500_000, 2_500_000)),
-        ("models", "results", "size", (20_000, 40_000, 60_000)),
-        ("models", "results", "nr_inodes", (1, 20, 60)),
-        ("models", ".", "size", (10_000, 100_000)),
-        pytest.param("nothing", "results", "size", (250_000,) * 60, marks=pytest.mark.long),
-        pytest.param(
-            "models", "results", "size", tuple(range(4096, 80_000, 4096)), marks=pytest.mark.long
-        ),
+        ("nothing", "results", "size", (300_000, 2_500_000, 2_500_000, 2_500_000)),
+        ("models", "results", "size", (20_000, 60_000)),
+        ("models", "results", "nr_inodes", (1, 20)),
+        ("models", ".", "size", (50_000,)),
+        *(pytest.param(*each, marks=pytest.mark.long) for each in LONG),
     ],
+    ids=lambda value: None if isinstance(value, str) else f"{len(value)} times",
 )
 def test_full_disk_is_one_sentence_and_the_plain_command_goes_on(
     finished, tmp_path, start, disk, limit, rooms

@@ -1,0 +1,70 @@
+# Jobs that go wrong, under the project's own profile and with its own growing resources.
+include: "Snakefile"
+
+
+rule fails_twice:
+    output:
+        "results/faults/fails_twice",
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(5),
+    shell:
+        "echo {resources.mem_mb} >> results/attempts; [ {resources.mem_mb} -ge 3000 ] && touch {output}"
+
+
+rule needs_memory:
+    output:
+        "results/faults/needs_memory",
+    resources:
+        mem_mb=growing(1000),
+        runtime=growing(5),
+    shell:
+        "python -c 'import time; block = bytes(1) * 1_200_000_000; time.sleep(6)' && touch {output}"
+
+
+rule needs_time:
+    output:
+        "results/faults/needs_time",
+    resources:
+        mem_mb=1000,
+        runtime=growing(1),
+    shell:
+        "sleep 70 && touch {output}"
+
+
+rule sees_gpu:
+    output:
+        "results/faults/sees_gpu",
+    resources:
+        slurm_partition="gpu",
+        gpu=1,
+        mem_mb=1000,
+        runtime=5,
+    shell:
+        "echo $CUDA_VISIBLE_DEVICES $SLURMD_NODENAME > {output}"
+
+
+rule sees_gres:
+    output:
+        "results/faults/sees_gres",
+    resources:
+        slurm_partition="gpu",
+        gres="gpu:1",
+        mem_mb=1000,
+        runtime=5,
+    shell:
+        "echo $CUDA_VISIBLE_DEVICES $SLURMD_NODENAME > {output}"
+
+
+rule slow:
+    output:
+        made="results/faults/slow_{number}.txt",
+        provenance="results/faults/slow_{number}.provenance.json",
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        code=fingerprint("slow"),
+    shell:
+        "echo {wildcards.number} >> results/started; python scripts/run.py slow"
+        " --made {output.made} --code {params.code} --provenance {output.provenance}"
