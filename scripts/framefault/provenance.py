@@ -2,7 +2,7 @@
 
 A record is JSON and names its job's stage, settings, code, library versions, device, and the
 sha256 of every input and output. It holds no time and no place, so that the same job writes
-the same record.
+the same record, and ends with a digest of itself, so that damage to it is noticed.
 """
 
 import hashlib
@@ -16,7 +16,6 @@ from framefault.files import damaged, write_json
 from framefault.fingerprint import code_modules, fingerprint, libraries
 
 SUFFIX = ".provenance.json"
-REQUIRED = ("stage", "outputs", "settings", "inputs", "code", "versions")
 DISTRIBUTIONS = {"skimage": "scikit-image", "sklearn": "scikit-learn", "PIL": "pillow"}
 # The large ones are not read once more: their readers check every clip by its own checksum.
 SELF_CHECKED = (".zip", ".frames")
@@ -37,7 +36,8 @@ def write(path, stage, settings, inputs, outputs, facts=None):
         "code": {"fingerprint": fingerprint(stage), "modules": code_modules(stage)},
         "versions": versions(libraries(stage)),
     }
-    write_json(path, record | (facts or {}))
+    record |= facts or {}
+    write_json(path, record | {"record": seal(record)})
 
 
 def read_record(path):
@@ -49,9 +49,16 @@ def read_record(path):
 def read(path):
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
-        return {name: record[name] for name in REQUIRED} | record
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        sealed = record.pop("record")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise damaged(path, repr(error)) from error
+    if sealed != seal(record):
+        raise damaged(path, "it is not what was written")
+    return record
+
+
+def seal(record):
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
 def input_digests(paths):
