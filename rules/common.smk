@@ -1,6 +1,7 @@
 # The checked configuration and the few helpers that all rules share.
 import json
 import sys
+import threading
 from pathlib import Path
 
 from snakemake.dag import DAG
@@ -36,6 +37,8 @@ if workflow.is_main_process:
 
 onstart:
     note_machine()
+    # On SIGTERM, Snakemake's handler asks for this lock in the thread that may hold it.
+    workflow.scheduler._lock = threading.RLock()
     if workflow.local_exec:
         run.warm_up()
         # While there is a rate limit, which only clusters need, every round of scheduling sets a
