@@ -4,7 +4,7 @@ BIN := .venv/bin
 CORES ?= all
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test test-long lint bench why provenance clean
+.PHONY: demo test test-long lint bench plan why provenance clean
 
 demo: .venv/ready
 	snakemake -c $(CORES) --quiet rules host -- paper_a
@@ -22,6 +22,10 @@ test-long: .venv/ready
 # make why TARGET=results/tables/table1.csv [CONFIG=mine.yaml]: what would run again, and why.
 why: .venv/ready
 	@python scripts/why.py $(TARGET) $(if $(CONFIG),--configfile $(CONFIG))
+
+# make plan TARGET=results/tables/table1.csv CONFIG=config/paper.yaml: jobs, hours, disk of a cluster run.
+plan: .venv/ready
+	@python scripts/plan.py $(TARGET) $(if $(CONFIG),--configfile $(CONFIG))
 
 # make provenance TARGET=results/tables/table1.csv [ALL=1]: how it was made, from the raw clips on.
 provenance: .venv/ready

@@ -1,4 +1,5 @@
 # The checked configuration and the few helpers that all rules share.
+import atexit
 import json
 import sys
 import threading
@@ -12,6 +13,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 import run
 from framefault.bat import conditions as bat_conditions
 from framefault.config import CORRUPTIONS, canonical, validated
+from framefault.dag import cluster_jobs
 from framefault.errors import UserError
 from framefault.fingerprint import fingerprint
 from framefault.folder import folder_digest
@@ -45,6 +47,28 @@ onstart:
         # timer that starts one more round: after 200 jobs they keep a core half busy.
         workflow.scheduler.job_rate_limiter = None
 
+
+# Which short jobs share a job of a cluster; profiles/slurm says how many of each.
+ON_CLUSTER = workflow.resource_settings.nodes is not None
+UNPACK, PREPARE, PREDICT = ("unpack", "prepare", "predict") if ON_CLUSTER else (None, None, None)
+
+
+def tell_cluster_jobs():
+    """After a dry-run: Snakemake counts its own jobs only."""
+    if workflow.dag is not None and workflow.dryrun:
+        print(f"These are {len(cluster_jobs(workflow.dag))} jobs of the cluster.", file=sys.stderr)
+
+
+if ON_CLUSTER and workflow.is_main_process:
+    atexit.register(tell_cluster_jobs)
+
+
+# Predictions that share a job take turns on its GPU.
+resource_scopes:
+    turn="local",
+
+
+workflow.global_resources["turn"] = 1
 
 DATASETS = config["datasets"]
 
@@ -80,19 +104,6 @@ def decoded(dataset, split, corruption="none", level="0", seed="0"):
         level=level,
         seed=seed,
     )
-
-
-# Which short jobs share a job of a cluster; profiles/slurm says how many of each.
-ON_CLUSTER = workflow.resource_settings.nodes is not None
-UNPACK, PREPARE, PREDICT = ("unpack", "prepare", "predict") if ON_CLUSTER else (None, None, None)
-
-
-# Predictions that share a job take turns on its GPU.
-resource_scopes:
-    turn="local",
-
-
-workflow.global_resources["turn"] = 1
 
 
 def growing(first):
@@ -179,6 +190,11 @@ def decode_options(wildcards):
 def decode_group(wildcards):
     """Clean clips are decoded where they are unpacked, corrupted ones where they are made."""
     return UNPACK if wildcards.corruption == "none" else PREPARE
+
+
+def cache(path):
+    """Frames are kept, or deleted once no job needs them."""
+    return path if config["compute"]["keep_decoded"] else temp(path)
 
 
 # train -------------------------------------------------------------------------------------

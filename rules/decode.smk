@@ -6,7 +6,7 @@ rule decode:
         unpack(clips_to_decode),
         manifest="results/manifests/{dataset}.csv",
     output:
-        frames=f"{DECODED}/{{shard}}.frames",
+        frames=cache(f"{DECODED}/{{shard}}.frames"),
         account=f"{DECODED}/{{shard}}.parquet",
         provenance=f"{DECODED}/{{shard}}.provenance.json",
     log:

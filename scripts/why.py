@@ -1,22 +1,13 @@
 """Tell why a target would be made again: which setting, module or file changed, and how."""
 
 import argparse
-import contextlib
 import os
 import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from snakemake.api import SnakemakeApi
-from snakemake.settings.types import (
-    ConfigSettings,
-    DAGSettings,
-    OutputSettings,
-    Quietness,
-    ResourceSettings,
-)
-
 from framefault.changes import changes
+from framefault.dag import planned
 from framefault.errors import UserError
 from framefault.provenance import read_record
 
@@ -27,7 +18,7 @@ def main():
     parser.add_argument("--configfile", type=Path, nargs="*", default=[])
     args = parser.parse_args()
     dag = planned(args.target, args.configfile)
-    jobs = list(dag.needrun_jobs())
+    jobs = list(filter(dag.needrun, dag.jobs))
     if not jobs:
         print(f"{args.target} is up to date.")
         return
@@ -46,21 +37,6 @@ def main():
     if followers:
         names = ", ".join(f"{rule} {count}" for rule, count in followers.items())
         print(f"\nWhat follows from that: {names}.")
-
-
-def planned(target, configfiles):
-    """Snakemake's graph of jobs for a target."""
-    with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
-        try:
-            workflow = api.workflow(
-                ResourceSettings(), config_settings=ConfigSettings(configfiles=configfiles)
-            )
-            plan = workflow.dag(DAGSettings(targets={target}))
-            with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
-                plan.printrulegraph()
-            return workflow._workflow.dag
-        except Exception as error:
-            sys.exit(f"framefault: {error}")
 
 
 def first_output(job):

@@ -1,7 +1,7 @@
-"""A real SLURM cluster on this host for the tests: one controller, three nodes, two with GPUs.
+"""A real SLURM cluster on this host for the tests: one controller, five nodes, two with GPUs.
 
-No systemd, no cgroups, no accounting; the daemons listen on the loopback address only. GPUs are
-stand-ins: SLURM hands out any character device.
+No systemd, no cgroups; accounting in a database of its own; the daemons listen on the loopback
+address only. GPUs are stand-ins: SLURM hands out any character device.
 """
 
 import os
@@ -11,10 +11,10 @@ import subprocess
 import time
 from pathlib import Path
 
-DAEMONS = ("slurmctld", "slurmd")
+DAEMONS = ("slurmctld", "slurmd", "slurmdbd", "mariadbd")
 # Where SLURM looks when nothing says otherwise: jobs are not told where it was in the tests.
 DEFAULT = Path("/etc/slurm/slurm.conf")
-NODES = {"cpu1": 0, "gpu1": 2, "gpu2": 2}
+NODES = {"cpu1": 0, "gpu1": 2, "gpu2": 2, "spare1": 0, "spare2": 0}
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random")
 CONFIG = """
 ClusterName=tests
@@ -49,10 +49,35 @@ SlurmdTimeout=10
 ReturnToService=2
 JobCompType=jobcomp/filetxt
 JobCompLoc={folder}/jobcomp.txt
-AccountingStorageType=accounting_storage/none
+AccountingStorageType=accounting_storage/slurmdbd
+AccountingStorageHost=127.0.0.1
+AccountingStoragePort={ports[1]}
+AccountingStorageEnforce=associations
 {nodes}
-PartitionName=cpu Nodes=ALL Default=YES State=UP
+PartitionName=cpu Nodes=cpu1,gpu[1-2] Default=YES State=UP
 PartitionName=gpu Nodes=gpu[1-2] State=UP
+PartitionName=spare Nodes=spare[1-2] State=UP
+"""
+ACCOUNTING = """
+AuthType=auth/none
+DbdHost=localhost
+DbdAddr=127.0.0.1
+DbdPort={ports[1]}
+CommunicationParameters=NoInAddrAny
+SlurmUser={user}
+LogFile={folder}/slurmdbd.log
+PidFile={folder}/slurmdbd.pid
+StorageType=accounting_storage/mysql
+StorageHost=127.0.0.1
+StoragePort={ports[2]}
+StorageUser=slurm
+StoragePass=slurm
+StorageLoc=accounting
+"""
+# One statement a line: MariaDB reads its first ones so.
+FIRST_STATEMENTS = """
+CREATE USER 'slurm'@'127.0.0.1' IDENTIFIED BY 'slurm';
+GRANT ALL ON accounting.* TO 'slurm'@'127.0.0.1';
 """
 NODE = (
     "NodeName={name} NodeHostname={host} NodeAddr=127.0.0.1 Port={port} CPUs=16 Boards=1"
@@ -81,6 +106,7 @@ class Cluster:
 
     def __init__(self, folder):
         self.folder = Path(folder)
+        self.database = None
 
     def __enter__(self):
         (self.folder / "state").mkdir(parents=True)
@@ -89,6 +115,7 @@ class Cluster:
         DEFAULT.unlink(missing_ok=True)
         DEFAULT.symlink_to(self.folder / "slurm.conf")
         try:
+            self.start_accounting()
             self.call("slurmctld", "-i")
             for name in NODES:
                 self.start_node(name)
@@ -101,20 +128,23 @@ class Cluster:
     def __exit__(self, *_):
         if DEFAULT.is_symlink():
             subprocess.run(["scancel", "--user=root"], capture_output=True)
-        for name in (*NODES, "slurmctld"):
-            self.kill(name)
+        self.kill(*NODES, "slurmctld", "slurmdbd")
+        if self.database:
+            self.database.kill()
+            self.database.wait()
         DEFAULT.unlink(missing_ok=True)
 
     def configure(self):
-        host, ports = socket.gethostname().split(".")[0], free_ports(1 + len(NODES))
+        host, ports = socket.gethostname().split(".")[0], free_ports(3 + len(NODES))
         nodes = [
             NODE.format(name=name, host=host, port=port, gres=f"Gres=gpu:{gpus}" if gpus else "")
-            for (name, gpus), port in zip(NODES.items(), ports[1:], strict=True)
+            for (name, gpus), port in zip(NODES.items(), ports[3:], strict=True)
         ]
-        text = CONFIG.format(
-            host=host, ports=ports, user="root", folder=self.folder, nodes="\n".join(nodes)
-        )
-        (self.folder / "slurm.conf").write_text(text)
+        facts = {"host": host, "ports": ports, "user": "root", "folder": self.folder}
+        (self.folder / "slurm.conf").write_text(CONFIG.format(nodes="\n".join(nodes), **facts))
+        (self.folder / "slurmdbd.conf").write_text(ACCOUNTING.format(**facts))
+        (self.folder / "slurmdbd.conf").chmod(0o600)
+        self.database_port = ports[2]
         lines = [
             f"NodeName={name} Name=gpu File={DEVICES[number]}\n"
             for name, gpus in NODES.items()
@@ -122,38 +152,61 @@ class Cluster:
         ]
         (self.folder / "gres.conf").write_text("".join(lines))
 
+    def start_accounting(self):
+        """Start a new database, and the daemon that writes users, accounts and jobs into it."""
+        data = self.folder / "database"
+        self.call("mariadb-install-db", "--no-defaults", "--user=root", f"--datadir={data}",
+                  "--skip-test-db")  # fmt: skip
+        (self.folder / "first.sql").write_text(FIRST_STATEMENTS)
+        with open(self.folder / "mariadbd.log", "wb") as log:
+            self.database = subprocess.Popen(
+                ["mariadbd", "--no-defaults", "--user=root", f"--datadir={data}",
+                 "--bind-address=127.0.0.1", f"--port={self.database_port}",
+                 f"--socket={self.folder}/database.sock",
+                 "--innodb-flush-log-at-trx-commit=0", f"--init-file={self.folder}/first.sql"],
+                env=os.environ | {"PATH": search_path()}, stdout=log, stderr=log,
+            )  # fmt: skip
+        self.wait_for_line("mariadbd.log", "ready for connections")
+        self.call("slurmdbd")
+        self.wait_for_line("slurmdbd.log", "started")
+        self.call("sacctmgr", "-i", "add", "cluster", "tests")
+
+    def wait_for_line(self, log, words):
+        file = self.folder / log
+        wait_for(lambda: file.is_file() and words in file.read_text(errors="replace"), 30)
+
     def start_node(self, name):
         self.call("slurmd", "-N", name)
 
-    def kill(self, name):
-        """End a daemon at once: for a node, this is its failure."""
-        file = self.folder / f"{name}.pid"
-        if file.is_file():
-            pid = int(file.read_text())
-            subprocess.run(["kill", "-9", str(pid)], capture_output=True)
-            wait_for(lambda: not Path(f"/proc/{pid}").exists(), 10)
+    def kill(self, *names):
+        """End daemons at once: for a node, this is its failure."""
+        files = [file for name in names if (file := self.folder / f"{name}.pid").is_file()]
+        for pid in (pids := [file.read_text().strip() for file in files]):
+            subprocess.run(["kill", "-9", pid], capture_output=True)
+        wait_for(lambda: not any(Path("/proc", pid).exists() for pid in pids), 10)
+        for file in files:
             file.unlink(missing_ok=True)
 
     def states(self):
-        rows = self.call("sinfo", "-h", "-N", "-p", "cpu", "-o", "%N %T").split("\n")
+        rows = self.call("sinfo", "-h", "-N", "-o", "%N %T").split("\n")
         return dict(row.split() for row in rows if row)
 
-    def jobs(self, *states):
-        """Identifiers of the jobs in these states, by default of all that have not ended."""
+    def jobs(self, folder, *states):
+        """Identifiers of a folder's jobs in these states, by default of all that have not ended."""
         wanted = ["-t", ",".join(states)] if states else []
-        return self.call("squeue", "-h", "-o", "%i", *wanted).split()
+        rows = self.call("squeue", "-h", "-o", "%i %Z", *wanted).splitlines()
+        return [job for job, where in map(str.split, rows) if where == str(folder)]
 
-    def facts(self, job):
-        """What `scontrol show job` says, as a dictionary."""
-        words = self.call("scontrol", "-o", "show", "job", job).split()
-        return dict(word.split("=", 1) for word in words if "=" in word)
+    def node_of(self, job):
+        return self.call("squeue", "-h", "-j", job, "-o", "%N").strip()
 
-    def history(self):
-        """Facts of all jobs that have ended, in the order of their identifiers."""
+    def history(self, folder):
+        """Facts of a folder's jobs that have ended, in the order of their identifiers."""
         file = self.folder / "jobcomp.txt"
         lines = file.read_text().splitlines() if file.is_file() else []
         jobs = [dict(word.split("=", 1) for word in line.split() if "=" in word) for line in lines]
-        return sorted(jobs, key=lambda job: int(job["JobId"]))
+        ours = [job for job in jobs if job["WorkDir"] == str(folder)]
+        return sorted(ours, key=lambda job: int(job["JobId"]))
 
     def call(self, *command):
         own = {"SLURM_CONF": str(self.folder / "slurm.conf"), "PATH": search_path()}

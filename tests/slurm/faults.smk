@@ -1,4 +1,5 @@
-# Jobs that go wrong, under the project's own profile and with its own growing resources.
+# Jobs that go wrong, under the project's own profile and with its own growing resources. They
+# have nodes of their own, because a whole run is under way beside them.
 include: "Snakefile"
 
 
@@ -6,6 +7,7 @@ rule fails_twice:
     output:
         "results/faults/fails_twice",
     resources:
+        slurm_partition="spare",
         mem_mb=growing(1000),
         runtime=growing(5),
     shell:
@@ -16,6 +18,7 @@ rule needs_memory:
     output:
         "results/faults/needs_memory",
     resources:
+        slurm_partition="spare",
         mem_mb=growing(1000),
         runtime=growing(5),
     shell:
@@ -26,6 +29,7 @@ rule needs_time:
     output:
         "results/faults/needs_time",
     resources:
+        slurm_partition="spare",
         mem_mb=1000,
         runtime=growing(1),
     shell:
@@ -61,6 +65,7 @@ rule slow:
         made="results/faults/slow_{number}.txt",
         provenance="results/faults/slow_{number}.provenance.json",
     resources:
+        slurm_partition="spare",
         mem_mb=1000,
         runtime=5,
     params:
@@ -68,3 +73,13 @@ rule slow:
     shell:
         "echo {wildcards.number} >> results/started; python scripts/run.py slow"
         " --made {output.made} --code {params.code} --provenance {output.provenance}"
+
+
+rule misplaced:
+    output:
+        "results/faults/misplaced",
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    shell:
+        "touch {output}"

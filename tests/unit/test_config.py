@@ -227,6 +227,7 @@ def test_folder_gets_its_defaults():
         "shards": {"train": 1, "test": 1},
         "weights": None,
         "recipe": "finetune",
+        "expected": None,
     }
 
 

@@ -1,5 +1,9 @@
 """Dry-runs: every configuration, every profile, and what a wrong configuration says."""
 
+import re
+import subprocess
+import sys
+
 import pytest
 
 from workflow_tools import ROOT, copy_project, planned_jobs, snakemake
@@ -27,9 +31,43 @@ def test_every_profile_plans_every_configuration(project, config, profile):
     assert 200 < sum(jobs.values()) < 2000
 
 
-def test_profile_slurm_needs_no_path(project):
-    jobs = planned_jobs(snakemake(project, "-n", "results/tables/table1.csv", "--profile", "slurm"))
-    assert jobs["import_weights"] == 1
+def test_profile_slurm_needs_no_path_and_tells_how_many_jobs_the_cluster_gets(project):
+    done = snakemake(project, "-n", "results/tables/table1.csv", "--profile", "slurm")
+    assert planned_jobs(done)["import_weights"] == 1
+    (number,) = re.findall(r"These are (\d+) jobs of the cluster", done.stdout)
+    assert 25 <= int(number) <= 35
+
+
+def plan(project, *arguments):
+    return subprocess.run(
+        [sys.executable, "scripts/plan.py", *arguments],
+        cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_plan_of_the_papers_scale_suits_a_scheduler(project):
+    done = plan(project, "results/tables/table1.csv", "--configfile", "config/paper.yaml")
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"^train_bat +17 +17 .* 1 GPU .* estimate", done.stdout, re.MULTILINE)
+    assert re.search(r"; 0 of \d+ less than 2\.", done.stdout)
+    (share,) = re.findall(r"own share of the CPU time: ([0-9.]+)%", done.stdout)
+    assert float(share) < 3
+    kept, stays = map(float, re.findall(r"(\d+) GB (?:with all|stay)", done.stdout))
+    assert stays < kept / 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["results/nothing.csv"], "No rule to produce results/nothing.csv"),
+        (["all", "--configfile", "no.yaml"], "no.yaml"),
+    ],
+)
+def test_plan_of_what_cannot_be_planned_is_one_sentence(project, arguments, message):
+    done = plan(project, *arguments)
+    assert done.returncode == 1
+    assert message in done.stdout
+    assert "Traceback" not in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,16 @@ def test_second_call_does_nothing(finished):
     assert "Nothing to be done" in snakemake(finished, "-c2", *TABLES, *TINY).stdout
 
 
+def test_deleted_caches_leave_the_same_results_and_are_not_missed(finished, tmp_path):
+    project = new_project(tmp_path / "project")
+    call = ("-c2", *TABLES, *TINY, "--config", "compute={keep_decoded: false}")
+    snakemake(project, *call)
+    assert not list((project / "results/decoded").rglob("*.frames"))
+    for path in TABLES:
+        assert (project / path).read_bytes() == (finished / path).read_bytes()
+    assert "Nothing to be done" in snakemake(project, *call).stdout
+
+
 def test_accounts_tell_what_was_lost(finished):
     folder = finished / "results/corrupted/motion/test"
     for corruption, level, unit in (("packet_loss", "0.1", "datagram"), ("random", "1e-4", "bit")):

@@ -1,0 +1,114 @@
+"""What a plan expects: work, shares of changed clips, measured and reference rates."""
+
+import csv
+import re
+
+import numpy as np
+import pytest
+from test_config import SHIPPED
+
+from framefault.config import CORRUPTIONS, validated
+from framefault.costs import (
+    RATES,
+    changed,
+    clips_of,
+    parameters,
+    rates,
+    teraflop,
+    usage,
+    work,
+)
+from framefault.errors import UserError
+from framefault.flips import flip_bits
+from framefault.seeds import rng
+from workflow_tools import ROOT
+
+CLEAN = {"dataset": "motion", "split": "test", "corruption": "none", "level": "0"}
+
+
+@pytest.fixture
+def config(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # no manifest
+    return validated(SHIPPED)
+
+
+def test_operations_and_parameters_are_those_of_r3d18():
+    assert parameters(18, 1) == 33_230_067
+    assert 0.016 < teraflop(18, 1, 16, 112) < 0.017
+    assert teraflop(18, 1, 32, 112) == pytest.approx(2 * teraflop(18, 1, 16, 112), rel=0.01)
+
+
+@pytest.mark.parametrize("level", ["1e-4", "1e-5", "1e-6"])
+def test_expected_share_of_changed_clips_is_what_flips_change(level):
+    data = bytes(4000)
+    draws = [flip_bits(data, float(level), rng("costs", level, n))[0] != data for n in range(400)]
+    expected = changed("random", level, len(data))
+    assert np.mean(draws) == pytest.approx(expected, abs=4 * (expected / 400) ** 0.5)
+
+
+def test_work_follows_the_amount_of_video(config):
+    units, size = work("decode", CLEAN, config)
+    assert units == pytest.approx(200 * 32 * 160 * 120 / 1e6)
+    assert size == 200 * 32 * 48 * 48 * 3
+    half, _ = work("decode", CLEAN | {"corruption": "random", "level": "1e-8"}, config)
+    assert half < units / 50
+    config["datasets"]["motion"]["shards"]["test"] = 4
+    assert work("decode", CLEAN, config)[0] == units / 4
+
+
+def test_adversarial_training_costs_twice_a_plain_one(config):
+    model = {"dataset": "motion", "defense": "none", "seed": "0"}
+    plain, adversarial = (work(stage, model, config)[0] for stage in ("train_none", "train_at"))
+    assert adversarial == 2 * plain
+
+
+def test_clips_come_from_the_manifest_where_it_was_made(config, tmp_path):
+    (tmp_path / "results/manifests").mkdir(parents=True)
+    (tmp_path / "results/manifests/motion.csv").write_text(
+        "id,split,frames,bytes,width,height\na,test,10,100,64,48\nb,test,30,300,64,48\nc,train,1,1,2,2\n"
+    )
+    clips = clips_of(config["datasets"]["motion"], "motion", "test")
+    assert (clips.count, clips.frames, clips.bytes, clips.width, clips.height) == (
+        2,
+        20,
+        200,
+        64,
+        48,
+    )
+
+
+def test_unknown_amount_of_video_is_one_sentence(config):
+    with pytest.raises(UserError, match=r"make results/manifests/x\.csv first"):
+        clips_of({"type": "folder", "expected": None}, "x", "test")
+
+
+def test_earlier_jobs_replace_the_reference(config, tmp_path):
+    log = tmp_path / "decode.log"
+    log.write_text("12:00 something\n12:01 usage: 50.00 s, 24.58 CPU s, 300 MB\n")
+    assert usage(log) == (50.0, 24.58)
+    assert usage(tmp_path / "absent.log") is None
+    found = rates([("decode", CLEAN, log, "results/x.frames")], config)["decode"]
+    assert found.cpu == pytest.approx(24.58 / work("decode", CLEAN, config)[0])
+    assert found.basis == "1 earlier jobs"
+
+
+def test_training_on_a_cpu_says_nothing_about_a_gpu(config, tmp_path):
+    log = tmp_path / "train.log"
+    log.write_text("usage: 50.00 s, 99.00 CPU s, 300 MB\n")
+    jobs = [("train_none", {"dataset": "motion", "defense": "none"}, log, "results/w.safetensors")]
+    assert rates(jobs, config)["train_none"].basis == "1 earlier jobs"
+    config["compute"]["gpus"] = 1
+    assert "estimate" in rates(jobs, config)["train_none"].basis
+
+
+def stages():
+    """What the rules ask for by fingerprint("..."), the corruptions and families spelled out."""
+    rules = "".join(path.read_text() for path in (ROOT / "rules").glob("*.smk"))
+    named = set(re.findall(r'fingerprint\("(\w+)"\)', rules))
+    corruptions = {f"corrupt_{each}" for each in CORRUPTIONS}
+    return named | corruptions | {"train_none", "train_at", "train_bat"}
+
+
+def test_every_stage_has_a_reference_rate():
+    with open(RATES, encoding="utf-8", newline="") as file:
+        assert {row["stage"] for row in csv.DictReader(file)} == stages()
