@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +31,11 @@ def snakemake(project, *arguments, check=True, timeout=900):
     if check and done.returncode != 0:
         raise AssertionError(f"{command} failed:\n{done.stdout}")
     return done
+
+
+def hear_ctrl_c():
+    """In a child: no longer ignore SIGINT, as it does where tests run in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def planned_outputs(done):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cluster import Cluster, missing, wait_for
-from workflow_tools import copy_project, snakemake
+from workflow_tools import copy_project, hear_ctrl_c, snakemake
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason=str(missing()))
 
@@ -68,8 +68,9 @@ def start(project, *arguments):
     command = [sys.executable, "-m", "snakemake", *PROFILE, *arguments]
     with open(project / "said", "w", encoding="utf-8") as said:
         return subprocess.Popen(
-            command, cwd=project, stdout=said, stderr=subprocess.STDOUT, start_new_session=True
-        )
+            command, cwd=project, stdout=said, stderr=subprocess.STDOUT, start_new_session=True,
+            preexec_fn=hear_ctrl_c,
+        )  # fmt: skip
 
 
 def lines(path):
@@ -132,9 +133,12 @@ def test_lost_node_does_not_lose_the_run(cluster, project):
 
 @pytest.mark.parametrize(
     ("setting", "message"),
-    [("slurm_partition=nowhere", "invalid partition"), ("slurm_account=nobody", "Invalid account")],
+    [
+        ("slurm_partition=nowhere", "invalid partition"),
+        ("slurm_account=nobody", "account nobody appears to be invalid"),
+    ],
 )
-def test_wrong_partition_or_account_is_told_in_slurms_own_words(project, setting, message):
+def test_wrong_partition_or_account_is_told(project, setting, message):
     wrong = ("--default-resources", "slurm_partition=cpu", "mem_mb=1000", setting, "--retries", "0")
     done = snakemake(project, *targets("misplaced"), *PROFILE, *FAULTS, *wrong, check=False)
     assert done.returncode != 0

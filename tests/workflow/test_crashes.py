@@ -24,7 +24,7 @@ from crash_tools import (
     jobs_of,
     tiny_project,
 )
-from workflow_tools import ROOT, planned_jobs, snakemake
+from workflow_tools import ROOT, hear_ctrl_c, planned_jobs, snakemake
 
 # An undisturbed run prints about so many lines; the first ones come before any job.
 LINES, FIRST_LINES = 800, 60
@@ -54,7 +54,7 @@ class Run:
         with open(self.said, "wb") as file:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "snakemake", *arguments], cwd=project, stdout=file,
-                stderr=subprocess.STDOUT, start_new_session=True,
+                stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=hear_ctrl_c,
             )  # fmt: skip
 
     @property
