@@ -15,7 +15,7 @@ demo: .venv/ready
 test: .venv/ready lint
 	pytest
 
-# Kills runs many times over; takes about ten minutes.
+# Kills runs many times over; takes about half an hour.
 test-long: .venv/ready
 	pytest -m long
 

@@ -40,6 +40,7 @@ def stage(**options):
             start = time.monotonic()
             name = Path(main.__globals__["__file__"]).stem
             args = parse(main.__globals__["__doc__"], options)
+            open_log(args.log)
             inputs, outputs, settings = roles(args, options)
             try:
                 code = fingerprint(name)
@@ -65,7 +66,7 @@ def stage(**options):
 
 
 def parse(description, options):
-    """Parse the command line and set up the log."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=description)
     for name, convert in options.items():
         many = isinstance(convert, list)
@@ -77,14 +78,23 @@ def parse(description, options):
         )
     for name, convert in {"code": str, "provenance": Path, "log": Path}.items():
         parser.add_argument(f"--{name}", type=convert)
-    args = parser.parse_args()
-    if args.log:
-        args.log.parent.mkdir(parents=True, exist_ok=True)
+    return parser.parse_args()
+
+
+def open_log(path):
+    """Write the log to a file, or to the terminal without one."""
     logging.raiseExceptions = False  # a full disk is reported once, by what writes results
-    logging.basicConfig(
-        filename=args.log, filemode="w", level=logging.INFO, format="%(asctime)s %(message)s"
-    )
-    return args
+    try:
+        if path:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        logging.basicConfig(
+            filename=path, filemode="w", level=logging.INFO, format="%(asctime)s %(message)s"
+        )
+    except OSError as error:
+        sys.exit(
+            f"framefault: Cannot write {path}: {error.strerror};"
+            " solve that and run the same command again."
+        )
 
 
 def check_code(name, code, planned):

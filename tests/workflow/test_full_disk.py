@@ -92,10 +92,10 @@ def without_last_steps(finished, folder):
 
 
 LONG = [
-    ("nothing", "results", "size", (250_000,) * 60),
-    ("models", "results", "size", tuple(range(4096, 80_000, 4096))),
-    ("models", "results", "nr_inodes", tuple(range(1, 40))),
-    ("models", ".", "size", tuple(range(0, 100_000, 10_000))),
+    ("nothing", "results", "size", (600_000,) * 25),
+    ("models", "results", "size", tuple(range(4096, 80_000, 8192))),
+    ("models", "results", "nr_inodes", tuple(range(1, 40, 3))),
+    ("models", ".", "size", tuple(range(0, 100_000, 20_000))),
 ]
 
 
