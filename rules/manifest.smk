@@ -1,6 +1,7 @@
 rule manifest:
     input:
         raw_videos,
+        split_lists,
     output:
         manifest="results/manifests/{dataset}.csv",
         provenance="results/manifests/{dataset}.provenance.json",

@@ -9,7 +9,7 @@ from framefault.cli import Output, log, stage
 from framefault.errors import UserError
 from framefault.files import sha256, write_csv
 from framefault.folder import list_folder
-from framefault.manifest import COLUMNS, assign_splits, check_splits
+from framefault.manifest import COLUMNS, assign_splits, check_counts, check_splits
 from framefault.probe import probe
 from framefault.shards import clip_id
 
@@ -36,6 +36,7 @@ def main(args):
         )
     splits = assign_splits(paths, args.options["split"], args.dataset)
     check_splits(splits, args.dataset)
+    check_counts(splits, args.options.get("counts", {}), args.dataset)
     with ProcessPoolExecutor(args.workers) as pool:
         facts = list(pool.map(describe, [args.folder / path for path in paths], chunksize=16))
     broken = {path: fact for path, fact in zip(paths, facts, strict=True) if isinstance(fact, str)}
