@@ -1,8 +1,9 @@
-"""RAR archives written by hand, members stored: no free program writes them.
+"""RAR archives: written by hand with members stored, as no free program writes any, and two more.
 
 Formats: the technical notes that RARLAB publishes for RAR 5.0, and those in UnRAR for RAR 4.
 """
 
+import base64
 import stat
 import struct
 import zlib
@@ -67,3 +68,20 @@ def number(value):
         out.append(value & 0x7F | 0x80)
         value >>= 7
     return bytes([*out, value])
+
+
+# Compressed by RAR itself, solid: stest1.txt and stest2.txt, each the lines 000 to 511. Test files
+# of rarfile by Marko Kreen (ISC licence).
+COMPRESSED = {
+    "rar4": base64.b64decode(
+        "UmFyIRoHADvQcwgADQAAAAAAAAArNHSAkCwAXAAAAAAIAAADoua3xbBmzD4dMwoApIEAAHN0ZXN0MS50eHQA"
+        "wBEMzP6MnrD+MYGrrLG7QHeoCmTWSzeDwQe8AeCFku77th0ACCAACIjpeAzSDAdhOkF4S7Nun1IK2sonQLrn"
+        "C2SKYnH7uACRnlAv2FX/+sZY6+vE14h+VJaHH03s2RZ0kJAsAA4AAAAACAAAA6Lmt8WwZsw+HTMKAKSBAABz"
+        "dGVzdDIudHh0AMCxIACIB+vyCmn6/JTe0MQ9ewBABwA="
+    ),
+    "rar5": base64.b64decode(
+        "UmFyIRoHAQAJ78hvCwEFBwQGAQGAgIAA3vVwchwCAroABIAQtoMCoua3xYAbAQpzdGVzdDEudHh0waw3REQj"
+        "+iP2l/1iU1G+TJGBQQKMwQN5XL9Ho6otoDaT3aBYAEACANRQBHb2xH8y6p8ypcTM14PfABDoLYkcAgKNAASA"
+        "ELaDAqLmt8XAGwEKc3Rlc3QyLnR4dEUVCmABAAgD37f79vwdd1ZRAwUEAA=="
+    ),
+}

@@ -1,6 +1,7 @@
 """A web server on this machine that serves files from memory, and can misbehave as real ones do."""
 
 import re
+import ssl
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -19,7 +20,7 @@ class Site:
 
 
 @contextmanager
-def serving(files):
+def serving(files, certificate=None):
     site = Site(files)
 
     class Handler(BaseHTTPRequestHandler):
@@ -51,7 +52,11 @@ def serving(files):
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    site.address = f"http://127.0.0.1:{server.server_port}"
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    site.address = f"http{'s' if certificate else ''}://127.0.0.1:{server.server_port}"
     thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:

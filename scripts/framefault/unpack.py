@@ -160,6 +160,10 @@ def extract_tar(archive, folder):
 
 def inside(folder, name):
     """Where a member goes; raises Damaged if that is not below the folder."""
+    try:  # a wide character of some archives is two halves
+        name = name.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError as error:
+        raise Damaged(f"{name!r} is no Unicode name") from error
     path = PurePosixPath(name.replace("\\", "/"))
     if path.is_absolute() or ".." in path.parts or not path.parts:
         raise Damaged(f"it holds {name!r}, which would be written outside of its folder")

@@ -3,7 +3,9 @@
 import errno
 import fcntl
 import hashlib
+import shutil
 import socket
+import subprocess
 
 import numpy as np
 import pytest
@@ -167,6 +169,25 @@ def test_two_runs_do_not_write_the_same_file(site, tmp_path):
         fcntl.flock(part, fcntl.LOCK_EX)
         with pytest.raises(UserError, match="Another run is downloading"):
             get(site, tmp_path)
+
+
+def test_full_disk_is_one_sentence(site, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / f"{NAME}.part").symlink_to("/dev/full")
+    with pytest.raises(
+        UserError, match=r"Cannot write .*clips\.rar\.part: No space left on device"
+    ):
+        get(site, tmp_path)
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs a certificate")
+def test_digest_vouches_for_a_server_without_a_valid_certificate(tmp_path):
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=other -keyout k -out c"
+    subprocess.run(command.split(), cwd=tmp_path, check=True, capture_output=True)
+    with serving({NAME: DATA}, certificate=(tmp_path / "c", tmp_path / "k")) as site:
+        assert get(site, tmp_path).read_bytes() == DATA
+        with pytest.raises(UserError, match="certificate verify failed"):
+            get(site, tmp_path / "other", expected=archive(sha256=None))
 
 
 def test_folder_that_cannot_be_written_is_one_sentence(site, tmp_path):

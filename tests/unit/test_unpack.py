@@ -9,7 +9,7 @@ import pytest
 
 from framefault.errors import UserError
 from framefault.unpack import unpack
-from rar import rar4, rar5
+from rar import COMPRESSED, rar4, rar5
 
 # Of HMDB51's own names, and one with every odd character at once.
 ODD = "#20_Rhythm_clap_u_nm_np1_fr_goo_0.avi"
@@ -68,6 +68,13 @@ def written(tmp_path, data, name="archive"):
 def test_every_byte_of_every_format(tmp_path, form):
     unpack(written(tmp_path, FORMATS[form](MEMBERS)), tmp_path / "out")
     assert files(tmp_path / "out") == content(MEMBERS)
+
+
+@pytest.mark.parametrize("form", COMPRESSED)
+def test_compressed_and_solid_rars(tmp_path, form):
+    unpack(written(tmp_path, COMPRESSED[form]), tmp_path / "out")
+    lines = "".join(f"{number:03d}\n" for number in range(512)).encode()
+    assert files(tmp_path / "out") == {"stest1.txt": lines, "stest2.txt": lines}
 
 
 @each_format
