@@ -43,7 +43,7 @@ def rar5(members):
             content, extra = b"", number(len(record)) + record
         elif content is None:
             kind, content = 1, b""
-        name = name.encode()
+        name = name.encode(errors="surrogatepass")
         fields = number(kind | 4) + number(len(content)) + number(0o644 | stat.S_IFREG)
         fields += struct.pack("<I", zlib.crc32(content)) + number(0) + number(1)
         fields += number(len(name)) + name

@@ -146,6 +146,11 @@ def test_links_are_refused(tmp_path, form):
     assert not any(path.is_symlink() for path in tmp_path.rglob("*"))
 
 
+def test_name_that_is_no_unicode_is_refused(tmp_path):
+    with pytest.raises(UserError, match="is no Unicode name"):
+        unpack(written(tmp_path, rar5({"\ud800.avi": b"1"})), tmp_path / "out")
+
+
 @pytest.mark.parametrize("data", [b"", b"<html>moved</html>", b"Rar!\x1a\x07\x00 and no more"])
 def test_what_is_no_archive_is_one_sentence(tmp_path, data):
     with pytest.raises(UserError, match="cannot be unpacked"):
