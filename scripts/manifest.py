@@ -24,7 +24,15 @@ def describe(path):
     return facts | {"bytes": len(data), "sha256": sha256(data)}
 
 
-@stage(dataset=str, folder=Path, listed=str, options=json.loads, manifest=Output, workers=int)
+@stage(
+    dataset=str,
+    folder=Path,
+    lists=[Path],
+    listed=str,
+    options=json.loads,
+    manifest=Output,
+    workers=int,
+)
 def main(args):
     exclude = set(args.options["exclude"])
     paths = [path for path in list_folder(args.folder) if path not in exclude]

@@ -118,6 +118,10 @@ def test_archives_from_the_web_become_clips(project, archives):
     test = [row["id"] for row in rows if row["split"] == "test"]
     assert [account["clip"] for account in decoded.accounts] == test
     assert all(account["frames"] > 0 for account in decoded.accounts)
+    record = json.loads((project / "results/manifests/hmdb51.provenance.json").read_text())
+    assert {"results/sources/hmdb51/videos", "results/sources/hmdb51/splits"} == set(
+        record["inputs"]
+    )
     again = configure(project, archives, "http://another.mirror", allow=False)
     assert planned_jobs(snakemake(project, "-n", *again)) == {}
 
