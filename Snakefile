@@ -9,10 +9,12 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
+configfile: "config/sources.yaml"
 configfile: "config/config.yaml"
 
 
 include: "rules/common.smk"
+include: "rules/acquire.smk"
 include: "rules/raw.smk"
 include: "rules/manifest.smk"
 include: "rules/encode.smk"
@@ -37,10 +39,12 @@ rule all:
         rules.paper_a.input,
 
 
-# What takes seconds stays where Snakemake runs; on a cluster that is no job of its own.
+# What takes seconds, or needs the internet, stays where Snakemake runs; on a cluster that is no
+# job of its own.
 localrules:
     all,
     paper_a,
+    fetch,
     import_weights,
     score,
     table_accuracy,

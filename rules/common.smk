@@ -74,6 +74,8 @@ DATASETS = config["datasets"]
 
 
 wildcard_constraints:
+    source="|".join(config["sources"]),
+    part="[a-z][a-z0-9_]*",
     dataset="[A-Za-z0-9][A-Za-z0-9_-]*",
     split="train|test",
     shard=r"\d{5}-of-\d{5}",
@@ -85,7 +87,7 @@ wildcard_constraints:
 
 def dataset_options(dataset, *keys):
     """The named settings of a data set, canonical: what a rule reads and nothing else."""
-    return canonical({key: DATASETS[dataset][key] for key in keys})
+    return canonical({key: DATASETS[dataset].get(key) for key in keys})
 
 
 def shards(dataset, split, pattern, **wildcards):
@@ -124,24 +126,61 @@ def caption(text):
     return f"{text}."
 
 
+# acquire -----------------------------------------------------------------------------------
+
+
+def archive_keys(wildcards, *keys):
+    """The named facts of one archive, canonical."""
+    archive = config["sources"][wildcards.source]["archives"][wildcards.part]
+    return canonical({key: archive[key] for key in keys})
+
+
+def whereabouts(wildcards):
+    """Where an archive is had and kept.
+
+    A resource, no parameter: neither another mirror nor another folder runs anything again.
+    """
+    source = config["sources"][wildcards.source]
+    known = {"urls": source["archives"][wildcards.part]["urls"], "homepage": source["homepage"]}
+    return canonical(config["downloads"] | known)
+
+
 # manifest ----------------------------------------------------------------------------------
+
+
+def video_folder(wildcards):
+    return DATASETS[wildcards.dataset].get("path", f"results/raw/{wildcards.dataset}")
+
+
+def made_by_a_rule(path):
+    return path.startswith(("results/raw/", "results/sources/"))
 
 
 def raw_videos(wildcards):
     """Videos that a rule makes; a user's own folder need not exist to plan."""
-    generated = DATASETS[wildcards.dataset]["type"] == "generated"
-    return "results/raw/{dataset}" if generated else []
+    return list(filter(made_by_a_rule, [video_folder(wildcards)]))
+
+
+def split_lists(wildcards):
+    """Lists of a split that a rule unpacks."""
+    split = DATASETS[wildcards.dataset].get("split", {})
+    return list(filter(made_by_a_rule, [split.get("path", "")]))
 
 
 def manifest_options(wildcards):
     dataset = DATASETS[wildcards.dataset]
     if dataset["type"] == "generated":
         return canonical({"split": {"by": "pattern", "test": "_test_"}, "exclude": []})
-    return dataset_options(wildcards.dataset, "split", "exclude")
+    options = {key: dataset[key] for key in ("split", "exclude")}
+    if dataset["source"]:
+        options["counts"] = official_counts(dataset)
+    return canonical(options)
 
 
-def video_folder(wildcards):
-    return DATASETS[wildcards.dataset].get("path", f"results/raw/{wildcards.dataset}")
+def official_counts(dataset):
+    """How many clips the official split has, or nothing where that is not known."""
+    counts = config["sources"][dataset["source"]]["counts"]
+    return dict(enumerate(counts, 1)).get(dataset["split"].get("number"), {})
 
 
 def videos_listed(wildcards):
@@ -149,6 +188,8 @@ def videos_listed(wildcards):
     dataset = DATASETS[wildcards.dataset]
     if dataset["type"] == "generated":
         return "generated"
+    if made_by_a_rule(dataset["path"]):
+        return "unpacked"
     if Path(dataset["path"]).is_dir():
         return folder_digest(dataset["path"], dataset["split"])
     record = read_record(f"results/manifests/{wildcards.dataset}.csv")

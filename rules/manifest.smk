@@ -1,6 +1,7 @@
 rule manifest:
     input:
         raw_videos,
+        lists=split_lists,
     output:
         manifest="results/manifests/{dataset}.csv",
         provenance="results/manifests/{dataset}.provenance.json",
@@ -21,5 +22,6 @@ rule manifest:
         options=manifest_options,
     shell:
         "python scripts/run.py manifest --dataset {wildcards.dataset} --folder {params.folder:q}"
-        " --listed {params.listed:q} --options {params.options:q} --manifest {output.manifest} --workers {threads}"
+        " --lists {input.lists} --listed {params.listed:q} --options {params.options:q}"
+        " --manifest {output.manifest} --workers {threads}"
         " --code {params.code} --provenance {output.provenance} --log {log}"

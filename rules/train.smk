@@ -16,9 +16,11 @@ rule import_weights:
     params:
         code=fingerprint("import_weights"),
         file=lambda wildcards: DATASETS[wildcards.dataset]["weights"],
+        options=lambda wildcards: dataset_options(wildcards.dataset, "weights_sha256"),
         content=weights_content,
     shell:
-        "python scripts/run.py import_weights --file {params.file:q} --weights {output.weights}"
+        "python scripts/run.py import_weights --file {params.file:q} --options {params.options:q}"
+        " --weights {output.weights}"
         " --code {params.code} --provenance {output.provenance} --log {log}"
 
 

@@ -1,13 +1,15 @@
 """Bring a user's checkpoint into the project as safetensors, without running its code."""
 
+import json
 from pathlib import Path
 
 from framefault.cli import Output, stage
-from framefault.weights import load_weights, save_state
+from framefault.weights import check_digest, load_weights, save_state
 
 
-@stage(file=Path, weights=Output)
+@stage(file=Path, options=json.loads, weights=Output)
 def main(args):
+    check_digest(args.file, args.options["weights_sha256"])
     state, classes = load_weights(args.file)
     save_state(state, args.weights, classes)
 

@@ -9,7 +9,7 @@ from framefault.cli import Output, log, stage
 from framefault.errors import UserError
 from framefault.files import sha256, write_csv
 from framefault.folder import list_folder
-from framefault.manifest import COLUMNS, assign_splits, check_splits
+from framefault.manifest import COLUMNS, assign_splits, check_counts, check_splits
 from framefault.probe import probe
 from framefault.shards import clip_id
 
@@ -24,7 +24,15 @@ def describe(path):
     return facts | {"bytes": len(data), "sha256": sha256(data)}
 
 
-@stage(dataset=str, folder=Path, listed=str, options=json.loads, manifest=Output, workers=int)
+@stage(
+    dataset=str,
+    folder=Path,
+    lists=[Path],
+    listed=str,
+    options=json.loads,
+    manifest=Output,
+    workers=int,
+)
 def main(args):
     exclude = set(args.options["exclude"])
     paths = [path for path in list_folder(args.folder) if path not in exclude]
@@ -36,6 +44,7 @@ def main(args):
         )
     splits = assign_splits(paths, args.options["split"], args.dataset)
     check_splits(splits, args.dataset)
+    check_counts(splits, args.options.get("counts", {}), args.dataset)
     with ProcessPoolExecutor(args.workers) as pool:
         facts = list(pool.map(describe, [args.folder / path for path in paths], chunksize=16))
     broken = {path: fact for path, fact in zip(paths, facts, strict=True) if isinstance(fact, str)}

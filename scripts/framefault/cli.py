@@ -15,7 +15,7 @@ from framefault.fingerprint import fingerprint
 log = logging.getLogger("framefault")
 
 # How a job is run, not what it makes: never part of a result's record.
-CIRCUMSTANCES = ("workers", "checkpoint", "code", "provenance", "log")
+CIRCUMSTANCES = ("workers", "checkpoint", "downloads", "code", "provenance", "log")
 
 
 class Output(type(Path())):

@@ -14,6 +14,7 @@ from jsonschema.exceptions import best_match
 from framefault.bat import conditions
 from framefault.errors import UserError
 
+OFFICIAL = ("hmdb51", "ucf101")  # splits whose lists the publisher gives
 CORRUPTIONS = ("packet_loss", "random", "contiguous")
 SCHEMA = Path(__file__).resolve().parents[2] / "config" / "schema.yaml"
 
@@ -33,12 +34,18 @@ def validated(config):
         raise UserError("Configuration: " + "; ".join(problems) + ".")
     for levels, spelled in zip(level_grids(config), level_grids(written), strict=True):
         levels |= {name: [str(level) for level in spelled[name]] for name in CORRUPTIONS}
+    config.setdefault("sources", {})
     for dataset in config["datasets"].values():
         for key, rule in schema()["$defs"][dataset["type"]]["properties"].items():
             if "$ref" in rule:
                 rule = schema()["$defs"][rule["$ref"].rpartition("/")[2]]
             if "default" in rule:
                 dataset.setdefault(key, deepcopy(rule["default"]))
+        if dataset.get("source"):
+            unpacked = f"results/sources/{dataset['source']}"
+            dataset.setdefault("path", f"{unpacked}/videos")
+            if dataset["split"]["by"] in OFFICIAL:
+                dataset["split"].setdefault("path", f"{unpacked}/splits")
     return config
 
 
@@ -157,11 +164,11 @@ def inconsistencies(config):
                 f"datasets.{seen[-1]}.weights is {parent!r}, which is neither one of"
                 f" {quoted(datasets)} nor a .pth, .pt or .safetensors file"
             )
-        if dataset["type"] == "folder" and dataset["split"]["by"] == "pattern":
-            try:
-                re.compile(dataset["split"]["test"])
-            except re.error as error:
-                problems.append(f"datasets.{name}.split.test is no regular expression: {error}")
+        weights = dataset.get("weights")
+        if dataset.get("weights_sha256") and (weights is None or weights in datasets):
+            problems.append(f"datasets.{name}.weights_sha256 needs `weights` to name a file")
+        if dataset["type"] == "folder":
+            problems += unfounded(name, dataset, config.get("sources", {}))
     for name, recipe in recipes.items():
         if recipe["schedule"] == "plateau" and recipe["validate_on"] is None:
             problems.append(
@@ -178,6 +185,25 @@ def inconsistencies(config):
     for variant in ("bat_low", "bat_high"):
         if not conditions(variant, config["bat"]["levels"], low_up_to):
             problems.append(f"bat.levels leaves no level for {variant}; see bat.low_up_to")
+    return problems
+
+
+def unfounded(name, dataset, sources):
+    """What a folder of videos needs and does not have, or has and cannot use."""
+    source, split, problems = dataset.get("source"), dataset["split"], []
+    archives = sources.get(source, {}).get("archives", {})
+    if source is not None and "videos" not in archives:
+        named = [each for each in sources if "videos" in sources[each]["archives"]]
+        problems.append(f"datasets.{name}.source is {source!r}, but sources has {quoted(named)}")
+    elif source is None and "path" not in dataset:
+        problems.append(f"datasets.{name} lacks the key 'path' or 'source'")
+    if split["by"] in OFFICIAL and "path" not in split and "splits" not in archives:
+        problems.append(f"datasets.{name}.split lacks the key 'path'")
+    if split["by"] == "pattern":
+        try:
+            re.compile(split["test"])
+        except re.error as error:
+            problems.append(f"datasets.{name}.split.test is no regular expression: {error}")
     return problems
 
 

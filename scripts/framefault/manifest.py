@@ -47,6 +47,23 @@ def check_splits(assigned, dataset):
         )
 
 
+def check_counts(assigned, official, dataset):
+    """Raises UserError when a complete data set has other counts than its publisher's split.
+
+    `official` is {"train": clips, "test": clips, "unused": clips}, or empty where not known.
+    """
+    found = {side: list(assigned.values()).count(side) for side in official}
+    if found != official:
+        raise UserError(
+            f"Data set {dataset!r} has {in_words(found)} videos, but its official split has"
+            f" {in_words(official)}; put back what is missing, or remove what does not belong."
+        )
+
+
+def in_words(counts):
+    return ", ".join(f"{counts[side]} {side}" for side in ("train", "test", "unused"))
+
+
 def by_ratio(paths, split, dataset):
     """A share of every class, drawn once per data set name, whatever other classes there are."""
     assigned = {}

@@ -10,13 +10,16 @@ import importlib.metadata
 import json
 import platform
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from framefault.files import damaged, write_json
 from framefault.fingerprint import code_modules, fingerprint, libraries
 
 SUFFIX = ".provenance.json"
-DISTRIBUTIONS = {"skimage": "scikit-image", "sklearn": "scikit-learn", "PIL": "pillow"}
+DISTRIBUTIONS = {
+    "skimage": "scikit-image", "sklearn": "scikit-learn", "PIL": "pillow", "unrar": "unrar2-cffi",
+}  # fmt: skip
 # The large ones are not read once more: their readers check every clip by its own checksum.
 SELF_CHECKED = (".zip", ".frames")
 
@@ -109,7 +112,8 @@ def versions(names):
     """Versions of Python, of the named libraries, and of the FFmpeg inside PyAV."""
     found = {"python": platform.python_version()}
     for name in sorted(names):
-        found[name] = importlib.metadata.version(DISTRIBUTIONS.get(name, name))
+        with suppress(importlib.metadata.PackageNotFoundError):  # one that a machine lacks
+            found[name] = importlib.metadata.version(DISTRIBUTIONS.get(name, name))
     if "av" in names:
         found["ffmpeg"] = sys.modules["av"].ffmpeg_version_info
     return found

@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from framefault.errors import UserError
 from framefault.files import damaged, whole
+from framefault.provenance import digest
 
 
 def save_weights(model, path, classes):
@@ -40,6 +41,15 @@ def load_weights(path):
     return load_safetensors(path) if path.suffix == ".safetensors" else load_checkpoint(path)
 
 
+def check_digest(path, expected):
+    """Raise UserError if a weight file is there and has another sha256 than `expected`, if any."""
+    if expected and path.is_file() and (found := digest(path)) != expected:
+        raise UserError(
+            f"{path} has the sha256 {found} where weights_sha256 says {expected}; get the right"
+            " file or correct the key."
+        )
+
+
 def load_safetensors(path):
     try:
         state = load_file(path)
@@ -60,7 +70,7 @@ def load_checkpoint(path):
             f"{path} was refused: it is no PyTorch checkpoint of plain tensors"
             " and loading it could run foreign code."
         ) from error
-    except (RuntimeError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (RuntimeError, EOFError, ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
         raise UserError(f"{path} is no readable PyTorch checkpoint: {error}.") from error
     state = checkpoint.get("state_dict", checkpoint) if isinstance(checkpoint, dict) else None
     if not isinstance(state, dict) or not all(isinstance(t, torch.Tensor) for t in state.values()):
@@ -78,10 +88,17 @@ def fine_tune_from(model, path, classes):
 
 
 def load_strictly(model, state, path):
-    try:
-        model.load_state_dict(state)
-    except RuntimeError as error:
-        raise UserError(f"{path} does not fit the model of this configuration: {error}") from error
+    """Load a state with exactly the model's names and shapes; UserError names the first other."""
+    ours = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+    theirs = {name: tuple(tensor.shape) for name, tensor in state.items()}
+    for name in [*ours, *sorted(theirs)]:
+        if ours.get(name) != theirs.get(name):
+            raise UserError(
+                f"{path} does not fit the model of this configuration: {name} is"
+                f" {theirs.get(name, 'absent')} in the file and {ours.get(name, 'absent')} in the"
+                " model; check `model` and `weights`."
+            )
+    model.load_state_dict(state)
 
 
 def state_digest(state):

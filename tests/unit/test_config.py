@@ -13,7 +13,9 @@ from framefault.config import canonical, schema, validated
 from framefault.errors import UserError
 
 CONFIG = Path(__file__).parents[2] / "config" / "config.yaml"
-SHIPPED = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
+SHIPPED = yaml.safe_load(CONFIG.read_text(encoding="utf-8")) | yaml.safe_load(
+    CONFIG.with_name("sources.yaml").read_text(encoding="utf-8")
+)
 FOLDER = {"type": "folder", "path": "videos", "split": {"by": "ratio", "test": 0.3}}
 
 
@@ -222,6 +224,8 @@ def test_wrong_split_is_refused(split):
 def test_folder_gets_its_defaults():
     filled = validated(changed("datasets.mine", FOLDER))["datasets"]["mine"]
     assert filled == FOLDER | {
+        "source": None,
+        "weights_sha256": None,
         "exclude": [],
         "container": "mp4",
         "shards": {"train": 1, "test": 1},
@@ -229,6 +233,32 @@ def test_folder_gets_its_defaults():
         "recipe": "finetune",
         "expected": None,
     }
+
+
+OFFICIAL = {"type": "folder", "source": "hmdb51", "split": {"by": "hmdb51", "number": 1}}
+
+
+def test_source_stands_for_the_folders_that_are_not_named():
+    filled = validated(changed("datasets.mine", OFFICIAL))["datasets"]["mine"]
+    assert filled["path"] == "results/sources/hmdb51/videos"
+    assert filled["split"]["path"] == "results/sources/hmdb51/splits"
+    named = OFFICIAL | {"path": "mine", "split": OFFICIAL["split"] | {"path": "lists"}}
+    assert validated(changed("datasets.mine", named))["datasets"]["mine"].items() >= named.items()
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"source": "hmdb"}, "source is 'hmdb', but sources has 'hmdb51', 'ucf101'"),
+        ({"source": None}, "datasets.mine lacks the key 'path' or 'source'"),
+        ({"source": None, "path": "mine"}, "datasets.mine.split lacks the key 'path'"),
+        ({"weights_sha256": "0" * 64}, "weights_sha256 needs `weights` to name a file"),
+        ({"weights_sha256": "0" * 64, "weights": "motion"}, "needs `weights` to name a file"),
+        ({"weights_sha256": "abc", "weights": "a.pth"}, "weights_sha256 is 'abc', but must be"),
+    ],
+)
+def test_source_or_digest_that_cannot_be_is_refused(changes, message):
+    assert message in refusal("datasets.mine", OFFICIAL | changes)
 
 
 def test_defaults_are_not_shared_between_data_sets():

@@ -19,7 +19,11 @@ def pip_pins():
 
 def conda_pins():
     environment = yaml.safe_load((ROOT / "envs/framefault.yaml").read_text(encoding="utf-8"))
-    return dict(spec.split(" ", 1) for spec in environment["dependencies"])
+    *specs, from_pip = [spec for spec in environment["dependencies"] if spec != "pip"]
+    pins = dict(spec.split(" ", 1) for spec in specs)
+    return pins | {
+        name: f"={version}" for name, version in (s.split("==") for s in from_pip["pip"])
+    }
 
 
 def test_every_pin_is_exact():
@@ -41,11 +45,11 @@ def test_the_rules_environment_has_all_that_the_scripts_import():
         text = script.read_text(encoding="utf-8")
         imported |= set(re.findall(r"^\s*(?:import|from) (\w+)", text, re.MULTILINE))
     packages = {"PIL": "pillow", "yaml": "pyyaml", "skimage": "scikit-image",
-                "sklearn": "scikit-learn", "torch": "pytorch"}  # fmt: skip
+                "sklearn": "scikit-learn", "torch": "pytorch", "unrar": "unrar2-cffi"}  # fmt: skip
     third_party = {packages.get(name, name) for name in imported} & (
         set(packages.values()) | set(pip_pins())
     )
-    assert {"av", "pytorch", "pyarrow"} <= third_party
+    assert {"av", "pytorch", "pyarrow", "unrar2-cffi"} <= third_party
     assert third_party <= set(conda_pins())
 
 

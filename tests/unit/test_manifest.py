@@ -6,7 +6,7 @@ import pytest
 
 from framefault.errors import UserError
 from framefault.folder import list_folder
-from framefault.manifest import assign_splits, check_splits
+from framefault.manifest import assign_splits, check_counts, check_splits
 from framefault.shards import clip_id
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
@@ -181,6 +181,18 @@ def test_official_split_of_ucf101():
     ]
     split = {"by": "ucf101", "path": str(folder), "number": 1}
     assert counts(assign_splits(paths, split, "ucf101")) == [9537, 3783, 0]
+
+
+def test_official_counts_are_held():
+    assigned = {"run/a.avi": "train", "run/b.avi": "test", "run/c.avi": "unused"}
+    check_counts(assigned, {"train": 1, "test": 1, "unused": 1}, "mine")
+    check_counts(assigned, {}, "mine")
+    with pytest.raises(UserError) as error:
+        check_counts(assigned, {"train": 1, "test": 1, "unused": 2}, "mine")
+    assert str(error.value) == (
+        "Data set 'mine' has 1 train, 1 test, 1 unused videos, but its official split has"
+        " 1 train, 1 test, 2 unused; put back what is missing, or remove what does not belong."
+    )
 
 
 def test_class_that_is_tested_but_not_trained_is_named():

@@ -1,3 +1,4 @@
+import hashlib
 import os
 import pickle
 
@@ -7,6 +8,7 @@ import torch
 from framefault.errors import UserError
 from framefault.r3d import R3D
 from framefault.weights import (
+    check_digest,
     fine_tune_from,
     load_strictly,
     load_weights,
@@ -61,8 +63,29 @@ def test_last_layer_is_fresh_for_other_classes_and_kept_for_the_same(tmp_path):
 
 def test_other_architecture_is_named(tmp_path):
     save_weights(R3D(18, 3, width=0.0625), tmp_path / "w.safetensors", ["a", "b", "c"])
-    with pytest.raises(UserError, match=r"w\.safetensors does not fit the model"):
+    with pytest.raises(UserError) as error:
         fine_tune_from(small(), tmp_path / "w.safetensors", ["a", "b", "c"])
+    assert "w.safetensors does not fit the model" in str(error.value)
+    assert "layer1.1.bn1.bias is (4,) in the file and absent in the model" in str(error.value)
+
+
+def test_other_shape_is_named(tmp_path):
+    state = checkpoint(tmp_path / "r3d.pth")
+    with pytest.raises(UserError, match=r": conv1\.weight is \(4, 3, .* and \(8, 3, "):
+        load_strictly(R3D(10, 1039, width=0.125), state, "r3d.pth")
+    del state["bn1.bias"]
+    with pytest.raises(UserError, match=r"r3d\.pth.*: bn1\.bias is absent in the file and \(4,\)"):
+        load_strictly(small(1039), state, "r3d.pth")
+
+
+def test_digest_is_checked_where_one_is_given(tmp_path):
+    path = tmp_path / "r3d.pth"
+    path.write_bytes(b"weights")
+    found = hashlib.sha256(b"weights").hexdigest()
+    check_digest(path, found)
+    check_digest(path, "")
+    with pytest.raises(UserError, match=f"sha256 {found} where weights_sha256 says {'0' * 64}"):
+        check_digest(path, "0" * 64)
 
 
 class Hostile:
@@ -83,6 +106,15 @@ def test_pickle_that_would_run_code_is_refused_and_does_not_run(tmp_path, save):
     with pytest.raises(UserError, match=r"evil\.pth was refused"):
         load_weights(tmp_path / "evil.pth")
     assert not (tmp_path / "owned").exists()
+
+
+@pytest.mark.parametrize("kept", [0.1, 0.5, 0.99])
+def test_truncated_checkpoint_is_named(tmp_path, kept):
+    checkpoint(tmp_path / "cut.pth")
+    data = (tmp_path / "cut.pth").read_bytes()
+    (tmp_path / "cut.pth").write_bytes(data[: int(len(data) * kept)])
+    with pytest.raises(UserError, match=r"cut\.pth"):
+        load_weights(tmp_path / "cut.pth")
 
 
 @pytest.mark.parametrize("content", [b"", b"no checkpoint at all", b"PK\x03\x04 torn zip"])

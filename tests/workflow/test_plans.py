@@ -8,7 +8,9 @@ import pytest
 
 from workflow_tools import ROOT, copy_project, planned_jobs, snakemake
 
-CONFIGS = sorted(path.name for path in (ROOT / "config").glob("*.yaml") if path.stem != "schema")
+CONFIGS = sorted(
+    path.name for path in (ROOT / "config").glob("*.yaml") if path.stem not in ("schema", "sources")
+)
 PROFILES = sorted(path.name for path in (ROOT / "profiles").iterdir())
 
 

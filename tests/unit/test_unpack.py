@@ -1,0 +1,163 @@
+"""Archives as publishers ship them, and as nobody should."""
+
+import io
+import stat
+import tarfile
+import zipfile
+
+import pytest
+
+from framefault.errors import UserError
+from framefault.unpack import unpack
+from rar import COMPRESSED, rar4, rar5
+
+# Of HMDB51's own names, and one with every odd character at once.
+ODD = "#20_Rhythm_clap_u_nm_np1_fr_goo_0.avi"
+MEMBERS = {"clap": None, f"clap/{ODD}": b"clip 1", "clap/a!#&()+;@[]~ b.avi": b"clip 2" * 1000}
+
+
+def zip_of(members, root=""):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            if content is None:
+                archive.mkdir(root + name)
+            elif isinstance(content, str):
+                link = zipfile.ZipInfo(root + name)
+                link.external_attr = (stat.S_IFLNK | 0o777) << 16
+                archive.writestr(link, content)
+            else:
+                archive.writestr(root + name, content)
+    return file.getvalue()
+
+
+def tar_of(members):
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:gz") as archive:
+        for name, content in members.items():
+            member = tarfile.TarInfo(name)
+            if content is None:
+                member.type = tarfile.DIRTYPE
+            elif isinstance(content, str):
+                member.type, member.linkname = tarfile.SYMTYPE, content
+            else:
+                member.size = len(content)
+            archive.addfile(member, io.BytesIO(content) if isinstance(content, bytes) else None)
+    return file.getvalue()
+
+
+FORMATS = {"rar4": rar4, "rar5": rar5, "zip": zip_of, "tar": tar_of}
+each_format = pytest.mark.parametrize("form", FORMATS)
+
+
+def files(folder):
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def content(members):
+    return {name: data for name, data in members.items() if data is not None}
+
+
+def written(tmp_path, data, name="archive"):
+    (tmp_path / name).write_bytes(data)
+    return tmp_path / name
+
+
+@each_format
+def test_every_byte_of_every_format(tmp_path, form):
+    unpack(written(tmp_path, FORMATS[form](MEMBERS)), tmp_path / "out")
+    assert files(tmp_path / "out") == content(MEMBERS)
+
+
+@pytest.mark.parametrize("form", COMPRESSED)
+def test_compressed_and_solid_rars(tmp_path, form):
+    unpack(written(tmp_path, COMPRESSED[form]), tmp_path / "out")
+    lines = "".join(f"{number:03d}\n" for number in range(512)).encode()
+    assert files(tmp_path / "out") == {"stest1.txt": lines, "stest2.txt": lines}
+
+
+@each_format
+def test_root_of_the_archive_becomes_the_folder(tmp_path, form):
+    members = {"UCF-101/Punch/v.avi": b"clip", "UCF-101/README": b"text", "other.txt": b"other"}
+    unpack(written(tmp_path, FORMATS[form](members)), tmp_path / "out", root="UCF-101")
+    assert files(tmp_path / "out") == {"Punch/v.avi": b"clip", "README": b"text"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "out"]
+
+
+def test_absent_root_is_named(tmp_path):
+    with pytest.raises(UserError, match="archive holds no folder UCF-101"):
+        unpack(written(tmp_path, rar4(MEMBERS)), tmp_path / "out", root="UCF-101")
+
+
+@pytest.mark.parametrize(("outer", "inner"), [(rar4, rar4), (rar4, rar5), (rar5, rar4)])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_rars_inside_a_rar(tmp_path, outer, inner, workers):
+    classes = {
+        "clap": MEMBERS,
+        "shoot_bow": {"shoot_bow/6arrows_within_30_seconds_shoot_bow_f_nm_np1_fr_med_0.avi": b"3"},
+    }
+    data = outer({f"{name}.rar": inner(members) for name, members in classes.items()})
+    unpack(written(tmp_path, data), tmp_path / "out", nested=True, workers=workers)
+    assert files(tmp_path / "out") == content(classes["clap"] | classes["shoot_bow"])
+
+
+def test_damaged_rar_inside_a_rar_is_named(tmp_path):
+    data = rar4({"clap.rar": rar4(MEMBERS)[:-3000]})
+    with pytest.raises(UserError, match=r"archive cannot be unpacked \(clap\.rar: damaged"):
+        unpack(written(tmp_path, data), tmp_path / "out", nested=True)
+
+
+@each_format
+@pytest.mark.parametrize("kept", [0.5, 0.9])
+def test_truncated_archive_is_one_sentence_with_a_command(tmp_path, form, kept):
+    data = FORMATS[form](MEMBERS | {"clap/long.avi": bytes(range(256)) * 4000})
+    path = written(tmp_path, data[: int(len(data) * kept)])
+    with pytest.raises(UserError, match="cannot be unpacked") as error:
+        unpack(path, tmp_path / "out")
+    assert f"`rm {path}`" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("form", ["rar4", "rar5", "zip"])
+def test_flipped_bit_is_noticed(tmp_path, form):
+    data = bytearray(FORMATS[form]({"clap/v.avi": bytes(range(256)) * 400}))
+    data[data.index(b"clap/v.avi") + 60] ^= 1
+    with pytest.raises(UserError, match="cannot be unpacked"):
+        unpack(written(tmp_path, bytes(data)), tmp_path / "out")
+
+
+@each_format
+@pytest.mark.parametrize("name", ["../evil", "a/../../evil", "/tmp/framefault-evil", "..\\evil"])
+def test_nothing_is_written_outside_of_the_folder(tmp_path, form, name):
+    place = tmp_path / "deep" / "down"
+    place.mkdir(parents=True)
+    path = written(place, FORMATS[form]({"good": b"1", name: b"evil"}))
+    with pytest.raises(UserError, match="outside of its folder"):
+        unpack(path, place / "out")
+    assert set(files(tmp_path)) <= {"deep/down/archive", "deep/down/out/good"}
+
+
+@each_format
+def test_links_are_refused(tmp_path, form):
+    members = {"good": b"1", "link": "/etc", "link/passwd": b"evil"}
+    with pytest.raises(UserError, match="'link' is a link"):
+        unpack(written(tmp_path, FORMATS[form](members)), tmp_path / "out")
+    assert not any(path.is_symlink() for path in tmp_path.rglob("*"))
+
+
+def test_name_that_is_no_unicode_is_refused(tmp_path):
+    with pytest.raises(UserError, match="is no Unicode name"):
+        unpack(written(tmp_path, rar5({"\ud800.avi": b"1"})), tmp_path / "out")
+
+
+@pytest.mark.parametrize("data", [b"", b"<html>moved</html>", b"Rar!\x1a\x07\x00 and no more"])
+def test_what_is_no_archive_is_one_sentence(tmp_path, data):
+    with pytest.raises(UserError, match="cannot be unpacked"):
+        unpack(written(tmp_path, data), tmp_path / "out")
+
+
+def test_rar_without_a_reader_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr("framefault.unpack.unrarlib", None)
+    with pytest.raises(UserError, match="unpack .* elsewhere and name the folder"):
+        unpack(written(tmp_path, rar4(MEMBERS)), tmp_path / "out")
