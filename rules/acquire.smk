@@ -31,13 +31,15 @@ rule unpack:
         provenance=f"{SOURCE}.provenance.json",
     log:
         "results/logs/unpack/{source}/{part}.log",
+    group:
+        UNPACK
     conda:
         "../envs/framefault.yaml"
     threads: config["compute"]["threads"]["manifest"]
     resources:
         mem_mb=growing(1000),
         runtime=growing(60),
-        downloads=whereabouts,
+        downloads=config["downloads"]["folder"],
     params:
         code=fingerprint("unpack"),
         options=lambda wildcards: archive_keys(wildcards, "root", "nested"),

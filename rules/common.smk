@@ -12,8 +12,8 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 import run
 from framefault.bat import conditions as bat_conditions
+from framefault.cluster import cluster_jobs
 from framefault.config import CORRUPTIONS, canonical, validated
-from framefault.dag import cluster_jobs
 from framefault.errors import UserError
 from framefault.fingerprint import fingerprint
 from framefault.folder import folder_digest
@@ -55,7 +55,7 @@ UNPACK, PREPARE, PREDICT = ("unpack", "prepare", "predict") if ON_CLUSTER else (
 
 def tell_cluster_jobs():
     """After a dry-run: Snakemake counts its own jobs only."""
-    if workflow.dag is not None and workflow.dryrun:
+    if workflow.dag is not None and workflow.dryrun and not workflow.output_settings.quiet:
         print(f"These are {len(cluster_jobs(workflow.dag))} jobs of the cluster.", file=sys.stderr)
 
 

@@ -7,8 +7,9 @@ from collections import Counter, defaultdict
 import yaml
 from tabulate import tabulate
 
+from framefault.cluster import cluster_jobs
 from framefault.costs import rates, work
-from framefault.dag import cluster_jobs, planned
+from framefault.dag import planned
 from framefault.errors import UserError
 
 # Snakemake starts twice in every SLURM job, and every stage imports its libraries.

@@ -9,10 +9,10 @@ from framefault.files import whole
 from framefault.unpack import unpack
 
 
-@stage(facts=Path, downloads=json.loads, options=json.loads, folder=Output, workers=int)
+@stage(facts=Path, downloads=Path, options=json.loads, folder=Output, workers=int)
 def main(args):
     facts = json.loads(args.facts.read_text(encoding="utf-8"))
-    archive = Path(args.downloads["folder"]) / facts["file"]
+    archive = args.downloads / facts["file"]
     if not archive.is_file() or archive.stat().st_size != facts["bytes"]:
         raise UserError(
             f"{archive} is not there any more as it was verified;"

@@ -34,12 +34,3 @@ def planned(target, configfiles, profile=None):
         except Exception as error:
             sys.exit(f"framefault: {error}")
     return workflow._workflow.dag
-
-
-def cluster_jobs(dag):
-    """The jobs to run that a cluster sees: lists of the jobs that share one."""
-    workflow, shared = dag.workflow, {}
-    for job in filter(dag.needrun, dag.jobs):
-        if job.rule.name not in workflow._localrules and not job.rule.norun:
-            shared.setdefault(dag.get_job_group(job) or job, []).append(job)
-    return list(shared.values())

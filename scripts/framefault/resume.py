@@ -2,22 +2,18 @@
 
 import fcntl
 import os
-import re
-import shutil
 import socket
-import subprocess
-import time
 from contextlib import suppress
 from pathlib import Path
 
 from framefault.changes import changes
+from framefault.cluster import wait_for_cluster
 from framefault.errors import UserError
 from framefault.provenance import SUFFIX, input_digests, read_record
 
 STATE = Path(".snakemake")
 # Snakemake's record of how each file was made; it belongs to the results, not to the clone.
 RECORDS = Path("results/.records")
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _running = None
 
@@ -103,30 +99,3 @@ def is_as_planned(job, files):
         return input_digests(map(Path, record["inputs"])) == record["inputs"]
     except (UserError, OSError):
         return False
-
-
-def wait_for_cluster():
-    """Wait until SLURM has ended the jobs that a killed run of this folder has submitted."""
-    left = jobs_in_slurm()
-    if left:
-        print(
-            f"A run that was killed left {len(left)} jobs in SLURM. Waiting for them;"
-            f" `scancel {' '.join(left)}` gives them up.",
-            flush=True,
-        )
-    while left:
-        time.sleep(5)
-        left = jobs_in_slurm()
-
-
-def jobs_in_slurm():
-    """Identifiers of the SLURM jobs that Snakemake submitted from this folder.
-
-    It names all jobs of a run by one UUID.
-    """
-    if not shutil.which("squeue"):
-        return []
-    command = ["squeue", "--me", "--noheader", "--format=%i %j %Z"]
-    listed = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
-    jobs = [line.split(" ", 2) for line in listed.splitlines()]
-    return [job for job, name, folder in jobs if UUID.fullmatch(name) and folder == os.getcwd()]

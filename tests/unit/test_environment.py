@@ -40,8 +40,10 @@ def test_conda_repeats_the_pins_of_pip():
 
 def test_the_rules_environment_has_all_that_the_scripts_import():
     imported = set()
-    commands = {ROOT / "scripts" / name for name in ("why.py", "provenance.py")}
-    for script in set((ROOT / "scripts").rglob("*.py")) - commands:
+    commands = {"why.py", "plan.py", "provenance.py", "dag.py", "costs.py", "cluster.py"}
+    for script in (ROOT / "scripts").rglob("*.py"):
+        if script.name in commands:
+            continue
         text = script.read_text(encoding="utf-8")
         imported |= set(re.findall(r"^\s*(?:import|from) (\w+)", text, re.MULTILINE))
     packages = {"PIL": "pillow", "yaml": "pyyaml", "skimage": "scikit-image",
