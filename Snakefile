@@ -21,14 +21,18 @@ include: "rules/decode.smk"
 include: "rules/train.smk"
 include: "rules/predict.smk"
 include: "rules/score.smk"
+include: "rules/ood.smk"
+include: "rules/checksum.smk"
 include: "rules/table.smk"
 include: "rules/compare.smk"
+include: "rules/claims.smk"
 
 
 rule paper_a:
     input:
-        expand("results/tables/{table}.csv", table=ACCURACY_TABLES),
-        expand("results/comparison/{table}.csv", table=PUBLISHED),
+        expand("results/tables/{table}.csv", table=TABLES),
+        expand("results/comparison/{table}.csv", table=TABLES),
+        "results/comparison/claims.csv",
 
 
 rule all:
@@ -43,5 +47,8 @@ localrules:
     paper_a,
     import_weights,
     score,
-    table_accuracy,
+    ood,
+    support,
+    table,
     compare,
+    claims,

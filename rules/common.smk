@@ -15,6 +15,7 @@ from framefault.config import CORRUPTIONS, canonical, validated
 from framefault.errors import UserError
 from framefault.fingerprint import fingerprint
 from framefault.folder import folder_digest
+from framefault.paper_a import OOD, TABLES, claims, conditions
 from framefault.provenance import digest, read_record
 from framefault.resume import (
     go_on,
@@ -253,32 +254,107 @@ def clean_predictions(wildcards):
     return "results/predictions/{dataset}/{defense}/seed{seed}/none/0.parquet"
 
 
+# ood, checksum -----------------------------------------------------------------------------
+
+
+def ood_options(wildcards):
+    """The detector's own settings: another one's temperature is not its business."""
+    shared = {name: config["ood"][name] for name in ("average", "kept")}
+    return canonical(shared | config["ood"][wildcards.method])
+
+
+def corrupted_archive(wildcards):
+    """The archive that is held against the clean one; clean clips are held against themselves."""
+    if wildcards.corruption == "none":
+        return "results/clips/{dataset}/{split}/{shard}.zip"
+    return f"{CORRUPTED}.zip"
+
+
+def checksum_files(wildcards):
+    pattern = f"{CHECKSUMS}.csv"
+    condition = {name: wildcards[name] for name in ("corruption", "level", "seed")}
+    return shards(wildcards.dataset, "test", pattern, **condition)
+
+
 # table -------------------------------------------------------------------------------------
 
 
-def table_conditions():
-    """The rows of Tables 1 and 2 as (corruption, level), in the paper's order."""
-    rows = [
-        (corruption, level)
-        for corruption in ("packet_loss", "random")
-        for level in config["evaluate"][corruption]
-    ]
-    return rows + [CLEAN]
+def of_tables(pattern, **wildcards):
+    """The files of all data sets and seeds of the tables."""
+    settings = {"dataset": config["tables"]["datasets"], "seed": config["seeds"]} | wildcards
+    return expand(pattern, **settings)
+
+
+def table_conditions(wildcards):
+    return conditions(TABLES[wildcards.table]["corruptions"], config["evaluate"])
 
 
 def table_cells(wildcards):
-    """Every cell of Tables 1 and 2; oracles exist for the conditions that BAT trains on."""
-    cells = []
-    for corruption, level in table_conditions():
-        oracle = f"bat_oracle/{corruption}/{level}"
-        trained = level in config["bat"]["levels"].get(corruption, ())
-        for defense in DEFENSES + ((oracle,) if trained else ()):
-            cells += expand(
-                f"results/cells/{CELL}",
-                dataset=config["tables"]["datasets"],
-                defense=defense,
-                seed=config["seeds"],
-                corruption=corruption,
-                level=level,
-            )
-    return [f"{cell}.json" for cell in cells]
+    """Every cell of a table; oracles exist for the conditions that BAT trains on."""
+    table, cells = TABLES[wildcards.table], []
+    for corruption, level in table_conditions(wildcards):
+        for defense in dict.fromkeys(column["defense"] for column in table["columns"]):
+            if defense == "bat_oracle":
+                if level not in config["bat"]["levels"].get(corruption, ()):
+                    continue
+                defense = f"bat_oracle/{corruption}/{level}"
+            cells += of_tables(table["cells"], defense=defense, corruption=corruption, level=level)
+    return cells
+
+
+def printed_columns(wildcards):
+    return [column["name"] for column in TABLES[wildcards.table]["columns"] if column["printed"]]
+
+
+# claims ------------------------------------------------------------------------------------
+
+CLAIMS = claims(config["evaluate"])
+
+
+def claimed_predictions(wildcards):
+    """Both sides of every paired claim."""
+    sides = [
+        side
+        for claim in CLAIMS
+        if claim["kind"] == "paired"
+        for corruption, level in claim["conditions"]
+        for side in (
+            (claim["better"], *(CLEAN if claim["clean"] else (corruption, level))),
+            (claim["worse"], corruption, level),
+        )
+    ]
+    pattern = f"results/predictions/{CELL}.parquet"
+    return [
+        file
+        for defense, corruption, level in dict.fromkeys(sides)
+        for file in of_tables(pattern, defense=defense, corruption=corruption, level=level)
+    ]
+
+
+def claimed_conditions(kind):
+    return [pair for claim in CLAIMS if claim["kind"] == kind for pair in claim["conditions"]]
+
+
+def claimed_detection(wildcards):
+    pattern = OOD.format(method="odin")
+    return [
+        file
+        for corruption, level in claimed_conditions("near_chance")
+        for file in of_tables(pattern, corruption=corruption, level=level)
+    ]
+
+
+def claimed_files(wildcards):
+    return [
+        file
+        for corruption, level in claimed_conditions("unchanged")
+        for dataset in config["tables"]["datasets"]
+        for file in shards(
+            dataset,
+            "test",
+            f"{CHECKSUMS}.csv",
+            corruption=corruption,
+            level=level,
+            seed=config["seeds"],
+        )
+    ]
