@@ -24,6 +24,7 @@ include: "rules/score.smk"
 include: "rules/ood.smk"
 include: "rules/checksum.smk"
 include: "rules/table.smk"
+include: "rules/figure.smk"
 include: "rules/compare.smk"
 include: "rules/claims.smk"
 
@@ -33,6 +34,7 @@ rule paper_a:
         expand("results/tables/{table}.csv", table=TABLES),
         expand("results/comparison/{table}.csv", table=TABLES),
         "results/comparison/claims.csv",
+        expand("results/figures/{figure}.pdf", figure=CURVES),
 
 
 rule all:
@@ -52,3 +54,4 @@ localrules:
     table,
     compare,
     claims,
+    figure_curves,

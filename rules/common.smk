@@ -15,7 +15,7 @@ from framefault.config import CORRUPTIONS, canonical, validated
 from framefault.errors import UserError
 from framefault.fingerprint import fingerprint
 from framefault.folder import folder_digest
-from framefault.paper_a import OOD, TABLES, claims, conditions
+from framefault.paper_a import CURVES, NETWORK_AND_FILE, OOD, TABLES, claims, conditions
 from framefault.provenance import digest, read_record
 from framefault.resume import (
     go_on,
@@ -109,9 +109,13 @@ CLEAN = ("none", "0")
 
 def caption(text):
     """A caption that says so when its numbers come from generated videos."""
+    return f"{text}. {embedded_note()}".strip()
+
+
+def embedded_note():
     if any(DATASETS[name]["type"] == "generated" for name in config["tables"]["datasets"]):
-        return f"{text}. Data set: embedded, generated videos, not the paper's."
-    return f"{text}."
+        return "Data set: embedded, generated videos, not the paper's."
+    return ""
 
 
 # manifest ----------------------------------------------------------------------------------
@@ -260,7 +264,7 @@ def clean_predictions(wildcards):
 def ood_options(wildcards):
     """The detector's own settings: another one's temperature is not its business."""
     shared = {name: config["ood"][name] for name in ("average", "kept")}
-    return canonical(shared | config["ood"][wildcards.method])
+    return canonical(shared | config["ood"][wildcards.defense])
 
 
 def corrupted_archive(wildcards):
@@ -336,11 +340,10 @@ def claimed_conditions(kind):
 
 
 def claimed_detection(wildcards):
-    pattern = OOD.format(method="odin")
     return [
         file
         for corruption, level in claimed_conditions("near_chance")
-        for file in of_tables(pattern, corruption=corruption, level=level)
+        for file in of_tables(OOD, defense="odin", corruption=corruption, level=level)
     ]
 
 
@@ -358,3 +361,43 @@ def claimed_files(wildcards):
             seed=config["seeds"],
         )
     ]
+
+
+# figure ------------------------------------------------------------------------------------
+
+
+def curve_panels(wildcards):
+    return CURVES[wildcards.figure](config["tables"]["datasets"])
+
+
+def curve_cells(wildcards):
+    """Cells of all curves of all panels."""
+    cells = [
+        file
+        for panel in curve_panels(wildcards)
+        for curve in panel["curves"]
+        for corruption, level in conditions(NETWORK_AND_FILE, config["evaluate"])
+        for file in expand(
+            curve["cells"],
+            dataset=panel["dataset"],
+            defense=curve["defense"],
+            seed=config["seeds"],
+            corruption=corruption,
+            level=level,
+        )
+    ]
+    return list(dict.fromkeys(cells))
+
+
+def curve_published(wildcards):
+    curves = [curve for panel in curve_panels(wildcards) for curve in panel["curves"]]
+    return sorted({curve["published"] for curve in curves if curve["published"]})
+
+
+def figure_note(wildcards):
+    """Whose numbers are drawn, and what the bands are."""
+    seeds = len(config["seeds"])
+    band = f"{100 * config['tables']['confidence']:g} % interval over clips, one seed"
+    if seeds > 1:
+        band = f"standard deviation over {seeds} seeds"
+    return f"Bands: {band}. {embedded_note()}".strip()

@@ -3,12 +3,12 @@ rule ood:
         clean="results/predictions/{dataset}/none/seed{seed}/none/0.parquet",
         predictions="results/predictions/{dataset}/none/seed{seed}/{corruption}/{level}.parquet",
     output:
-        cell="results/ood/{dataset}/{method}/seed{seed}/{corruption}/{level}.json",
-        provenance="results/ood/{dataset}/{method}/seed{seed}/{corruption}/{level}.provenance.json",
+        cell="results/ood/{dataset}/{defense}/seed{seed}/{corruption}/{level}.json",
+        provenance="results/ood/{dataset}/{defense}/seed{seed}/{corruption}/{level}.provenance.json",
     log:
-        "results/logs/ood/{dataset}/{method}/seed{seed}/{corruption}/{level}.log",
+        "results/logs/ood/{dataset}/{defense}/seed{seed}/{corruption}/{level}.log",
     wildcard_constraints:
-        method="odin|energy",
+        defense="odin|energy",
     conda:
         "../envs/framefault.yaml"
     resources:
@@ -21,7 +21,7 @@ rule ood:
         confidence=config["tables"]["confidence"],
     shell:
         "python scripts/run.py ood --clean {input.clean} --predictions {input.predictions}"
-        " --dataset {wildcards.dataset} --method {wildcards.method} --seed {wildcards.seed}"
+        " --dataset {wildcards.dataset} --defense {wildcards.defense} --seed {wildcards.seed}"
         " --corruption {wildcards.corruption} --level {wildcards.level}"
         " --options {params.options:q} --playable {params.playable:q}"
         " --confidence {params.confidence} --cell {output.cell}"

@@ -9,7 +9,7 @@ from framefault.files import write_json
 from framefault.ood import detection
 from framefault.predictions import read_predictions
 
-CELL = {"dataset": str, "method": str, "seed": int, "corruption": str, "level": str}
+CELL = {"dataset": str, "defense": str, "seed": int, "corruption": str, "level": str}
 
 
 @stage(
@@ -20,8 +20,8 @@ def main(args):
     clean, shifted = read_predictions(args.clean), read_predictions(args.predictions)
     if [row["clip"] for row in clean] != [row["clip"] for row in shifted]:
         raise UserError(f"{args.predictions} and {args.clean} are of other clips; delete both.")
-    options = {"method": args.method} | args.options
-    cell = {name: getattr(args, name) for name in CELL} | {"defense": "none"}
+    options = {"method": args.defense} | args.options
+    cell = {name: getattr(args, name) for name in CELL}
     cell |= detection(clean, shifted, args.playable, options, args.confidence)
     write_json(args.cell, cell | {"options": args.options, "playable_rule": args.playable})
 

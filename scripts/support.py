@@ -24,7 +24,7 @@ def main(args):
         raise UserError(f"{args.predictions} is of other clips than {args.files[0]}; delete both.")
     # Only flipped bits have a law that the files' sizes give.
     p = float(args.level) if args.corruption in ("random", "none") else None
-    cell = {name: getattr(args, name) for name in CELL} | {"defense": "none"}
+    cell = {name: getattr(args, name) for name in CELL} | {"defense": "checksum"}
     cell |= support(files, predictions, args.playable, args.confidence, p)
     write_json(args.cell, cell | {"playable_rule": args.playable})
 

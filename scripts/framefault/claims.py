@@ -22,6 +22,11 @@ COLUMNS = (
     "high", "p", "test", "verdict",
 )  # fmt: skip
 SIGN_TEST = "sign test over clips"
+LEGEND = (
+    "Value: points of accuracy, AUROC in % (the one farthest from 50) or unchanged files; an"
+    " interval in brackets. For / against: clips that are right more often on one side or the"
+    " other; an exact sign test over clips decides. By condition:"
+)
 
 
 def outcomes(predictions, rule):
@@ -133,7 +138,7 @@ def near_chance_rows(claim, cells, datasets, seeds):
     for dataset in datasets:
         found = {
             f"{corruption} {level}" + (f" seed {seed}" if len(seeds) > 1 else ""): near_chance(
-                cells[dataset, "none", seed, corruption, level]
+                cells[dataset, "odin", seed, corruption, level]
             )
             for corruption, level in claim["conditions"]
             for seed in seeds
@@ -176,16 +181,5 @@ def as_text(rows, caption):
     overall = [[*line[:2], *line[3:]] for line in lines if line[2] == "all"]
     details = [line for line in lines if line[2] != "all"]
     style = {"tablefmt": "github", "disable_numparse": True}
-    return (
-        "\n\n".join(
-            [
-                caption,
-                tabulate(overall, [*heads[:2], *heads[3:]], **style),
-                "Value: points of accuracy, AUROC in % (the one farthest from 50) or unchanged files;"
-                " an interval in brackets. For / against: clips that are right more often on the one"
-                " side or the other; an exact sign test over clips decides. By condition:",
-                tabulate(details, heads, **style),
-            ]
-        )
-        + "\n"
-    )
+    summary = tabulate(overall, [*heads[:2], *heads[3:]], **style)
+    return f"{caption}\n\n{summary}\n\n{LEGEND}\n\n{tabulate(details, heads, **style)}\n"

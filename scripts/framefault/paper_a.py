@@ -15,7 +15,7 @@ DEFENCES = {
     "bat_oracle": "BAT (Oracle)",
 }
 CELLS = "results/cells/{dataset}/{defense}/seed{seed}/{corruption}/{level}.json"
-OOD = "results/ood/{{dataset}}/{method}/seed{{seed}}/{{corruption}}/{{level}}.json"
+OOD = "results/ood/{dataset}/{defense}/seed{seed}/{corruption}/{level}.json"
 CHECKSUMS = "results/checksums/{dataset}/seed{seed}/{corruption}/{level}.json"
 
 NETWORK_AND_FILE = ("packet_loss", "random", "none")
@@ -24,7 +24,7 @@ BAT_VARIANTS = ("none", "at_eps2", "bat", "bat_low", "bat_high", "bat_oracle")
 AT_VARIANTS = ("none", "at_eps2", "at_eps4", "at_eps8")
 
 
-def column(name, heading, measure, defense="none", unit="%", printed=True):
+def column(name, heading, measure, defense, unit="%", printed=True):
     """A table's column: the `measure` of a defence's cells, in "%" or "files"."""
     return {
         "name": name, "heading": heading, "measure": measure, "defense": defense, "unit": unit,
@@ -39,11 +39,11 @@ def by_defence(over, defences):
 def detection(method):
     """What Tables 5 and 6 share."""
     return {
-        "cells": OOD.format(method=method),
+        "cells": OOD,
         "corruptions": ALL_CONDITIONS,
         "columns": [
-            column("in_dist_acc", "In-dist. accuracy", "accuracy_in_dist"),
-            column("auroc", "AUROC", "auroc"),
+            column("in_dist_acc", "In-dist. accuracy", "accuracy_in_dist", method),
+            column("auroc", "AUROC", "auroc", method),
         ],
         "counts": ("kept", "playable"),
     }
@@ -95,9 +95,9 @@ TABLES = {
         "cells": CHECKSUMS,
         "corruptions": NETWORK_AND_FILE,
         "columns": [
-            column("in_dist_acc", "In-dist. accuracy", "accuracy_unchanged"),
-            column("support", "Support (not corrupted)", "support", unit="files"),
-            column("expected", "Expected", "expected_support", unit="files", printed=False),
+            column("in_dist_acc", "In-dist. accuracy", "accuracy_unchanged", "checksum"),
+            column("support", "Support (not corrupted)", "support", "checksum", "files"),
+            column("expected", "Expected", "expected_support", "checksum", "files", False),
         ],
         "counts": (),
         "caption": "Table 7: accuracy (%) and number of videos whose checksums agree",
@@ -173,3 +173,60 @@ def claims(evaluate):
             "conditions": [("random", level) for level in random],
         },
     ]  # fmt: skip
+
+
+# Figures ------------------------------------------------------------------------------------
+
+TABLE1, TABLE5, TABLE6 = (TABLES[name]["published"] for name in ("table1", "table5", "table6"))
+
+
+def curve(label, cells, defense, measure, published=None, printed=None, unit="%"):
+    """A line of a figure; `printed` is its column in the file of printed numbers."""
+    return {
+        "label": label, "cells": cells, "defense": defense, "measure": measure,
+        "published": published, "printed": printed, "unit": unit,
+    }  # fmt: skip
+
+
+def figure3(datasets):
+    """Panels of Figure 3: accuracy of each data set, then distance of each."""
+    accuracy = [curve("Accuracy", CELLS, "none", "accuracy_playable", TABLE1, "none")]
+    distances = [
+        curve(f"Distance, {which}", CELLS, "none", f"distance_{which}", unit="0 to 1")
+        for which in ("all", "correct", "incorrect")
+    ]
+    return [
+        {"title": f"{dataset}: {title}", "ylabel": label, "dataset": dataset, "curves": curves}
+        for title, label, curves in (
+            ("accuracy", "Top-1 accuracy (%)", accuracy),
+            ("distance", "Mean Euclidean distance", distances),
+        )
+        for dataset in datasets
+    ]
+
+
+def detection_figure(*methods):
+    """Panels of Figures 6 and 7: AUROC and accuracy of each method and data set."""
+    names = {"odin": ("ODIN", TABLE5), "energy": ("Energy", TABLE6)}
+    return lambda datasets: [
+        {
+            "title": f"{dataset}: {names[method][0]}, {title}",
+            "ylabel": f"{label} (%)",
+            "dataset": dataset,
+            "curves": [curve(label, OOD, method, measure, names[method][1], printed)],
+        }
+        for dataset in datasets
+        for method in methods
+        for title, label, measure, printed in (
+            ("AUROC", "AUROC", "auroc", "auroc"),
+            ("accuracy", "In-dist. accuracy", "accuracy_in_dist", "in_dist_acc"),
+        )
+    ]
+
+
+# Functions from the data sets to panels; a panel is a column, packet loss and flips its rows.
+CURVES = {
+    "figure3": figure3,
+    "figure6": detection_figure("odin"),
+    "figure7": detection_figure("odin", "energy"),
+}

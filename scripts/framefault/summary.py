@@ -32,12 +32,13 @@ def summarise(cells, measure):
     if not cells:
         return None
     values = [cell[measure] for cell in cells]
-    low, high = np.mean([cell[interval_of(measure)] for cell in cells], axis=0)
+    intervals = [cell[interval_of(measure)] for cell in cells if cell.get(interval_of(measure))]
+    low, high = np.mean(intervals, axis=0).tolist() if intervals else (None, None)
     return {
         "mean": float(np.mean(values)),
         "std": float(np.std(values, ddof=1)) if len(values) > 1 else None,
-        "low": float(low),
-        "high": float(high),
+        "low": low,
+        "high": high,
         "seeds": len(values),
     }
 
