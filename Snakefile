@@ -34,7 +34,7 @@ rule paper_a:
         expand("results/tables/{table}.csv", table=TABLES),
         expand("results/comparison/{table}.csv", table=TABLES),
         "results/comparison/claims.csv",
-        expand("results/figures/{figure}.pdf", figure=CURVES),
+        expand("results/figures/{figure}.pdf", figure=[*CURVES, *EXAMPLES]),
 
 
 rule all:
@@ -55,3 +55,5 @@ localrules:
     compare,
     claims,
     figure_curves,
+    figure_levels,
+    figure_pairs,

@@ -15,7 +15,17 @@ from framefault.config import CORRUPTIONS, canonical, validated
 from framefault.errors import UserError
 from framefault.fingerprint import fingerprint
 from framefault.folder import folder_digest
-from framefault.paper_a import CURVES, NETWORK_AND_FILE, OOD, TABLES, claims, conditions
+from framefault.paper_a import (
+    CURVES,
+    EXAMPLES,
+    NETWORK_AND_FILE,
+    OOD,
+    TABLES,
+    TITLES,
+    claims,
+    conditions,
+    example_conditions,
+)
 from framefault.provenance import digest, read_record
 from framefault.resume import (
     go_on,
@@ -401,3 +411,23 @@ def figure_note(wildcards):
     if seeds > 1:
         band = f"standard deviation over {seeds} seeds"
     return f"Bands: {band}. {embedded_note()}".strip()
+
+
+def example_pairs(wildcards):
+    return example_conditions(wildcards.figure, config["evaluate"])
+
+
+def example_inputs(wildcards):
+    """Files and predictions of the first data set and seed, condition by condition."""
+    dataset, seed = config["tables"]["datasets"][0], config["seeds"][0]
+    archives, predictions = [], []
+    for corruption, level in example_pairs(wildcards):
+        keys = {"corruption": corruption, "level": level, "seed": seed}
+        clean = corruption == "none"
+        pattern = "results/clips/{dataset}/{split}/{shard}.zip" if clean else f"{CORRUPTED}.zip"
+        archives += shards(dataset, "test", pattern, **keys)
+        predictions += expand(
+            f"results/predictions/{CELL}.parquet", dataset=dataset, defense="none", **keys
+        )
+    manifest = f"results/manifests/{dataset}.csv"
+    return {"manifest": manifest, "archives": archives, "predictions": predictions}

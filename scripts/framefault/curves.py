@@ -83,7 +83,7 @@ def draw_curves(figure, panels, rows):
         share_scale(grid[:, place], panel)
     for axes, corruption in zip(grid[:, 0], shown, strict=True):
         axes.annotate(
-            CORRUPTIONS[corruption], (0, 0.5), (-42, 0), "axes fraction", "offset points",
+            CORRUPTIONS[corruption], (0, 0.5), (-56, 0), "axes fraction", "offset points",
             rotation=90, ha="center", va="center", fontweight="bold",
         )  # fmt: skip
     handles = [look(label) for label in dict.fromkeys(labels)]
@@ -94,7 +94,7 @@ def draw_curves(figure, panels, rows):
             Line2D([], [], color=GREY, linestyle="--", marker="o", markerfacecolor="white",
                    label=paper)
         )  # fmt: skip
-    figure.legend(handles=handles, loc="outside upper center", ncols=min(len(handles), 6))
+    figure.legend(handles=handles, loc="outside upper center", ncols=len(panels) + 1)
 
 
 def look(label):
@@ -145,6 +145,6 @@ def share_scale(column, panel):
         low = 40 if panel["curves"][0]["label"] == "AUROC" else 0
         bounds = low, 102
     else:
-        bounds = 0, max(axes.get_ylim()[1] for axes in column)
+        bounds = 0, 1.05 * max(axes.get_ylim()[1] for axes in column)
     for axes in column:
         axes.set_ylim(*bounds)

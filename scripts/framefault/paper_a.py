@@ -4,6 +4,8 @@ The rules read this and hand each stage its own part, so that a change to one ta
 that table again.
 """
 
+import math
+
 DEFENCES = {
     "none": "No defense",
     "at_eps2": "AT (ε = 2/255)",
@@ -230,3 +232,25 @@ CURVES = {
     "figure6": detection_figure("odin"),
     "figure7": detection_figure("odin", "energy"),
 }
+
+TITLES = {"packet_loss": "Packet loss", "random": "Random file corruption"}
+# Levels of the figures that show single clips; where one is not evaluated, the nearest is shown.
+EXAMPLES = {
+    "figure4": ("figure_levels", {"packet_loss": (1e-4, 0.01, 0.2), "random": (1e-8, 1e-6, 1e-4)}),
+    "figure5": ("figure_pairs", {"packet_loss": (0.1,), "random": (1e-4,)}),
+}
+
+
+def example_conditions(figure, evaluate):
+    """The clean and the corrupted conditions that a figure of clips shows."""
+    _, wanted = EXAMPLES[figure]
+    found = [("none", "0")]
+    for corruption, levels in wanted.items():
+        for level in levels if evaluate[corruption] else ():
+            found.append((corruption, nearest(evaluate[corruption], level)))
+    return list(dict.fromkeys(found))
+
+
+def nearest(levels, wanted):
+    """The level whose ratio to the wanted one is nearest to 1."""
+    return min(levels, key=lambda level: abs(math.log(float(level) / wanted)))
