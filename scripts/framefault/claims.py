@@ -25,7 +25,7 @@ SIGN_TEST = "sign test over clips"
 LEGEND = (
     "Value: points of accuracy, AUROC in % (the one farthest from 50) or unchanged files; an"
     " interval in brackets. For / against: clips that are right more often on one side or the"
-    " other; an exact sign test over clips decides. By condition:"
+    " other; an exact sign test over clips decides. By condition, each p for itself:"
 )
 
 

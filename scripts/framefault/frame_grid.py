@@ -31,7 +31,8 @@ def pair_blocks(examples, titles, shown=4):
         for right in (True, False):
             index = median_clip(examples.facts[CLEAN], examples.facts[condition], right)
             if index is None:
-                lines.append(nothing(f"no {'' if right else 'in'}correct clip", shown))
+                kind = "correctly" if right else "incorrectly"
+                lines += 2 * [nothing(f"no clip is {kind} classified", shown)]
                 continue
             label = examples.facts[CLEAN][index]["label"]
             for each, state in ((CLEAN, "clean"), (condition, "corrupt")):
