@@ -54,6 +54,8 @@ localrules:
     table,
     compare,
     claims,
+    figure_overview,
+    figure_bits,
     figure_curves,
     figure_levels,
     figure_pairs,

@@ -1,5 +1,6 @@
 # The checked configuration and the few helpers that all rules share.
 import json
+import shlex
 import sys
 import threading
 from pathlib import Path
@@ -431,3 +432,10 @@ def example_inputs(wildcards):
         )
     manifest = f"results/manifests/{dataset}.csv"
     return {"manifest": manifest, "archives": archives, "predictions": predictions}
+
+
+def example_draw(wildcards):
+    """What the losses of a clip's packets are drawn by."""
+    dataset, seed = config["tables"]["datasets"][0], config["seeds"][0]
+    options = shlex.quote(canonical(config["packet_loss"]))
+    return f"--dataset {dataset} --seed {seed} --packet-loss {options}"

@@ -63,10 +63,11 @@ for figure, (script, _) in EXAMPLES.items():
             playable=canonical(config["playable"]),
             limits=canonical({key: config["decode"][key] for key in ("timeout", "memory_mb")}),
             note=embedded_note(),
+            more=example_draw if script == "figure_bits" else "",
         shell:
             "python scripts/run.py {params.script} --manifest {input.manifest}"
             " --archives {input.archives} --predictions {input.predictions}"
             " --conditions {params.conditions:q} --titles {params.titles:q}"
             " --playable {params.playable:q} --limits {params.limits:q} --note {params.note:q}"
-            " --pdf {output.pdf} --png {output.png} --csv {output.csv}"
+            " {params.more} --pdf {output.pdf} --png {output.png} --csv {output.csv}"
             " --code {params.code} --provenance {output.provenance} --log {log}"

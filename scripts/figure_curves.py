@@ -25,7 +25,7 @@ def main(args):
     }
     rows = curve_rows(args.panels, read_cells(args.cells), printed, args.conditions, args.seeds)
     write_csv(args.csv, rows, COLUMNS)
-    with drawn(1 + 2.3 * len(args.panels), 4.2, args.note, args.pdf, args.png) as figure:
+    with drawn(0.9 + 2.7 * len(args.panels), 4.2, args.note, args.pdf, args.png) as figure:
         draw_curves(figure, args.panels, rows)
 
 

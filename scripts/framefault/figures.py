@@ -22,6 +22,7 @@ STYLE = {
     "lines.markersize": 4,
     "legend.frameon": False,
     "hatch.linewidth": 0.6,
+    "image.composite_image": False,  # the PDF writer fails to join pictures of bytes
     "pdf.fonttype": 42,
 }
 DPI = 200

@@ -236,6 +236,8 @@ CURVES = {
 TITLES = {"packet_loss": "Packet loss", "random": "Random file corruption"}
 # Levels of the figures that show single clips; where one is not evaluated, the nearest is shown.
 EXAMPLES = {
+    "figure1": ("figure_overview", {"random": (1e-5,), "packet_loss": (0.1,)}),
+    "figure2": ("figure_bits", {"packet_loss": (0.1,), "random": (1e-5,)}),
     "figure4": ("figure_levels", {"packet_loss": (1e-4, 0.01, 0.2), "random": (1e-8, 1e-6, 1e-4)}),
     "figure5": ("figure_pairs", {"packet_loss": (0.1,), "random": (1e-4,)}),
 }
