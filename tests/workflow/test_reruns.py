@@ -19,7 +19,7 @@ from workflow_tools import ROOT, copy_project, planned_jobs, planned_outputs, sn
 TABLES = ("results/tables/table1.csv", "results/tables/table2.csv", "results/comparison/table1.csv")
 TINY = Path(__file__).with_name("tiny.yaml")
 PROFILES = sorted(path.name for path in (ROOT / "profiles").iterdir())
-TABLE_JOBS = {"table_accuracy": 2, "compare": 1}
+TABLE_JOBS = {"table": 2, "compare": 1}
 
 
 @pytest.fixture(scope="module")
@@ -296,7 +296,7 @@ def test_file_of_which_nothing_tells_how_it_was_made_is_made_again(project):
         if "cells" in path.parts and "at_eps2" in path.parts:
             path.unlink()
     shutil.rmtree(project / "results/.records")
-    assert plan(project).keys() == {"score", "table_accuracy", "compare"}
+    assert plan(project).keys() == {"score", "table", "compare"}
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
@@ -417,12 +417,12 @@ WHY = {
         "adversarial: {step: 1.5}",
         "train_at: results/models/motion/at_eps2/seed0/weights.safetensors\n"
         "    options.step: 1.25 → 1.5\n",
-        "predict 3, score 3, table_accuracy 1, compare 1.",
+        "predict 3, score 3, table 1, compare 1.",
     ),
     "what counts as playable": (
         "playable: {max_errors: 3}",
         "\n    playable.max_errors: null → 3\n",
-        "table_accuracy 1, compare 1.",
+        "table 1, compare 1.",
     ),
     "one more data set": (
         OTHER,
