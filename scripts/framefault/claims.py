@@ -65,7 +65,7 @@ def paired(better, worse, alpha):
 
 def near_chance(cell):
     """A claim that a detector cannot tell corrupted clips: its AUROC is within 50 ± MARGIN %."""
-    low, high = (100 * end for end in cell["interval_auroc"])
+    low, high = (round(100 * end, 1) for end in cell["interval_auroc"])
     if cell["auroc"] is not None and 50 - MARGIN <= low and high <= 50 + MARGIN:
         decided = HOLDS
     else:
@@ -73,8 +73,8 @@ def near_chance(cell):
     return {
         "clips": cell["playable"],
         "value": None if cell["auroc"] is None else round(100 * cell["auroc"], 1),
-        "low": round(low, 1),
-        "high": round(high, 1),
+        "low": low,
+        "high": high,
         "test": f"bootstrap interval within 50 ± {MARGIN:g} %",
         "verdict": decided,
     }

@@ -4,7 +4,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
 from framefault.comparison import PAPER_DATASET
-from framefault.figures import BLUE, GREEN, GREY, ORANGE, VERMILLION
+from framefault.figures import BLUE, GREEN, GREY, ORANGE, VERMILLION, say_nothing_evaluated
 from framefault.summary import of_seeds, summarise
 
 CORRUPTIONS = {
@@ -72,6 +72,8 @@ def curve_rows(panels, cells, printed, conditions, seeds):
 def draw_curves(figure, panels, rows):
     """A grid of axes, one column per panel and one row per corruption; ours and the paper's."""
     shown = list(dict.fromkeys(row["corruption"] for row in rows if row["corruption"] != "none"))
+    if not shown:
+        return say_nothing_evaluated(figure)
     grid = figure.subplots(len(shown), len(panels), squeeze=False)
     labels = []
     for place, panel in enumerate(panels):

@@ -4,7 +4,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from framefault.bits import boxes, byte_text
 from framefault.examples import cut, spread
-from framefault.figures import BLUE, GREY, ORANGE, SKY, VERMILLION
+from framefault.figures import BLUE, GREY, ORANGE, SKY, VERMILLION, say_nothing_evaluated
 from framefault.frame_grid import draw_frame
 
 SHOWN = 6
@@ -33,6 +33,8 @@ def draw_bits(figure, parts):
     `parts` are {"title", "draw" (a function on axes), "frames" (T, H, W, 3), "count" (of clean
     frames)}.
     """
+    if not parts:
+        return say_nothing_evaluated(figure)
     blocks = figure.subfigures(len(parts), 1, squeeze=False, hspace=0.03)[:, 0]
     for block, part in zip(blocks, parts, strict=True):
         grid = block.add_gridspec(2, SHOWN, height_ratios=(1, 1.6))

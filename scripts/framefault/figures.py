@@ -28,6 +28,11 @@ STYLE = {
 DPI = 200
 
 
+def say_nothing_evaluated(figure):
+    """The whole content of a figure for a configuration without any level."""
+    figure.text(0.5, 0.5, "No corruption level is evaluated.", ha="center", va="center")
+
+
 @contextmanager
 def drawn(width, height, note, pdf, png):
     """Give an empty figure of that size in inches, with a small note below; save it as both."""

@@ -1,7 +1,7 @@
 """Grids of frames: figures 4 and 5 of paper A."""
 
 from framefault.examples import CLEAN, clip_that_degrades, cut, median_clip, spread
-from framefault.figures import BLUE, GREY, VERMILLION
+from framefault.figures import BLUE, GREY, VERMILLION, say_nothing_evaluated
 
 COLUMNS = (
     "block", "clip", "corruption", "level", "frames", "label", "predicted", "right", "distance",
@@ -83,11 +83,14 @@ def csv_rows(blocks):
 def grid_size(blocks):
     """Width and height of the figure in inches."""
     columns = sum(len(block["lines"][0]["images"]) for block in blocks)
-    return 0.4 + 1.15 * columns, 0.7 + 1.05 * max(len(block["lines"]) for block in blocks)
+    rows = max((len(block["lines"]) for block in blocks), default=0)
+    return max(4, 0.4 + 1.15 * columns), 0.7 + 1.05 * rows
 
 
 def draw_blocks(figure, blocks):
     """Blocks side by side; titles are blue for right and vermillion for wrong predictions."""
+    if not blocks:
+        return say_nothing_evaluated(figure)
     parts = figure.subfigures(1, len(blocks), squeeze=False, wspace=0.04)[0]
     for part, block in zip(parts, blocks, strict=True):
         part.suptitle(block["title"], fontweight="bold", fontsize=8)

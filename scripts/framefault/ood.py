@@ -54,7 +54,7 @@ def detection(clean, shifted, rule, options, confidence):
     }  # fmt: skip
     if not np.isfinite(clean_scores).any() or not cell["playable"]:
         return cell
-    threshold = np.nanpercentile(clean_scores, 100 * (1 - options["kept"]))
+    threshold = -np.nanpercentile(-clean_scores, 100 * options["kept"])
     kept = [row for row, score in zip(shifted, scores, strict=True) if score >= threshold]
     correct = sum(predicted_class(row["logits"]) == row["label"] for row in kept)
     return cell | {
