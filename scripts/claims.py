@@ -13,10 +13,9 @@ from framefault.claims import (
     unchanged_rows,
 )
 from framefault.cli import Output, stage
-from framefault.files import read_csv, write_csv
+from framefault.files import read_csv, write_csv, write_text
 from framefault.predictions import read_predictions
 from framefault.summary import read_cells
-from framefault.tables import write_text
 
 
 def key_of(path):

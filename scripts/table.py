@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 from framefault.cli import Output, stage
+from framefault.files import write_text
 from framefault.summary import read_cells
-from framefault.tables import as_csv, as_text, table_rows, write_text
+from framefault.tables import as_csv, as_text, table_rows
 
 
 @stage(

@@ -5,7 +5,6 @@ import io
 
 from tabulate import tabulate
 
-from framefault.files import whole
 from framefault.summary import of_seeds, summarise
 
 CORRUPTIONS = {
@@ -107,8 +106,3 @@ def share(row, part, whole):
 def span(counts):
     values = [int(count) for count in counts.split()] or [0]
     return str(values[0]) if min(values) == max(values) else f"{min(values)}-{max(values)}"
-
-
-def write_text(path, text):
-    with whole(path) as part:
-        part.write_text(text, encoding="utf-8")

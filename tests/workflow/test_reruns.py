@@ -160,6 +160,65 @@ def test_code_runs_again_where_it_is_used(project, path, old, new, jobs, where):
     assert_plan(plan(project), jobs, where)
 
 
+# The whole of paper A: which tables and figures a change makes again.
+PAPER = {
+    "figure style": (
+        "scripts/framefault/figures.py", '"font.size": 8', '"font.size": 9',
+        {"figure_overview": 1, "figure_bits": 1, "figure_curves": 3, "figure_levels": 1,
+         "figure_pairs": 1},
+        "/figures/",
+    ),
+    "code of one kind of figure": (
+        "scripts/framefault/curves.py", "alpha=0.15", "alpha=0.2", {"figure_curves": 3},
+        "/figures/figure[367]",
+    ),
+    "formatting of a table": (
+        "scripts/framefault/tables.py", ":.1f}", ":.2f}", {"table": 7, "compare": 7}, "^$",
+    ),
+    "out-of-distribution scores": (
+        "scripts/framefault/ood.py", "max(axis=-1)", "min(axis=-1)",
+        {"ood": 8, "table": 2, "compare": 2, "claims": 1, "figure_curves": 2},
+        "/ood/|/claims|/figure[67]",
+    ),
+    "checksums": (
+        "scripts/framefault/checksums.py", '"sha1", ', "",
+        {"checksum": 3, "support": 3, "table": 1, "compare": 1, "claims": 1},
+        "/checksums/|/claims",
+    ),
+    "how claims are judged": (
+        "scripts/framefault/claims.py", "MARGIN = 5.0", "MARGIN = 4.0", {"claims": 1}, "/claims",
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def finished_paper(finished, tmp_path_factory):
+    project = tmp_path_factory.mktemp("paper") / "project"
+    shutil.copytree(finished, project, symlinks=True)
+    snakemake(project, "-c2", "paper_a", "--configfile", TINY.name)
+    return project
+
+
+@pytest.mark.parametrize(("path", "old", "new", "jobs", "where"), PAPER.values(), ids=PAPER)
+def test_code_of_tables_and_figures_runs_again_what_shows_it(
+    finished_paper, tmp_path, path, old, new, jobs, where
+):
+    project = shutil.copytree(finished_paper, tmp_path / "project", symlinks=True)
+    edit(project, path, old, new)
+    outputs = plan(project, targets=("paper_a",))
+    outputs.pop("paper_a", None)
+    assert_plan(outputs, jobs, where)
+    shutil.rmtree(project)
+
+
+def test_setting_of_one_detector_leaves_the_other_alone(finished_paper, settings):
+    changed = settings("ood: {odin: {temperature: 10}}")
+    outputs = plan(finished_paper, TINY.name, changed, targets=("paper_a",))
+    outputs.pop("paper_a", None)
+    jobs = {"ood": 4, "table": 1, "compare": 1, "claims": 1, "figure_curves": 2}
+    assert_plan(outputs, jobs, "/odin/|/claims|/figure[67]")
+
+
 def own_files(project):
     """All that is not results, and not hidden."""
     for part in project.iterdir():
