@@ -21,7 +21,7 @@ def printed_numbers(published):
         if "column" in row:
             numbers.append(row | {"column": row["column"].lower()})
             continue
-        for name in row.keys() - {"corruption", "p", "flag"}:
+        for name in [name for name in row if name not in ("corruption", "p", "flag")]:
             key = {"corruption": row["corruption"], "p": row["p"], "column": name}
             # A flag is about the column that it names, or about the whole row.
             about = [column for column in row if column in row["flag"]]

@@ -245,6 +245,11 @@ def test_every_printed_number_is_compared_once(table):
             assert row["difference"] == pytest.approx(50 - row["paper"], abs=0.051)
 
 
+def test_numbers_keep_the_order_of_their_file():
+    keys = [(number["p"], number["column"]) for number in printed_numbers(printed("table5"))]
+    assert keys[:3] == [("0.2", "in_dist_acc"), ("0.2", "auroc"), ("0.1", "in_dist_acc")]
+
+
 def test_numbers_that_we_lack_are_named_as_such():
     rows = made_up("table1", 40.0, 60.0)
     rows[0]["none"] = ""
