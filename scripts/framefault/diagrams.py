@@ -50,14 +50,14 @@ def draw_bits(figure, parts):
 
 
 def draw_packets(axes, sent):
-    """Datagrams in sending order, lost ones hatched; a tick where a picture ends."""
+    """Datagrams in sending order, lost ones in front; a tick where a picture ends."""
     at = 0
     for packet in sent:
-        looks = {"facecolor": SKY, "alpha": 0.55}
+        looks = {"facecolor": SKY, "edgecolor": "white", "alpha": 0.55}
         if packet["lost"]:
-            looks = {"facecolor": ORANGE, "hatch": "////"}
-        axes.broken_barh([(at / 1000, packet["bytes"] / 1000)], (0, 1), edgecolor="white",
-                         linewidth=0.7, **looks)  # fmt: skip
+            # The edge shows even a packet of a few bytes.
+            looks = {"facecolor": ORANGE, "edgecolor": ORANGE, "zorder": 3}
+        axes.broken_barh([(at / 1000, packet["bytes"] / 1000)], (0, 1), linewidth=0.7, **looks)
         at += packet["bytes"]
         if packet["ends_picture"]:
             axes.plot([at / 1000] * 2, [-0.25, 0], color=GREY, linewidth=0.7)
