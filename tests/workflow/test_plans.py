@@ -27,6 +27,19 @@ def test_every_profile_plans_every_configuration(project, config, profile):
     assert 200 < sum(jobs.values()) < 2000
 
 
+@pytest.mark.parametrize("config", CONFIGS)
+def test_all_of_paper_a_is_planned(project, config):
+    jobs = planned_jobs(snakemake(project, "-n", "paper_a", "--configfile", f"config/{config}"))
+    assert jobs["train_at"] == 3
+    assert jobs["train_bat"] == 3 + 20
+    # Tables 1 and 2; oracles of Table 3; the other contiguous conditions and clean ones of Table 4.
+    assert jobs["score"] == (5 * 15 + 14) + (5 + 1) * 6 + 2 * 21
+    assert jobs["ood"] == 2 * 21
+    assert jobs["support"] == 15
+    assert sum(jobs[name] for name in jobs if name.startswith("figure_")) == 7
+    assert sum(jobs.values()) < 2000
+
+
 def test_profile_slurm_needs_no_path(project):
     jobs = planned_jobs(snakemake(project, "-n", "results/tables/table1.csv", "--profile", "slurm"))
     assert jobs["import_weights"] == 1
