@@ -3,9 +3,7 @@
 import json
 from functools import partial
 
-from framefault.bits import flipped_bits, packets
-from framefault.cli import stage
-from framefault.diagrams import (
+from framefault.bit_strips import (
     PACKET_COLUMNS,
     draw_bits,
     draw_flips,
@@ -13,6 +11,8 @@ from framefault.diagrams import (
     flip_rows,
     packet_rows,
 )
+from framefault.bits import flipped_bits, packets
+from framefault.cli import stage
 from framefault.examples import CLEAN, EXAMPLES, Examples, most_damaged
 from framefault.figures import drawn
 from framefault.files import write_csv

@@ -1,11 +1,11 @@
 """Figure 1: video under bit-level corruptions, around one real clip of the data set."""
 
 from framefault.cli import stage
-from framefault.diagrams import draw_overview
 from framefault.examples import CLEAN, EXAMPLES, Examples, cut, most_damaged
 from framefault.figures import drawn
 from framefault.files import write_csv
 from framefault.frame_grid import COLUMNS, csv_rows, line
+from framefault.overview import draw_overview
 
 
 @stage(**EXAMPLES)

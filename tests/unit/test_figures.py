@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from framefault.bit_strips import draw_bits, draw_flips, flip_rows, packet_rows, zoom
 from framefault.bits import boxes, flipped_bits, packets
 from framefault.curves import curve_rows, draw_curves
-from framefault.diagrams import draw_bits, draw_flips, flip_rows, packet_rows, zoom
 from framefault.examples import clip_that_degrades, cut, median_clip, most_damaged, spread
 from framefault.figures import drawn
 from framefault.flips import flip_bits
