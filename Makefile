@@ -9,8 +9,9 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 demo: .venv/ready
 	snakemake -c $(CORES) --quiet rules host -- paper_a
 	@echo; cat results/tables/table1.md
-	@echo; echo "Table 2, LaTeX and CSV: results/tables"
-	@echo "Beside the paper's numbers: results/comparison"
+	@echo; echo "Tables 2 to 7, LaTeX and CSV: results/tables"
+	@echo "Figures 1 to 7: results/figures"
+	@echo "Beside the paper's numbers, and its claims: results/comparison"
 
 test: .venv/ready lint
 	pytest

@@ -23,14 +23,20 @@ include: "rules/decode.smk"
 include: "rules/train.smk"
 include: "rules/predict.smk"
 include: "rules/score.smk"
+include: "rules/ood.smk"
+include: "rules/checksum.smk"
 include: "rules/table.smk"
+include: "rules/figure.smk"
 include: "rules/compare.smk"
+include: "rules/claims.smk"
 
 
 rule paper_a:
     input:
-        expand("results/tables/{table}.csv", table=ACCURACY_TABLES),
-        expand("results/comparison/{table}.csv", table=PUBLISHED),
+        expand("results/tables/{table}.csv", table=TABLES),
+        expand("results/comparison/{table}.csv", table=TABLES),
+        "results/comparison/claims.csv",
+        expand("results/figures/{figure}.pdf", figure=[*CURVES, *EXAMPLES]),
 
 
 rule all:
@@ -47,5 +53,13 @@ localrules:
     fetch,
     import_weights,
     score,
-    table_accuracy,
+    ood,
+    support,
+    table,
     compare,
+    claims,
+    figure_overview,
+    figure_bits,
+    figure_curves,
+    figure_levels,
+    figure_pairs,

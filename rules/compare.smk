@@ -1,21 +1,15 @@
-PUBLISHED = {
-    "table1": "config/published/paperA_table1.csv",
-    "table2": "config/published/paperA_table2.csv",
-}
-
-
 rule compare:
     input:
         table="results/tables/{table}.csv",
         # Its time says nothing after a git checkout; its digest is a parameter.
-        published=ancient(lambda wildcards: PUBLISHED[wildcards.table]),
+        published=ancient(lambda wildcards: TABLES[wildcards.table]["published"]),
     output:
         comparison="results/comparison/{table}.csv",
         provenance="results/comparison/{table}.provenance.json",
     log:
         "results/logs/compare/{table}.log",
     wildcard_constraints:
-        table="|".join(PUBLISHED),
+        table="|".join(TABLES),
     conda:
         "../envs/framefault.yaml"
     resources:
@@ -23,8 +17,9 @@ rule compare:
         runtime=growing(10),
     params:
         code=fingerprint("compare"),
-        published=lambda wildcards: digest(PUBLISHED[wildcards.table]),
+        columns=lambda wildcards: json.dumps(printed_columns(wildcards)),
+        published=lambda wildcards: digest(TABLES[wildcards.table]["published"]),
     shell:
         "python scripts/run.py compare --table {input.table} --published {input.published}"
-        " --comparison {output.comparison}"
+        " --columns {params.columns:q} --comparison {output.comparison}"
         " --code {params.code} --provenance {output.provenance} --log {log}"

@@ -1,17 +1,4 @@
-ACCURACY_TABLES = {
-    "table1": {
-        "over": "playable",
-        "caption": "Table 1: top-1 accuracy on playable videos (%)",
-    },
-    "table2": {
-        "over": "all",
-        "caption": "Table 2: top-1 accuracy on all videos, unplayable ones counted wrong (%)",
-    },
-}
-DEFENSES = ("none", "at_eps2", "bat", "bat_low", "bat_high")
-
-
-rule table_accuracy:
+rule table:
     input:
         table_cells,
     output:
@@ -22,22 +9,23 @@ rule table_accuracy:
     log:
         "results/logs/table/{table}.log",
     wildcard_constraints:
-        table="|".join(ACCURACY_TABLES),
+        table="|".join(TABLES),
     conda:
         "../envs/framefault.yaml"
     resources:
         mem_mb=growing(1000),
         runtime=growing(10),
     params:
-        code=fingerprint("table_accuracy"),
-        over=lambda wildcards: ACCURACY_TABLES[wildcards.table]["over"],
-        caption=lambda wildcards: caption(ACCURACY_TABLES[wildcards.table]["caption"]),
-        conditions=json.dumps(table_conditions()),
+        code=fingerprint("table"),
+        columns=lambda wildcards: json.dumps(TABLES[wildcards.table]["columns"]),
+        counts=lambda wildcards: json.dumps(TABLES[wildcards.table]["counts"]),
+        conditions=lambda wildcards: json.dumps(table_conditions(wildcards)),
+        caption=lambda wildcards: caption(TABLES[wildcards.table]["caption"]),
         datasets=json.dumps(config["tables"]["datasets"]),
-        seed=config["seeds"][0],
+        seeds=json.dumps(config["seeds"]),
     shell:
-        "python scripts/run.py table_accuracy --cells {input} --over {params.over}"
-        " --conditions {params.conditions:q} --datasets {params.datasets:q}"
-        " --seed {params.seed} --caption {params.caption:q}"
+        "python scripts/run.py table --cells {input} --columns {params.columns:q}"
+        " --counts {params.counts:q} --conditions {params.conditions:q}"
+        " --datasets {params.datasets:q} --seeds {params.seeds:q} --caption {params.caption:q}"
         " --csv {output.csv} --md {output.md} --tex {output.tex}"
         " --code {params.code} --provenance {output.provenance} --log {log}"

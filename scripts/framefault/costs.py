@@ -22,7 +22,8 @@ RATES = Path(__file__).resolve().parents[2] / "config" / "costs.csv"
 USAGE = re.compile(r"usage: ([0-9.]+) s, ([0-9.]+) CPU s, [0-9]+ MB$")
 UNITS = {
     "generate": "megapixels", "encode": "megapixels", "decode": "megapixels",
-    "manifest": "megabytes", "corrupt": "megabytes", "train": "teraflop", "predict": "teraflop",
+    "manifest": "megabytes", "corrupt": "megabytes", "checksum": "megabytes",
+    "train": "teraflop", "predict": "teraflop",
 }  # fmt: skip
 PASSES = {"train_none": 3, "train_bat": 3, "train_at": 6}  # backward is two; AT does all twice
 CPUS_PER_GPU = 2  # busy while a GPU computes: one drives it, one or more cut crops
@@ -121,6 +122,8 @@ def work(stage, wildcards, config):
         segments = len(sliding_windows(round(clips.frames), config["model"]["frames"]))
         return share * clips.count * segments * flops_of(config["model"]), clips.count * 500.0
     part = clips.count / dataset["shards"][wildcards["split"]]
+    if kind == "checksum":
+        return part * clips.bytes / 1e6, 100.0 * part
     if kind == "corrupt":
         return part * clips.bytes / 1e6, part * clips.bytes
     megapixels = part * clips.megapixels / clips.count

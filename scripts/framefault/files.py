@@ -129,9 +129,13 @@ def read_csv(path):
         return list(csv.DictReader(file))
 
 
-def write_json(path, value):
+def write_text(path, text):
     with whole(path) as part:
-        part.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        part.write_text(text, encoding="utf-8")
+
+
+def write_json(path, value):
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
 def sha256(data):

@@ -22,15 +22,25 @@ def accuracy(predictions, rule, confidence):
     """Counts, top-1 accuracy on playable clips and on all clips, and their intervals.
 
     An unplayable clip is wrong among all clips (paper A, appendix A). Accuracy on no clip is
-    None.
+    None. The distances are means to the clean clip over playable ones: all, those classified
+    right, those classified wrong (paper A, figure 3).
     """
     playable = [row for row in predictions if is_playable(row, rule)]
-    correct = sum(predicted_class(row["logits"]) == row["label"] for row in playable)
+    right = np.array([predicted_class(row["logits"]) == row["label"] for row in playable], bool)
+    correct = int(right.sum())
     cell = {"clips": len(predictions), "playable": len(playable), "correct": correct}
     for name, count in (("playable", len(playable)), ("all", len(predictions))):
         cell[f"accuracy_{name}"] = correct / count if count else None
         cell[f"interval_{name}"] = clopper_pearson(correct, count, confidence)
-    return cell
+    distances = np.array([row["distance"] for row in playable], np.float64)
+    chosen = {"all": right | True, "correct": right, "incorrect": ~right}
+    return cell | {f"distance_{name}": mean(distances[which]) for name, which in chosen.items()}
+
+
+def mean(values):
+    """Mean without NaNs, None of nothing."""
+    values = values[np.isfinite(values)]
+    return float(values.mean()) if len(values) else None
 
 
 def clopper_pearson(successes, trials, confidence=0.95):

@@ -2,91 +2,107 @@
 
 import csv
 import io
-import json
 
 from tabulate import tabulate
 
-from framefault.files import whole
+from framefault.summary import of_seeds, summarise
 
-DEFENCES = {
-    "none": "No defense",
-    "at_eps2": "AT (ε = 2/255)",
-    "bat": "BAT",
-    "bat_low": "BAT (Low)",
-    "bat_high": "BAT (High)",
-    "bat_oracle": "BAT (Oracle)",
-}
 CORRUPTIONS = {
     "packet_loss": "Packet loss",
     "random": "Random file corruption",
     "contiguous": "Contiguous file corruption",
     "none": "None (standard acc.)",
 }
+SCALE = {"%": 100, "files": 1}
 
 
-def read_cells(paths):
-    """Cells by (dataset, defence, seed, corruption, level); oracles count as one defence."""
-    cells = {}
-    for path in paths:
-        cell = json.loads(path.read_text(encoding="utf-8"))
-        defence = cell["defense"].split("/")[0]
-        key = cell["dataset"], defence, cell["seed"], cell["corruption"], cell["level"]
-        cells[key] = cell
-    return cells
+def table_rows(cells, columns, counts, conditions, datasets, seeds):
+    """Rows of a table: per column its value, interval, and with several seeds their spread.
 
-
-def accuracy_rows(cells, over, conditions, datasets, seed):
-    """Rows of Table 1 (`over` "playable") or Table 2 ("all"): percentages per defence.
-
-    `conditions` are (corruption, level) pairs in the table's order. A defence without a cell,
-    such as the oracle on clean clips, is None.
+    `columns` are those of framefault.paper_a and `conditions` (corruption, level) pairs in the
+    table's order. An entry without a cell, such as the oracle on clean clips, is None. `counts`
+    name counts of the first column's cells, shown for every seed.
     """
     rows = []
     for dataset in datasets:
         for corruption, level in conditions:
             row = {"dataset": dataset, "corruption": corruption, "level": level}
-            for defence in DEFENCES:
-                cell = cells.get((dataset, defence, seed, corruption, level))
-                low, high = cell[f"interval_{over}"] if cell else (None, None)
-                row[defence] = percent(cell and cell[f"accuracy_{over}"])
-                row[f"{defence}_ci_low"], row[f"{defence}_ci_high"] = percent(low), percent(high)
-            reference = cells[dataset, "none", seed, corruption, level]
-            row["clips"], row["playable"] = reference["clips"], reference["playable"]
+            for column in columns:
+                found = of_seeds(cells, dataset, column["defense"], seeds, corruption, level)
+                row |= entry(column, summarise(found, column["measure"]), len(seeds))
+            found = of_seeds(cells, dataset, columns[0]["defense"], seeds, corruption, level)
+            for name in reversed(counts):
+                row[name] = " ".join(str(cell[name]) for cell in found)
             rows.append(row)
     return rows
 
 
-def percent(share):
-    return None if share is None else round(100 * share, 1)
+def entry(column, summary, seeds):
+    """The CSV fields of one column: value, interval, and with several seeds their spread."""
+    name, summary = column["name"], summary or {}
+    fields = {name: "mean", f"{name}_ci_low": "low", f"{name}_ci_high": "high"}
+    values = {field: scaled(summary.get(key), column["unit"]) for field, key in fields.items()}
+    if seeds > 1:
+        values[f"{name}_std"] = scaled(summary.get("std"), column["unit"])
+        values[f"{name}_seeds"] = summary.get("seeds", 0)
+    return values
+
+
+def scaled(value, unit):
+    """In the table's unit, to one decimal; a count of one seed stays whole."""
+    if value is None:
+        return None
+    value = round(SCALE[unit] * value, 1)
+    return int(value) if unit == "files" and value.is_integer() else value
 
 
 def as_csv(rows):
+    """CSV text; a table without rows is empty."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
+    writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
+    if rows:
+        writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
 
 
-def as_text(rows, caption, style):
+def as_text(rows, columns, counts, caption, style):
     """The table for readers, in a style of tabulate ("github", "latex_booktabs")."""
     several = len({row["dataset"] for row in rows}) > 1
-    head = (["Data set"] if several else []) + ["Corruption", "p", *DEFENCES.values(), "Playable"]
+    columns = [column for column in columns if column["printed"]]
+    head = (["Data set"] if several else []) + ["Corruption", "p"]
+    head += [column["heading"] for column in columns]
+    head += [counts[0].capitalize()] if counts else []
     body = []
     for before, row in zip([None, *rows], rows, strict=False):
         new = before is None or before["corruption"] != row["corruption"]
-        cells = [CORRUPTIONS[row["corruption"]] if new else "", row["level"]]
-        cells += ["N/A" if row[d] is None else f"{row[d]:.1f}" for d in DEFENCES]
-        cells += [f"{row['playable']} of {row['clips']}"]
-        body.append(([row["dataset"]] if several else []) + cells)
+        texts = [row["dataset"]] if several else []
+        texts += [CORRUPTIONS[row["corruption"]] if new else "", row["level"]]
+        texts += [shown(row, column) for column in columns]
+        body.append(texts + ([share(row, *counts)] if counts else []))
     table = tabulate(body, head, tablefmt=style, disable_numparse=True)
     if style.startswith("latex"):
+        caption, table = caption.replace("%", "\\%"), table.replace("ε", "$\\varepsilon$")
         return (
             "\\begin{table}\n\\centering\n\\caption{" + caption + "}\n" + table + "\n\\end{table}\n"
         )
     return f"{caption}\n\n{table}\n"
 
 
-def write_text(path, text):
-    with whole(path) as part:
-        part.write_text(text, encoding="utf-8")
+def shown(row, column):
+    """One entry as text: 54.1, with several seeds 54.1 ± 0.8."""
+    value, spread = row[column["name"]], row.get(f"{column['name']}_std")
+    if value is None:
+        return "N/A"
+    digits = 1 if isinstance(value, float) else 0
+    return f"{value:.{digits}f}" + ("" if spread is None else f" ± {spread:.1f}")
+
+
+def share(row, part, whole):
+    """Counts of all seeds as "170 of 200" or "168-171 of 200"."""
+    return f"{span(row[part])} of {span(row[whole])}"
+
+
+def span(counts):
+    values = [int(count) for count in counts.split()] or [0]
+    return str(values[0]) if min(values) == max(values) else f"{min(values)}-{max(values)}"

@@ -20,6 +20,7 @@ from framefault.costs import (
 )
 from framefault.errors import UserError
 from framefault.flips import flip_bits
+from framefault.paper_a import EXAMPLES
 from framefault.seeds import rng
 from workflow_tools import ROOT
 
@@ -102,11 +103,12 @@ def test_training_on_a_cpu_says_nothing_about_a_gpu(config, tmp_path):
 
 
 def stages():
-    """What the rules ask for by fingerprint("..."), the corruptions and families spelled out."""
+    """What the rules ask for by fingerprint("..."), those of a loop spelled out."""
     rules = "".join(path.read_text() for path in (ROOT / "rules").glob("*.smk"))
     named = set(re.findall(r'fingerprint\("(\w+)"\)', rules))
     corruptions = {f"corrupt_{each}" for each in CORRUPTIONS}
-    return named | corruptions | {"train_none", "train_at", "train_bat"}
+    figures = {script for script, _ in EXAMPLES.values()}
+    return named | corruptions | figures | {"train_none", "train_at", "train_bat"}
 
 
 def test_every_stage_has_a_reference_rate():

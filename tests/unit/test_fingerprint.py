@@ -125,13 +125,13 @@ def test_two_scripts_differ():
     assert len({fresh(name) for name in names}) == len(names)
 
 
-def test_packet_loss_belongs_to_its_own_script_only():
+def test_packet_loss_belongs_to_its_own_script_and_to_the_figure_of_packets():
     users = {
         path.stem
         for path in SCRIPTS.glob("*.py")
         if "framefault.packet_loss" in module.import_closure(path.stem)
     }
-    assert users == {"corrupt_packet_loss"}
+    assert users == {"corrupt_packet_loss", "figure_bits"}
 
 
 PRINT = """

@@ -1,12 +1,14 @@
 """The papers' metrics."""
 
+import math
+
 import pytest
 from scipy.stats import binomtest
 
 from framefault.metrics import accuracy, clopper_pearson, is_playable, predicted_class
 
 ANY = {"min_frames": 1, "max_errors": None, "full_length": False}
-GOOD = {"status": "ok", "frames": 10, "errors": 0, "full_length": True}
+GOOD = {"status": "ok", "frames": 10, "errors": 0, "full_length": True, "distance": 0.0}
 
 
 @pytest.mark.parametrize(
@@ -63,6 +65,21 @@ def test_accuracy_counts_playable_and_all():
     assert cell["accuracy_all"] == 2 / 5
     assert cell["interval_playable"] == clopper_pearson(2, 3, 0.95)
     assert cell["interval_all"] == clopper_pearson(2, 5, 0.95)
+
+
+def test_distances_are_means_over_playable_right_and_wrong_clips():
+    rows = [
+        prediction(0, 0, distance=0.1),
+        prediction(1, 1, distance=0.3),
+        prediction(2, 0, distance=0.5),
+        prediction(2, 2, distance=math.nan),
+        prediction(0, 0, frames=0, logits=[], distance=0.9),
+    ]
+    cell = accuracy(rows, ANY, 0.95)
+    assert cell["distance_all"] == pytest.approx(0.3)
+    assert cell["distance_correct"] == pytest.approx(0.2)
+    assert cell["distance_incorrect"] == pytest.approx(0.5)
+    assert accuracy(rows[:2], ANY, 0.95)["distance_incorrect"] is None
 
 
 def test_accuracy_obeys_the_rule():

@@ -59,7 +59,7 @@ def test_record_says_what_made_the_file(made):
 
 
 def test_libraries_are_those_that_the_code_names():
-    assert libraries("table_accuracy") == {"tabulate"}
+    assert libraries("table") == {"numpy", "tabulate"}
     assert libraries("decode") >= {"av", "numpy", "pyarrow"}
     assert "torch" in libraries("train_at")
     assert not libraries("score") & {"torch", "av", "framefault", "json"}
@@ -146,15 +146,16 @@ def test_file_without_a_record_has_no_chain(tmp_path):
 def test_stage_refuses_to_run_code_that_was_not_planned(tmp_path):
     write_json(tmp_path / "cell.json", {})
     command = [
-        sys.executable, ROOT / "scripts/table_accuracy.py", "--cells", tmp_path / "cell.json",
-        "--over", "all", "--conditions", "[]", "--datasets", "[]", "--seed", "0", "--caption", "x",
+        sys.executable, ROOT / "scripts/table.py", "--cells", tmp_path / "cell.json", "--columns",
+        "[]", "--counts", "[]", "--conditions", "[]", "--datasets", "[]", "--seeds", "[0]",
+        "--caption", "x",
         "--csv", tmp_path / "t.csv", "--md", tmp_path / "t.md", "--tex", tmp_path / "t.tex",
         "--code", "0123456789abcdef",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
-        "framefault: The code of table_accuracy has changed since this run was planned;"
+        "framefault: The code of table has changed since this run was planned;"
         " run the same command again."
     )
     assert [path.name for path in tmp_path.iterdir()] == ["cell.json"]

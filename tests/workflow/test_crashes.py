@@ -221,7 +221,7 @@ def test_second_run_is_refused_and_neither_it_nor_a_dry_run_harms_the_first(fini
     assert refused.returncode == 1
     assert "Directory cannot be locked" in refused.stdout
     dry_run = snakemake(project, "-n", *TABLES, *CONFIG)
-    assert planned_jobs(dry_run) == {"table_accuracy": 2, "compare": 1}
+    assert planned_jobs(dry_run) == {"table": 2, "compare": 1}
     assert snakemake(project, *CALL, check=False).returncode == 1
     warm.resume()
     assert first.end() == 0

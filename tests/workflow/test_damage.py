@@ -49,7 +49,7 @@ READ = {
         "models.safetensors", "decoded.frames", "decoded.parquet", "predictions.parquet",
     ],
     "score": ["predictions.parquet"],
-    "table_accuracy": ["cells.json"],
+    "table": ["cells.json"],
     "compare": ["tables.csv"],
 }  # fmt: skip
 NOT_MADE_HERE = {"config.csv"}

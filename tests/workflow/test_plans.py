@@ -72,6 +72,19 @@ def test_plan_of_what_cannot_be_planned_is_one_sentence(project, arguments, mess
     assert "Traceback" not in done.stdout
 
 
+@pytest.mark.parametrize("config", CONFIGS)
+def test_all_of_paper_a_is_planned(project, config):
+    jobs = planned_jobs(snakemake(project, "-n", "paper_a", "--configfile", f"config/{config}"))
+    assert jobs["train_at"] == 3
+    assert jobs["train_bat"] == 3 + 20
+    # Tables 1 and 2; oracles of Table 3; the other contiguous conditions and clean ones of Table 4.
+    assert jobs["score"] == (5 * 15 + 14) + (5 + 1) * 6 + 2 * 21
+    assert jobs["ood"] == 2 * 21
+    assert jobs["support"] == 15
+    assert sum(jobs[name] for name in jobs if name.startswith("figure_")) == 7
+    assert sum(jobs.values()) < 2000
+
+
 @pytest.mark.parametrize(
     ("setting", "message"),
     [

@@ -1,0 +1,52 @@
+"""Which packets and bits of a real clip a corruption hit: figures 1 and 2 of paper A."""
+
+import numpy as np
+
+from framefault.packet_loss import RTP_HEADER, packetise
+from framefault.seeds import rng
+
+# The last datagram of a picture carries this bit in the second byte of its RTP header.
+MARKER = 0x80
+
+
+def packets(data, dataset, clip, level, seed, mtu):
+    """The datagrams of a clip as its corruption sent them: bytes, end of a picture, lost.
+
+    The losses are drawn as `corruption.corrupt_archive` and `packet_loss.drop_packets` do.
+    """
+    sent = packetise(data, mtu).datagrams
+    draw = rng("corrupt", dataset, "packet_loss", float(level), seed, clip)
+    lost = draw.random(len(sent)) < float(level)
+    return [
+        {
+            "bytes": len(datagram) - RTP_HEADER,
+            "ends_picture": bool(datagram[1] & MARKER),
+            "lost": bool(gone),
+        }
+        for datagram, gone in zip(sent, lost, strict=True)
+    ]
+
+
+def flipped_bits(clean, corrupted):
+    """Positions of the bits in which two files of one length differ; bit 0 is a byte's lowest."""
+    difference = np.frombuffer(clean, np.uint8) ^ np.frombuffer(corrupted, np.uint8)
+    return np.flatnonzero(np.unpackbits(difference, bitorder="little"))
+
+
+def boxes(data):
+    """Top-level boxes of an MP4 file as (name, first byte, size); one box for other files."""
+    if data[4:8] != b"ftyp":
+        return [("file", 0, len(data))]
+    found, at = [], 0
+    while at + 8 <= len(data):
+        size = int.from_bytes(data[at : at + 4], "big") or len(data) - at
+        if size < 8:
+            break
+        found.append((data[at + 4 : at + 8].decode("latin-1"), at, size))
+        at += size
+    return found
+
+
+def byte_text(value):
+    """A byte's bits, the highest first."""
+    return f"{value:08b}"

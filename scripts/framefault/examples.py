@@ -1,0 +1,151 @@
+"""Example clips for figures: chosen by rule, decoded with whatever their damage does to them."""
+
+import json
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from framefault.cli import Output
+from framefault.decode import cache_size, decode_clip
+from framefault.errors import UserError
+from framefault.files import read_clips, read_csv
+from framefault.metrics import is_playable, predicted_class
+from framefault.predictions import read_predictions
+from framefault.shards import clip_id
+from framefault.watchdog import guarded_map
+
+CLEAN = ("none", "0")
+# The longest short side of a drawn frame in pixels; smaller videos stay as they are.
+SHORT_SIDE = 240
+# The options that the scripts of all figures of example clips share.
+EXAMPLES = {
+    "manifest": Path, "archives": [Path], "predictions": [Path], "conditions": json.loads,
+    "titles": json.loads, "playable": json.loads, "limits": json.loads, "note": str,
+    "pdf": Output, "png": Output, "csv": Output,
+}  # fmt: skip
+
+
+class Examples:
+    """The test clips of one data set under several conditions.
+
+    `args` are parsed EXAMPLES: `conditions` are (corruption, level) pairs, clean ones first,
+    `predictions` a file for each and `archives` all shards of each, in that order.
+    """
+
+    def __init__(self, args):
+        videos = read_csv(args.manifest)
+        self.videos = {row["id"]: row for row in videos}
+        self.conditions = [tuple(pair) for pair in args.conditions]
+        self.limits = args.limits
+        classes = sorted({row["label"] for row in videos if row["split"] == "train"})
+        predictions = [read_predictions(path) for path in args.predictions]
+        if len({tuple(row["clip"] for row in rows) for rows in predictions}) > 1:
+            raise UserError(f"{args.predictions[0]} and its like are of other clips; delete them.")
+        self.facts = {
+            condition: [facts(row, args.playable, classes) for row in rows]
+            for condition, rows in zip(self.conditions, predictions, strict=True)
+        }
+        shards = len(args.archives) // len(self.conditions)
+        self.archives = {
+            condition: args.archives[place * shards : (place + 1) * shards]
+            for place, condition in enumerate(self.conditions)
+        }
+
+    def of(self, corruption):
+        """The conditions of one corruption, by rising level."""
+        chosen = [condition for condition in self.conditions if condition[0] == corruption]
+        return sorted(chosen, key=lambda condition: float(condition[1]))
+
+    def video(self, index):
+        """A clip's row in the manifest."""
+        return self.videos[self.facts[CLEAN][index]["clip"]]
+
+    def data(self, condition, index):
+        """A clip's file as bytes."""
+        for archive in self.archives[condition]:
+            for name, data in read_clips(archive):
+                if clip_id(name) == self.facts[CLEAN][index]["clip"]:
+                    return data
+        raise UserError(f"{self.archives[condition][0]} lacks a clip; delete it.")
+
+    def frames(self, condition, index):
+        """All frames (T, H, W, 3) that a possibly damaged clip decodes to."""
+        video = self.video(index)
+        width, height = int(video["width"]), int(video["height"])
+        size = cache_size(width, height, min(width, height, SHORT_SIDE))
+        decode = partial(decode_clip, size=size, expected_frames=int(video["frames"]))
+        data, limits = self.data(condition, index), self.limits
+        ((_, result),) = guarded_map(decode, [data], 1, limits["timeout"], limits["memory_mb"])
+        return result[0] if result else np.empty((0, *size[::-1], 3), np.uint8)
+
+
+def facts(row, rule, classes):
+    """What figures say of a clip: name, whether playable and right, prediction, distance."""
+    playable = is_playable(row, rule)
+    predicted = predicted_class(row["logits"]) if playable else None
+    return {
+        "clip": row["clip"],
+        "playable": playable,
+        "right": predicted == row["label"] if playable else None,
+        "label": classes[row["label"]],
+        "predicted": classes[predicted] if playable else None,
+        "distance": row["distance"],
+    }
+
+
+def clip_that_degrades(clean, corruptions):
+    """Index of the clip for Figure 4, from the facts of clean clips and of all conditions.
+
+    The first that is playable under most conditions; among those, right when clean; then right
+    under the slightest condition of each corruption and wrong under its severest. `corruptions`
+    holds one list per corruption, of the facts under each condition by rising level.
+    """
+
+    def merit(index):
+        return (
+            sum(rows[index]["playable"] for levels in corruptions for rows in levels),
+            clean[index]["right"] is True,
+            sum(levels[0][index]["right"] is True for levels in corruptions),
+            sum(levels[-1][index]["right"] is False for levels in corruptions),
+        )
+
+    return max(range(len(clean)), key=merit)
+
+
+def median_clip(clean, corrupted, right):
+    """Index of the clip for Figure 5, or None.
+
+    Among clips that are right when clean, damaged, and then right or not as asked for: the one
+    whose distance to the clean clip is the (lower) median.
+    """
+    chosen = [
+        index
+        for index, (before, after) in enumerate(zip(clean, corrupted, strict=True))
+        if before["right"] and after["right"] is right and after["distance"] > 0
+    ]
+    chosen.sort(key=lambda index: corrupted[index]["distance"])
+    return chosen[(len(chosen) - 1) // 2] if chosen else None
+
+
+def most_damaged(conditions):
+    """Index of the clip for Figures 1 and 2: its smallest distance over the conditions is largest.
+
+    `conditions` are lists of facts. A clip that is not playable everywhere comes last.
+    """
+
+    def damage(index):
+        rows = [facts[index] for facts in conditions]
+        return min((row["distance"] if row["playable"] else -1 for row in rows), default=0)
+
+    return max(range(len(conditions[0])), key=damage) if conditions else 0
+
+
+def spread(count, shown):
+    """`shown` frame numbers spread over a clip of `count` frames."""
+    return [int((index + 0.5) * count / shown) for index in range(shown)]
+
+
+def cut(frames, numbers):
+    """The frames of these numbers, None beyond the end."""
+    return [frames[number] if number < len(frames) else None for number in numbers]

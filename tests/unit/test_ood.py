@@ -1,0 +1,119 @@
+"""Out-of-distribution scores, their threshold and ROC areas."""
+
+import math
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from framefault.ood import auroc, auroc_interval, detection, energy, odin, video_score
+
+ANY = {"min_frames": 1, "max_errors": None, "full_length": False}
+GOOD = {"status": "ok", "frames": 10, "errors": 0, "full_length": True}
+OPTIONS = {"method": "energy", "temperature": 1, "average": "scores", "kept": 0.95}
+
+
+def test_odin_is_the_highest_softmax_at_the_temperature():
+    # exp(1) / (exp(1) + exp(0) + exp(0)) with logits 100, 0, 0 at T = 100.
+    expected = math.e / (math.e + 2)
+    assert odin(np.array([[100.0, 0, 0]]), 100) == pytest.approx([expected])
+    assert odin(np.zeros((1, 4)), 100) == pytest.approx([0.25])
+
+
+def test_energy_is_the_temperature_times_the_log_of_the_summed_exponentials():
+    assert energy(np.log([[1.0, 2.0, 3.0]]), 1) == pytest.approx([math.log(6)])
+    assert energy(np.log([[1.0, 4.0]]), 2) == pytest.approx([2 * math.log(1 + 2)])
+
+
+def test_energy_moves_with_the_logits_and_odin_does_not():
+    logits = np.array([[1.0, -2.0, 0.5], [0.0, 3.0, 1.0]])
+    assert energy(logits + 7, 1) == pytest.approx(energy(logits, 1) + 7)
+    assert odin(logits + 7, 100) == pytest.approx(odin(logits, 100))
+
+
+@pytest.mark.parametrize("score", [odin, energy])
+def test_scores_do_not_overflow(score):
+    assert np.isfinite(score(np.array([[1e4, -1e4, 0.0]]), 1)).all()
+
+
+@pytest.mark.parametrize(
+    ("average", "expected"),
+    [("scores", (math.log(3) + math.log(8)) / 2), ("logits", math.log(1 + math.sqrt(14)))],
+)
+def test_score_of_a_clip_averages_segments_as_asked(average, expected):
+    logits = [np.log([1.0, 2.0]), np.log([1.0, 7.0])]
+    assert video_score(logits, "energy", 1, average) == pytest.approx(expected)
+
+
+def test_one_segment_scores_the_same_either_way():
+    logits = [[0.3, -1.0, 2.0]]
+    scores = {video_score(logits, "odin", 100, average) for average in ("scores", "logits")}
+    assert len(scores) == 1
+
+
+def prediction(score, right=True, **account):
+    """A clip whose energy is `score`, up to 1e-20."""
+    logits = [[score, score - 50]]
+    return GOOD | {"label": 0 if right else 1, "logits": logits} | account
+
+
+def test_detector_keeps_what_scores_like_clean_clips():
+    clean = [prediction(float(score)) for score in range(101)]
+    shifted = [prediction(score, right) for score, right in ((4, 1), (5, 1), (6, 0), (200, 1))]
+    shifted += [prediction(0.0, frames=0, logits=[])] * 97
+    cell = detection(clean, shifted, ANY, OPTIONS, 0.95)
+    assert cell["threshold"] == 5.0  # the 5th percentile of 0, 1, ..., 100
+    assert (cell["clips"], cell["playable"], cell["kept"], cell["correct"]) == (101, 4, 3, 2)
+    assert cell["accuracy_in_dist"] == pytest.approx(2 / 3)
+    # Below 4, 5, 6 and 200 lie 96, 95, 94 and 0 clean scores, and one equals 4, 5 and 6 each.
+    assert cell["auroc"] == pytest.approx((96.5 + 95.5 + 94.5 + 0) / (101 * 4))
+
+
+def test_clean_clips_are_at_chance():
+    clean = [prediction(float(score)) for score in range(40)]
+    cell = detection(clean, clean, ANY, OPTIONS, 0.95)
+    assert cell["auroc"] == pytest.approx(0.5)
+    assert cell["interval_auroc"] == [0.5, 0.5]
+    assert cell["kept"] == 38
+
+
+def test_nothing_playable_has_no_numbers():
+    clean = [prediction(float(score)) for score in range(4)]
+    gone = [prediction(0.0, frames=0, logits=[])] * 4
+    for cell in (
+        detection(clean, gone, ANY, OPTIONS, 0.95),
+        detection(gone, gone, ANY, OPTIONS, 0.95),
+    ):
+        assert (cell["auroc"], cell["accuracy_in_dist"], cell["kept"]) == (None, None, 0)
+
+
+def test_nothing_kept_still_has_an_area():
+    clean = [prediction(float(score)) for score in range(1, 5)]
+    cell = detection(clean, [prediction(0.0)] * 4, ANY, OPTIONS, 0.95)
+    assert (cell["kept"], cell["accuracy_in_dist"], cell["auroc"]) == (0, None, 1.0)
+
+
+def test_interval_holds_the_area_and_needs_no_order_of_clips():
+    draw = np.random.default_rng(1)
+    positive = draw.normal(1, 1, 80)
+    negative = positive - draw.exponential(0.5, 80)
+    positive[3] = negative[5] = np.nan
+    area = auroc(positive, negative)
+    low, high = auroc_interval(positive, negative, 0.95)
+    finite = np.isfinite(positive), np.isfinite(negative)
+    labels = np.r_[np.ones(79), np.zeros(79)]
+    scores = np.r_[positive[finite[0]], negative[finite[1]]]
+    assert area == roc_auc_score(labels, scores)
+    assert low < area < high
+    assert (low, high) == tuple(auroc_interval(positive, negative, 0.95))
+    wider = auroc_interval(positive, negative, 0.99)
+    assert wider[0] < low < high < wider[1]
+
+
+def test_interval_covers_the_truth_about_as_often_as_it_says():
+    # Two independent normal laws one standard deviation apart have the area Phi(1 / sqrt(2)).
+    truth, draw, hits = 0.7602, np.random.default_rng(0), 0
+    for _ in range(100):
+        low, high = auroc_interval(draw.normal(1, 1, 60), draw.normal(0, 1, 60), 0.95)
+        hits += low <= truth <= high
+    assert 86 <= hits <= 100
