@@ -21,8 +21,8 @@ from contextlib import suppress
 SOCKET = "FRAMEFAULT_WARM"
 # What stages import, and what those libraries import behind their backs when first used.
 LIBRARIES = (
-    "av", "pandas", "pyarrow.compute", "pyarrow.parquet", "safetensors.torch", "scipy.special",
-    "torch._dynamo", "tqdm",
+    "av", "matplotlib.pyplot", "pandas", "pyarrow.compute", "pyarrow.parquet", "safetensors.torch",
+    "scipy.special", "torch._dynamo", "tqdm",
 )  # fmt: skip
 SCRIPTS = os.path.dirname(os.path.abspath(__file__))
 

@@ -105,11 +105,14 @@ def static_worst(answers, sets, labels="frame"):
 
 
 def error_rates(answers, sets, labels="frame", reviewed=True):
-    """Share of wrong answers at every offset -10..10, over all models and pairs: float (21,)."""
+    """{offset: share of wrong answers over all models and pairs}; offsets without pairs are left
+    out."""
     rows = sets.reviewed() if reviewed else sets.rows
     wrong = ~right(answers, sets, rows, labels)
-    offsets = range(-REACH, REACH + 1)
-    return np.array([wrong[..., rows[:, 2] == offset].mean() for offset in offsets])
+    return {
+        int(offset): float(wrong[..., rows[:, 2] == offset].mean())
+        for offset in np.unique(rows[:, 2])
+    }
 
 
 def per_class(answers, sets, labels="frame"):
