@@ -98,7 +98,7 @@ def test_frame_types_and_rates_are_those_of_the_bitstream(tmp_path):
     types = "".join(row["type"] for row in rows)
     with av.open(str(tmp_path / "val/a.mp4")) as container:
         keyframes = sum(packet.is_keyframe for packet in container.demux(video=0))
-    assert types[0] == "I" and types.count("I") == keyframes == 2
+    assert types[0] == "I" and types.count("I") == keyframes >= 2
     assert set(types) == set("IPB")
     assert {row["fps"] for row in rows} == {29.97}
     with pytest.raises(UserError, match="Tables 7 and 8 need the videos"):
