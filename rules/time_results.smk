@@ -1,17 +1,15 @@
 # Paper B, results: tables, figures, and the paper's numbers beside ours.
-from framefault.pmk.titles import TITLES
 
-ROLES = [role for role in ("vid", "ytbb") if TIME["roles"][role]]
 # Tables and figures by the data sets they show, and what they read beside answers.
 TIME_TABLES = {
     "time_table1": {"roles": ROLES},
-    "time_table2": {"roles": ROLES},
+    "time_table2": {"roles": ROLES, "needs": ["representatives"]},
     "time_table4": {"roles": ROLES},
     "time_table5": {"roles": ["vid"]},
     "time_table6": {"roles": ["ytbb"]},
-    "time_table7": {"roles": ["vid"], "streams": True},
-    "time_table8": {"roles": ["vid"], "streams": True},
-    "time_table9": {"roles": ["vid"]},
+    "time_table7": {"roles": ["vid"], "needs": ["videos"]},
+    "time_table8": {"roles": ["vid"], "needs": ["videos"]},
+    "time_table9": {"roles": ["vid"], "needs": ["narrow"]},
     "time_table10": {"roles": []},
 }
 TIME_FIGURES = {
@@ -20,10 +18,10 @@ TIME_FIGURES = {
     "time_figure5": {"roles": ROLES},
     "time_figure6": {"roles": ROLES},
     "time_figure7": {"roles": ROLES},
-    "time_figure8": {"roles": ROLES},
+    "time_figure8": {"roles": ROLES, "needs": ["representatives"]},
     "time_figure9": {"roles": []},
     "time_figure10": {"roles": ["vid"], "pictures": True},
-    "time_figure11": {"roles": ROLES},
+    "time_figure11": {"roles": ROLES, "needs": ["representatives"]},
 }
 TIME_PUBLISHED = {
     "time_table2": "config/published/paperB_table2.csv",
@@ -36,132 +34,8 @@ TIME_PUBLISHED = {
 }
 
 
-def can_be_made(item):
-    """Without a data set in a role, or without videos, some tables and figures have no content."""
-    if any(role not in ROLES for role in item["roles"]):
-        return False
-    name = TIME["roles"]["vid"]
-    has_videos = not name or generated(TIME_DATASETS, name) or TIME_DATASETS[name]["videos"]
-    return bool(has_videos) or not item.get("streams")
-
-
 TIME_TABLES = {name: item for name, item in TIME_TABLES.items() if can_be_made(item)}
 TIME_FIGURES = {name: item for name, item in TIME_FIGURES.items() if can_be_made(item)}
-
-
-def shown(wildcards):
-    """The table or figure that is asked for."""
-    return (TIME_TABLES | TIME_FIGURES)[wildcards.get("table") or wildcards.figure]
-
-
-def shown_datasets(wildcards):
-    return [TIME["roles"][role] for role in shown(wildcards)["roles"]]
-
-
-def dataset_models(dataset):
-    return [*TIME_DATASETS[dataset]["models"], *TIME_DATASETS[dataset]["narrow"]]
-
-
-def origin(dataset, model):
-    """(kind, where the weights come from) of a model."""
-    if model in TIME_DATASETS[dataset]["predictions"]:
-        return REGISTRY.get(model, {}).get("kind", "ilsvrc"), "handed in"
-    if model in TIME["train"]:
-        return TIME["train"][model]["kind"], "trained here"
-    row = REGISTRY[model]
-    return row["kind"], f"{row['source']} {row['weights']}".strip() or row["note"]
-
-
-def time_facts(wildcards):
-    """What tables and figures need to know beside answers."""
-    facts = []
-    for role in shown(wildcards)["roles"]:
-        dataset = TIME["roles"][role]
-        kinds = [(model, *origin(dataset, model)) for model in dataset_models(dataset)]
-        facts.append(
-            {
-                "dataset": dataset,
-                "role": role,
-                "models": [{"model": m, "kind": kind, "from": where} for m, kind, where in kinds],
-                "representatives": TIME_DATASETS[dataset]["representatives"],
-                "narrow": TIME_DATASETS[dataset]["narrow"],
-                "rules": TIME["score"],
-            }
-        )
-    return canonical(facts)
-
-
-def shown_sets(wildcards):
-    return expand("results/time/{dataset}/sets.json", dataset=shown_datasets(wildcards))
-
-
-def shown_cells(wildcards):
-    return [
-        f"results/cells/time/{dataset}/{model}.json"
-        for dataset in shown_datasets(wildcards)
-        for model in dataset_models(dataset)
-        if available(TIME, REGISTRY, dataset, model)
-    ]
-
-
-def shown_streams(wildcards):
-    if not shown(wildcards).get("streams"):
-        return []
-    return expand("results/time/{dataset}/streams.csv", dataset=shown_datasets(wildcards))
-
-
-def shown_arrays(wildcards):
-    """Cached frames as the first data set's best model sees them, and its logits."""
-    if not shown(wildcards).get("pictures"):
-        return []
-    dataset = shown_datasets(wildcards)[0]
-    best = TIME_DATASETS[dataset]["representatives"].get("finetuned_deep")
-    best = best or TIME_DATASETS[dataset]["models"][0]
-    resize, size = input_size(TIME, REGISTRY, best)
-    found = [f"results/time/{dataset}/frames/{resize}_{size}.npy"]
-    if shown(wildcards).get("logits"):
-        handed_in = best in TIME_DATASETS[dataset]["predictions"]
-        found.append(f"results/time/{dataset}/{'handed_in' if handed_in else 'logits'}/{best}.npy")
-    return found
-
-
-def time_generated(wildcards):
-    return any(generated(TIME_DATASETS, name) for name in shown_datasets(wildcards))
-
-
-def time_note(wildcards):
-    return "Embedded, generated videos, not the paper's." if time_generated(wildcards) else ""
-
-
-def time_caption(wildcards):
-    title = f"{TITLES[wildcards.table]}."
-    return (
-        f"{title} Data: embedded, generated videos, not the paper's."
-        if (time_generated(wildcards))
-        else title
-    )
-
-
-def time_recipes(wildcards):
-    """All that Table 10 prints: the models that are trained here for the data sets shown."""
-    if wildcards.table != "time_table10":
-        return "{}"
-    models = [m for role in ROLES for m in dataset_models(TIME["roles"][role])]
-    return canonical(
-        {
-            model: recipe_of(TIME, model) | {"start": TIME["train"][model]["start"]}
-            for model in dict.fromkeys(models)
-            if model in TIME["train"]
-        }
-    )
-
-
-def time_video_folder(wildcards):
-    return (
-        TIME_DATASETS[wildcards.dataset]["videos"]
-        if not (generated(TIME_DATASETS, wildcards.dataset))
-        else time_folder(wildcards.dataset)
-    )
 
 
 rule time_streams:

@@ -132,7 +132,8 @@ def results(tmp_path):
         paths[-1].write_text(json.dumps(cell))
     kinds = {"plain": "ilsvrc", "linf": "robust", "tuned": "finetuned", "gone": "augment"}
     facts = {
-        "dataset": "d", "role": "vid", "representatives": REPRESENTATIVES, "narrow": [],
+        "dataset": "d", "role": "vid", "best": "tuned",
+        "representatives": REPRESENTATIVES, "narrow": [],
         "rules": RULES,
         "models": [{"model": m, "kind": kind, "from": "here"} for m, kind in kinds.items()],
     }  # fmt: skip

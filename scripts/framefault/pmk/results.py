@@ -21,14 +21,14 @@ KINDS = {
 class Results:
     """The pm-k sets of a data set with the cells of its models.
 
-    `facts` is {"dataset", "role", "models": [{"model", "kind", "from"}], "representatives",
+    `facts` is {"dataset", "role", "best", "models": [{"model", "kind", "from"}], "representatives",
     "narrow", "rules"}; a model without a cell cannot be had today.
     """
 
     def __init__(self, facts, sets_path, cells):
         self.facts, self.sets = facts, read_sets(sets_path)
         self.name, self.role, self.rules = facts["dataset"], facts["role"], facts["rules"]
-        self.cells = {}
+        self.best, self.cells = facts["best"], {}
         for path in cells:
             cell = json.loads(Path(path).read_text(encoding="utf-8"))
             if cell["dataset"] == self.name:
@@ -61,12 +61,6 @@ class Results:
         """{type: model} of those that were evaluated, in the order of KINDS."""
         chosen = self.facts["representatives"]
         return {kind: chosen[kind] for kind in KINDS if chosen.get(kind) in self.cells}
-
-    @property
-    def best(self):
-        """The model of Figures 1 and 7 and Tables 4, 7, 8: the deeper fine-tuned one."""
-        best = max(self.models, key=lambda model: self.level(model, 0)["accuracy"])
-        return self.representatives.get("finetuned_deep", best)
 
 
 def read_results(facts, sets_paths, cells):

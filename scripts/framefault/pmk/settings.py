@@ -33,6 +33,8 @@ def inconsistencies(settings, registry):
             yield f"time.roles.{role} is {name!r}, but time.datasets has {', '.join(datasets)}"
     for name, dataset in datasets.items():
         known = {*train, *registry, *dataset["predictions"]}
+        if not any(available(settings, registry, name, m) for m in dataset["models"] if m in known):
+            yield f"time.datasets.{name}.models has no model whose predictions can be had"
         named = [*dataset["models"], *dataset["narrow"], *dataset["representatives"].values()]
         for model in dict.fromkeys(named):
             if model not in known:
@@ -78,7 +80,8 @@ def input_size(settings, registry, model):
     if model in settings["train"]:
         size = recipe_of(settings, model)["size"]
         return short_side(size), size
-    return registry[model]["resize"], registry[model]["size"]
+    row = registry.get(model, {"resize": 256, "size": 224})  # a model that is only handed in
+    return row["resize"], row["size"]
 
 
 def available(settings, registry, dataset, model):
@@ -88,3 +91,11 @@ def available(settings, registry, dataset, model):
         or model in settings["train"]
         or registry[model]["source"] != ""
     )
+
+
+def best_model(settings, registry, dataset):
+    """The model of Figures 1, 7 and 10 and Tables 4, 7 and 8: the deeper fine-tuned one."""
+    chosen = settings["datasets"][dataset]["representatives"].get("finetuned_deep")
+    models = [chosen] if chosen else []
+    models += settings["datasets"][dataset]["models"]
+    return next(model for model in models if available(settings, registry, dataset, model))
