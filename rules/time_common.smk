@@ -219,16 +219,13 @@ def shown_arrays(wildcards):
 
 
 def time_generated(wildcards):
-    return any(generated(TIME_DATASETS, name) for name in shown_datasets(wildcards))
-
-
-def time_note(wildcards):
-    return "Embedded, generated videos, not the paper's." if time_generated(wildcards) else ""
+    names = shown_datasets(wildcards)
+    return "yes" if any(generated(TIME_DATASETS, name) for name in names) else "no"
 
 
 def time_caption(wildcards):
     data = " Data: embedded, generated videos, not the paper's."
-    return f"{TITLES[wildcards.table]}.{data if time_generated(wildcards) else ''}"
+    return f"{TITLES[wildcards.table]}.{data if time_generated(wildcards) == 'yes' else ''}"
 
 
 def time_recipes(wildcards):

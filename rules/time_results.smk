@@ -115,11 +115,11 @@ rule time_figure:
     params:
         code=fingerprint("time_figure"),
         facts=time_facts,
-        note=time_note,
+        generated=time_generated,
     shell:
         "python scripts/run.py time_figure --figure {wildcards.figure} --facts {params.facts:q}"
         " --sets {input.sets} --cells {input.cells} --arrays {input.arrays}"
-        " --note {params.note:q} --pdf {output.pdf} --png {output.png} --csv {output.csv}"
+        " --generated {params.generated} --pdf {output.pdf} --png {output.png} --csv {output.csv}"
         " --code {params.code} --provenance {output.provenance} --log {log}"
 
 
@@ -142,7 +142,7 @@ rule time_compare:
     params:
         code=fingerprint("time_compare"),
         published=lambda wildcards: digest(TIME_PUBLISHED[wildcards.table]),
-        generated=lambda wildcards: "yes" if time_generated(wildcards) else "no",
+        generated=time_generated,
     shell:
         "python scripts/run.py time_compare --table {input.table} --published {input.published}"
         " --generated {params.generated} --comparison {output.comparison}"

@@ -11,6 +11,8 @@ from framefault.pmk import figures
 from framefault.pmk.results import read_results
 from framefault.pmk.style import save
 
+NOTE = "Embedded, generated videos, not the paper's."
+
 
 @stage(
     figure=str,
@@ -18,7 +20,7 @@ from framefault.pmk.style import save
     sets=[Path],
     cells=[Path],
     arrays=[Path],
-    note=str,
+    generated=str,
     pdf=Output,
     png=Output,
     csv=Output,
@@ -27,7 +29,7 @@ def main(args):
     results = read_results(args.facts, args.sets, args.cells)
     draw = getattr(figures, args.figure.removeprefix("time_"))
     figure, rows = draw(results, *[np.load(path, mmap_mode="r") for path in args.arrays])
-    save(figure, args.pdf, args.png, args.note)
+    save(figure, args.pdf, args.png, NOTE if args.generated == "yes" else "")
     write_csv(args.csv, rows, list(rows[0]))
 
 
