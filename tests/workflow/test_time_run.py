@@ -127,8 +127,7 @@ def test_a_setting_reruns_what_reads_it(finished, tmp_path, change, expected, un
 @pytest.mark.parametrize(
     ("module", "old", "new", "expected"),
     [
-        ("pmk/figures.py", 'fontsize=7, loc="upper left"', 'fontsize=6, loc="upper left"',
-         {"time_figure"}),
+        ("pmk/style.py", '"font.size": 9', '"font.size": 8', {"time_figure"}),
         ("pmk/comparison.py", '"equal"', '"the same"', {"time_compare"}),
     ],
 )  # fmt: skip

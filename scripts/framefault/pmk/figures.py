@@ -16,7 +16,7 @@ from framefault.pmk.scoring import (
     static_worst,
 )
 from framefault.pmk.sets import REACH, pm_sets
-from framefault.pmk.style import COLOURS, MARKERS, new_figure
+from framefault.pmk.style import COLOURS, MARKERS, new_figure, with_legend
 
 K = np.arange(REACH + 1)
 
@@ -39,7 +39,7 @@ def figure1(results, pictures, logits):
             chosen.append(row)
         if len(chosen) == 3:
             break
-    figure, axes = new_figure(len(chosen), 2, size=(4.6, 2.1 * len(chosen)))
+    figure, axes = new_figure(len(chosen), 2, size=(4.2, 2.3 * len(chosen)))
     found = []
     for row, pair in zip(chosen, np.atleast_2d(axes), strict=True):
         anchor = sets.anchors[rows[row, 0]]
@@ -69,7 +69,7 @@ def figure3(results):
         ]
         scatter(axis, rows, each.name)
         found += rows
-    return figure, found
+    return with_legend(figure), found
 
 
 def figure6(results):
@@ -94,7 +94,7 @@ def figure6(results):
         found += [
             row | {"per_model_perturbed": value} for row, value in zip(points, y, strict=True)
         ]
-    return figure, found
+    return with_legend(figure), found
 
 
 def point(each, model, original, perturbed):
@@ -132,7 +132,6 @@ def scatter(axis, rows, title):
     axis.set_xlabel("Original accuracy (%)")
     axis.set_ylabel("Perturbed accuracy (%)")
     axis.set_title(f"{title}: y = {slope:.2f} x {offset:+.1f}")
-    axis.legend(fontsize=7, loc="upper left")
 
 
 def line(axis, x, y, **style):
@@ -160,12 +159,11 @@ def figure5(results):
                 for offset, rate in rates.items()
             ]
         shown = [row["errors"] for row in found if row["dataset"] == each.name]
-        axis.set_ylim(max(0, min(shown) - 3), 1.2 * max(shown))
+        axis.set_ylim(max(0, min(shown) - 3), max(shown) + 1)
         axis.set_xlabel("Offset from the anchor (frames)")
         axis.set_ylabel("Wrong answers (%)")
         axis.set_title(each.name)
-        axis.legend(fontsize=8, loc="upper center", ncols=2)
-    return figure, found
+    return with_legend(figure), found
 
 
 def figure7(results):
@@ -187,11 +185,10 @@ def figure7(results):
         names = [f"{row['class']} ({row['anchors']})" for row in rows]
         axis.set_xticks(places, names, rotation=60, ha="right", fontsize=7)
         axis.set_ylabel("Accuracy (%)")
-        axis.set_ylim(0, 115)
+        axis.set_ylim(0, 100)
         axis.set_title(f"{each.name}, {each.best}")
-        axis.legend(fontsize=8, loc="upper right", ncols=2)
         found += rows
-    return figure, found
+    return with_legend(figure), found
 
 
 def figure8(results):
@@ -207,7 +204,7 @@ def figure8(results):
             ]
             found += curve(axis, each.name, kind, model, K[1:], levels)
         decorate(axis, each.name, "Distance k (frames)", "Accuracy at k, given the anchor (%)")
-    return figure, found
+    return with_legend(figure), found
 
 
 def figure11(results):
@@ -219,7 +216,7 @@ def figure11(results):
             levels = [each.level(model, int(k)) for k in K]
             found += curve(axis, each.name, kind, model, K, levels)
         decorate(axis, each.name, "k (frames)", "pm-k accuracy (%)")
-    return figure, found
+    return with_legend(figure), found
 
 
 def curve(axis, dataset, kind, model, ks, levels):
@@ -245,7 +242,6 @@ def decorate(axis, title, x, y):
     axis.set_ylabel(y)
     axis.set_title(title)
     axis.set_xticks(K)
-    axis.legend(fontsize=7)
 
 
 def figure9(results):
@@ -289,8 +285,7 @@ def figure9(results):
     axes[2].set_xlabel("k (frames)")
     axes[2].set_ylabel("Accuracy (%)")
     axes[2].set_ylim(0, 104)
-    axes[2].legend(fontsize=6.5, loc="lower left")
-    return figure, found
+    return with_legend(figure), found
 
 
 def figure10(results, pictures):
@@ -332,5 +327,4 @@ def figure10(results, pictures):
     axis.set_xlabel("l-inf distance to the anchor (0-255)")
     axis.set_ylabel("Share of pairs")
     axis.set_title(each.name)
-    axis.legend(fontsize=7)
-    return figure, found
+    return with_legend(figure), found

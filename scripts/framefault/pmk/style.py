@@ -46,6 +46,19 @@ def new_figure(rows, columns, size):
     return plt.subplots(rows, columns, figsize=size)
 
 
+def with_legend(figure):
+    """One legend for all axes, above them."""
+    entries = {}
+    for axis in figure.axes:
+        for handle, label in zip(*axis.get_legend_handles_labels(), strict=True):
+            entries.setdefault(label, handle)
+    columns = 3 if figure.get_figwidth() > 6 else 2
+    figure.legend(
+        entries.values(), entries.keys(), loc="outside upper center", ncols=columns, fontsize=7.5
+    )
+    return figure
+
+
 def save(figure, pdf, png, note=""):
     """Write a figure as PDF and PNG without dates; `note` stands small below it."""
     if note:

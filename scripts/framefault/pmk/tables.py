@@ -92,7 +92,7 @@ def table5(results):
     for model in each.facts["models"]:
         if model["model"] in each.facts["narrow"]:
             continue
-        row = {"dataset": each.name, **model}
+        row = {"dataset": each.name} | {name: model[name] for name in ("model", "kind", "from")}
         if model["model"] in each.cells:
             row |= accuracies(each.level(model["model"], 0), each.level(model["model"], 10))
         rows.append(row)
