@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from framefault.errors import UserError
+from framefault.files import read_csv
 from framefault.pmk import figures, scenes, tables
 from framefault.pmk.comparison import compare
 from framefault.pmk.results import Results
@@ -164,6 +165,30 @@ def test_without_review_more_pairs_count_and_no_accuracy_is_higher(results):
     assert unreviewed["perturbed"] <= reviewed["perturbed"]
     assert unreviewed["original"] == reviewed["original"]
     assert tables.table1(results)[0]["pairs accepted"] == 40 * 11
+
+
+def test_pairs_that_were_not_released_are_not_made_up(results):
+    results[0].sets.rows = results[0].sets.reviewed()
+    unreviewed, reviewed = tables.table4(results)
+    assert "perturbed" not in unreviewed and "perturbed" in reviewed
+    assert tables.table1(results)[0]["pairs reviewed"] is None
+    _, rows = figures.figure5(results)
+    assert {row["pairs"] for row in rows} == {"Reviewed pairs"}
+
+
+def test_drops_are_those_of_printed_values():
+    row = tables.accuracies(*(proportion(count, 1109) for count in (749, 582)))
+    assert (row["original"], row["perturbed"], row["drop"]) == (67.5, 52.5, 15.0)
+    for table in ("table5_vid", "table6_ytbb"):
+        for printed in read_csv(ROOT / f"config/published/paperB_{table}.csv"):
+            drop = round(float(printed["acc_orig"]) - float(printed["acc_pert"]), 1)
+            assert drop == float(printed["delta"])
+
+
+def test_latex_captions_hold_no_comment_sign(results):
+    text = tables.as_text(tables.table2(results), "Accuracy (%) of all.", "latex_booktabs")
+    assert "Accuracy (\\%) of all." in text
+    assert "$\\Delta$" in text
 
 
 def test_frame_types_are_removed_and_rates_selected(results):

@@ -151,6 +151,8 @@ def figure5(results):
     for each, axis in zip(results, np.atleast_1d(axes), strict=True):
         answers = each.answers(*each.models)
         for reviewed, colour in ((False, "0.7"), (True, COLOURS["finetuned"])):
+            if not reviewed and not each.knows_rejected:
+                continue
             label = "Reviewed pairs" if reviewed else "All known pairs"
             rates = error_rates(answers, each.sets, each.rules["labels"], reviewed)
             axis.bar(list(rates), [100 * r for r in rates.values()], 0.8, color=colour, label=label)
@@ -302,7 +304,9 @@ def figure10(results, pictures):
         anchor, neighbour = pictures[sets.anchors[rows[index, 0]]], pictures[rows[index, 1]]
         distance[index] = np.abs(anchor.astype(np.int16) - neighbour).max()
     kept = pairs & (rows[:, 3] == 1)
-    chosen = {"All known pairs": (pairs, "detection"), "Reviewed pairs": (kept, "finetuned_deep")}
+    chosen = {"Reviewed pairs": (kept, "finetuned_deep")}
+    if each.knows_rejected:
+        chosen = {"All known pairs": (pairs, "detection")} | chosen
     for kind in ("ilsvrc", "robust", "finetuned"):
         if kind in each.representatives:
             model = each.representatives[kind]

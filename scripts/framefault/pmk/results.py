@@ -57,6 +57,11 @@ class Results:
         return [proportion(int(counts[k]), anchors, confidence) for k in (0, REACH)]
 
     @property
+    def knows_rejected(self):
+        """Whether pairs that review rejected are known; ImageNet-Vid-Robust came without."""
+        return bool((self.sets.rows[:, 3] == 0).any())
+
+    @property
     def representatives(self):
         """{type: model} of those that were evaluated, in the order of KINDS."""
         chosen = self.facts["representatives"]
