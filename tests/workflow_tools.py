@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SHARED = ROOT.parent / "shared" / "data"
+SHARED = Path(os.environ.get("FRAMEFAULT_DATA", ROOT.parent / "shared" / "data"))
 
 
 def copy_project(target):

@@ -42,8 +42,12 @@ def import_closure(module):
 def imported(module):
     """Modules below scripts/ that one module names in its import statements."""
     names = imports(module)
-    parents = {name.rpartition(".")[0] for name in names if "." in name}
-    return frozenset(name for name in names | parents if source_file(name))
+    packages = {
+        ".".join(parts[:end])
+        for parts in (name.split(".") for name in names)
+        for end in range(1, len(parts))
+    }
+    return frozenset(name for name in names | packages if source_file(name))
 
 
 @cache

@@ -108,7 +108,9 @@ def stages():
     named = set(re.findall(r'fingerprint\("(\w+)"\)', rules))
     corruptions = {f"corrupt_{each}" for each in CORRUPTIONS}
     figures = {script for script, _ in EXAMPLES.values()}
-    return named | corruptions | figures | {"train_none", "train_at", "train_bat"}
+    trainings = {"train_none", "train_at", "train_bat"}
+    trainings |= {f"time_train_{family}" for family in ("plain", "noise", "linf")}
+    return named | corruptions | figures | trainings
 
 
 def test_every_stage_has_a_reference_rate():

@@ -51,6 +51,15 @@ def test_closure_holds_what_is_imported_below_scripts(tree):
     assert module.import_closure("stage") == expected
 
 
+def test_closure_holds_every_package_above_a_module(tree):
+    (tree / "package" / "inner").mkdir()
+    (tree / "package" / "inner" / "__init__.py").write_text("LEVEL = 2\n")
+    (tree / "package" / "inner" / "core.py").write_text("def work():\n    return 1\n")
+    (tree / "deep.py").write_text("from package.inner.core import work\n")
+    expected = {"deep", "package", "package.inner", "package.inner.core"}
+    assert module.import_closure("deep") == expected
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -1,0 +1,37 @@
+"""One figure of "Do Image Classifiers Generalize Across Time?"."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from framefault.cli import Output, stage
+from framefault.files import write_csv
+from framefault.pmk import figures
+from framefault.pmk.results import read_results
+from framefault.pmk.style import save
+
+NOTE = "Embedded, generated videos, not the paper's."
+
+
+@stage(
+    figure=str,
+    facts=json.loads,
+    sets=[Path],
+    cells=[Path],
+    arrays=[Path],
+    generated=str,
+    pdf=Output,
+    png=Output,
+    csv=Output,
+)
+def main(args):
+    results = read_results(args.facts, args.sets, args.cells)
+    draw = getattr(figures, args.figure.removeprefix("time_"))
+    figure, rows = draw(results, *[np.load(path, mmap_mode="r") for path in args.arrays])
+    save(figure, args.pdf, args.png, NOTE if args.generated == "yes" else "")
+    write_csv(args.csv, rows, list(rows[0]))
+
+
+if __name__ == "__main__":
+    main()

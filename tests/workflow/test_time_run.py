@@ -1,0 +1,164 @@
+"""Paper B's workflow from nothing to its tables and figures, and what reruns."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from workflow_tools import copy_project, planned_jobs, snakemake
+
+TINY = Path(__file__).with_name("tiny_time.yaml")
+USE = ("--configfile", TINY.name)
+TABLES = ("table1", "table2", "table4", "table5", "table6", "table7", "table8", "table9", "table10")
+FIGURES = tuple(f"figure{number}" for number in (1, 3, 5, 6, 7, 8, 9, 10, 11))
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A finished run, with a user's predictions among the models."""
+    project = copy_project(tmp_path_factory.mktemp("time"))
+    shutil.copy(TINY, project)
+    snakemake(project, "-c2", "results/time/shorts/sets.json", *USE)
+    sets = json.loads((project / "results/time/shorts/sets.json").read_text(encoding="utf-8"))
+    scores = {
+        key: [float(index in labels) for index in range(len(sets["classes"]))]
+        for key, labels in zip(sets["frames"], sets["labels"], strict=True)
+    }
+    (project / "mine.json").write_text(json.dumps(scores))
+    snakemake(project, "-c2", "paper_b", *USE)
+    return project
+
+
+def table(project, name):
+    path = project / "results" / name
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def plan(project, *arguments):
+    jobs = planned_jobs(snakemake(project, "-n", "paper_b", *USE, *arguments))
+    return {name: count for name, count in jobs.items() if name != "paper_b"}
+
+
+def test_every_table_says_what_its_data_are(finished):
+    for name in TABLES:
+        rows = table(finished, f"tables/time_{name}.csv")
+        assert rows
+        for suffix in ("md", "tex"):
+            text = (finished / f"results/tables/time_{name}.{suffix}").read_text(encoding="utf-8")
+            assert ("generated videos" in text) == (name != "table10")
+
+
+def test_every_figure_has_its_files_and_numbers(finished):
+    for name in FIGURES:
+        assert table(finished, f"figures/time_{name}.csv")
+        folder = finished / "results/figures"
+        assert (folder / f"time_{name}.pdf").read_bytes()[:5] == b"%PDF-"
+        assert (folder / f"time_{name}.png").read_bytes()[1:4] == b"PNG"
+
+
+def test_perturbed_accuracy_is_never_higher(finished):
+    for name in ("table2", "table5", "table6", "table7", "table8", "table9"):
+        for row in table(finished, f"tables/time_{name}.csv"):
+            if row["original"]:
+                assert float(row["perturbed"]) <= float(row["original"])
+
+
+def test_perfect_predictions_that_are_handed_in_score_100(finished):
+    rows = {row["model"]: row for row in table(finished, "tables/time_table6.csv")}
+    assert rows["mine"]["original"] == rows["mine"]["perturbed"] == "100.0"
+    assert rows["mine"]["from"] == "handed in"
+    logs = finished / "results/logs/time_predict"
+    assert not (logs / "shorts/mine.log").exists()
+
+
+def test_models_that_cannot_be_had_are_shown_as_such(finished):
+    row = table(finished, "tables/time_table5.csv")[-1]
+    assert row["model"] == "ResNeXtDenoiseAll-101_robust_pgd"
+    assert row["original"] == ""
+    text = (finished / "results/tables/time_table5.md").read_text(encoding="utf-8")
+    assert "not available today" in text
+
+
+def test_subsets_of_anchors_make_up_the_whole(finished):
+    types = [int(row["anchors"]) for row in table(finished, "tables/time_table7.csv")]
+    assert sum(types[0] - count for count in types[1:]) == types[0]
+    rates = [int(row["anchors"]) for row in table(finished, "tables/time_table8.csv")]
+    assert sum(rates) == types[0]
+
+
+def test_comparison_lists_the_papers_numbers_without_judging(finished):
+    rows = table(finished, "comparison/time_table7.csv")
+    assert len(rows) == 4 * 4
+    assert {row["verdict"] for row in rows} == {"not comparable: generated videos"}
+    rows = table(finished, "comparison/time_table5.csv")
+    assert len(rows) == 45 * 7
+    assert {row["verdict"] for row in rows} == {"not evaluated"}
+
+
+def test_a_second_call_does_nothing(finished):
+    assert plan(finished) == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected", "untouched"),
+    [
+        ("labels: frame|labels: anchor", {"time_score"}, {"time_predict", "time_frames"}),
+        ("severities: [1, 2, 3], share: 0.5|severities: [1, 2], share: 0.5",
+         {"time_train_noise"}, {"time_train_plain", "time_train_linf"}),
+        ("epsilon: 4|epsilon: 6", {"time_train_linf"}, {"time_train_plain", "time_train_noise"}),
+    ],
+)  # fmt: skip
+def test_a_setting_reruns_what_reads_it(finished, tmp_path, change, expected, untouched):
+    project = shutil.copytree(finished, tmp_path / "project", symlinks=True)
+    old, new = change.split("|")
+    path = project / "config/config.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    jobs = plan(project)
+    assert expected <= set(jobs)
+    assert not untouched & set(jobs)
+    assert "time_table" in jobs
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new", "expected"),
+    [
+        ("pmk/style.py", '"font.size": 9', '"font.size": 8', {"time_figure"}),
+        ("pmk/comparison.py", '"equal"', '"the same"', {"time_compare"}),
+    ],
+)  # fmt: skip
+def test_code_reruns_what_uses_it(finished, tmp_path, module, old, new, expected):
+    project = shutil.copytree(finished, tmp_path / "project", symlinks=True)
+    path = project / "scripts/framefault" / module
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    assert set(plan(project)) == expected
+
+
+def test_the_papers_scale_is_planned_without_any_data(finished):
+    done = snakemake(finished, "-n", "paper_b", "--configfile", "config/paper.yaml")
+    jobs = planned_jobs(done)
+    assert jobs["time_train_plain"] == 10
+    assert jobs["time_predict"] == jobs["time_score"] > 80
+    assert sum(jobs.values()) < 2000
+
+
+def test_a_missing_release_is_named_when_it_runs(finished):
+    target = ("results/time/vid/sets.json", "--configfile", "config/paper.yaml")
+    done = snakemake(finished, "-c1", *target, check=False)
+    assert done.returncode != 0
+    assert "There is no data/imagenet_vid_ytbb_robust/imagenet-vid-robust" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_wrong_settings_are_one_sentence(finished):
+    setting = "time={roles: {vid: nothing, ytbb: shorts}}"
+    done = snakemake(finished, "-n", "--config", setting, check=False)
+    assert done.returncode != 0
+    assert "time.roles.vid is 'nothing'" in done.stdout
+    assert "Traceback" not in done.stdout
