@@ -46,9 +46,9 @@ def figure1(results, pictures, logits):
         for frame, axis in zip((anchor, rows[row, 1]), pair, strict=True):
             best = int(confidence[frame].argmax())
             axis.imshow(pictures[frame])
-            axis.set_title(
-                f"{sets.classes[best]} {100 * confidence[frame, best]:.0f} %", fontsize=9
-            )
+            answer = f"{sets.classes[best]} {100 * confidence[frame, best]:.0f} %"
+            label = sets.classes[labels[row]]
+            axis.set_title(f"Label: {label}\nPredicted: {answer}", fontsize=8)
             axis.axis("off")
             found.append(
                 {"dataset": each.name, "model": each.best, "frame": sets.frames[frame],
@@ -160,8 +160,6 @@ def figure5(results):
                 {"dataset": each.name, "pairs": label, "offset": offset, "errors": 100 * rate}
                 for offset, rate in rates.items()
             ]
-        shown = [row["errors"] for row in found if row["dataset"] == each.name]
-        axis.set_ylim(max(0, min(shown) - 3), max(shown) + 1)
         axis.set_xlabel("Offset from the anchor (frames)")
         axis.set_ylabel("Wrong answers (%)")
         axis.set_title(each.name)
