@@ -94,14 +94,11 @@ class Scene:
         self.blur = self.defocus + speed / 4  # pixels, motion and focus together
 
     def visible(self):
-        """Share of the object's box that lies in the frame: float (frames,)."""
-        across = np.clip(self.x + self.size / 2, 0, WIDTH) - np.clip(
-            self.x - self.size / 2, 0, WIDTH
-        )
-        down = np.clip(self.y + self.size / 2, 0, HEIGHT) - np.clip(
-            self.y - self.size / 2, 0, HEIGHT
-        )
-        return across * down / self.size**2
+        """Share of the object's box that lies in the centred square, which classifiers see."""
+        half, margin = self.size / 2, (WIDTH - HEIGHT) / 2
+        right, left = (np.clip(self.x + side * half, margin, WIDTH - margin) for side in (1, -1))
+        below, above = (np.clip(self.y + side * half, 0, HEIGHT) for side in (1, -1))
+        return (right - left) * (below - above) / self.size**2
 
     def boxes(self):
         """Box of the object, x1 y1 x2 y2 in pixels: float (frames, 4)."""
