@@ -8,7 +8,7 @@ import numpy as np
 from framefault.cli import Output, stage
 from framefault.encode import encode_frames
 from framefault.files import whole
-from framefault.pmk import scenes
+from framefault.pmk import review, scenes
 
 # Short groups of pictures, so that I, P and B frames all come up as anchors.
 ENCODER = {"crf": "24", "preset": "veryfast", "g": "12", "bf": "2"}
@@ -19,7 +19,7 @@ def make_video(task):
     scene = scenes.video_scene(name, source, outline, part, frames)
     pictures = np.stack([scene.render(frame) for frame in range(scene.frames)])
     path.write_bytes(encode_frames(pictures, scenes.frame_rate(name), ENCODER))
-    return scenes.review(scene, name), scene.boxes().round(1).tolist()
+    return review.review(scene, name), scene.boxes().round(1).tolist()
 
 
 @stage(dataset=str, options=json.loads, folder=Output, workers=int)
@@ -42,15 +42,15 @@ def main(args):
             }
             (part / f"{split}_boxes.json").write_text(json.dumps(boxes) + "\n", encoding="utf-8")
         reviews = [
-            (name, target, *review)
-            for (name, _, _, target), (review, _) in zip(videos, made, strict=True)
+            (name, target, *verdict)
+            for (name, _, _, target), (verdict, _) in zip(videos, made, strict=True)
         ]
-        files = scenes.metadata(args.dataset, args.options, reviews)
-        scenes.write_metadata(part / "metadata", files)
+        files = review.metadata(args.dataset, args.options, reviews)
+        review.write_metadata(part / "metadata", files)
         names = {str(index): name for index, name in enumerate(scenes.NAMES)}
         if args.options["layout"] == "vid":
             class_index = {"imagenet_vid_class_index.json": names}
-            scenes.write_metadata(part / "misc", class_index)
+            review.write_metadata(part / "misc", class_index)
 
 
 if __name__ == "__main__":

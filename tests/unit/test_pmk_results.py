@@ -8,7 +8,8 @@ import pytest
 
 from framefault.errors import UserError
 from framefault.files import read_csv
-from framefault.pmk import figures, scenes, tables
+from framefault.fingerprint import import_closure
+from framefault.pmk import figures, review, scenes, tables
 from framefault.pmk.comparison import compare
 from framefault.pmk.results import Results
 from framefault.pmk.scoring import pm_k, proportion
@@ -30,7 +31,7 @@ def reviewed_videos(options):
     plan = list(scenes.plan_videos("d", options, "test"))
     for name, source, outline, target in plan:
         scene = scenes.video_scene(name, source, outline, "test", 28)
-        yield (name, target, *scenes.review(scene, name))
+        yield (name, target, *review.review(scene, name))
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +44,8 @@ def reviewed():
 
 def test_metadata_of_scenes_are_read_by_the_readers_of_the_releases(tmp_path, reviewed):
     for layout in ("vid", "ytbb"):
-        files = scenes.metadata("d", {"layout": layout}, reviewed[layout])
-        scenes.write_metadata(tmp_path / layout / "metadata", files)
+        files = review.metadata("d", {"layout": layout}, reviewed[layout])
+        review.write_metadata(tmp_path / layout / "metadata", files)
     vid = vid_sets(tmp_path / "vid/metadata")
     ytbb = ytbb_sets(tmp_path / "ytbb/metadata", tmp_path / "ytbb/metadata/pmk_labels.json")
     for sets, layout in ((vid, "vid"), (ytbb, "ytbb")):
@@ -84,7 +85,7 @@ def test_boxes_hold_the_object():
     scene = scenes.Scene("chelsea", "round", "test", ("box",), 28)
     x1, y1, x2, y2 = scene.boxes().T
     assert (x1 >= 0).all() and (x2 <= scenes.WIDTH).all() and (y2 <= scenes.HEIGHT).all()
-    inside = scene.visible() == 1
+    inside = review.visible(scene) == 1
     assert np.allclose((x2 - x1)[inside], scene.size[inside])
 
 
@@ -312,3 +313,9 @@ def test_models_that_cannot_be_trained_are_one_sentence(model, message):
     train = settings()["train"]
     with pytest.raises(UserError, match=message):
         completed(settings(train={"a": train["a"] | model}))
+
+
+def test_review_and_metric_train_nothing_again():
+    for stage in ("time_stills", "time_train_plain", "time_train_noise", "time_train_linf"):
+        closure = import_closure(stage)
+        assert not closure & {"framefault.pmk.review", "framefault.pmk.scoring"}

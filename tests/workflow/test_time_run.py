@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from workflow_tools import copy_project, planned_jobs, snakemake
+from framefault.pmk.sets import vid_sets
+from workflow_tools import SHARED, copy_project, planned_jobs, snakemake
 
 TINY = Path(__file__).with_name("tiny_time.yaml")
 USE = ("--configfile", TINY.name)
@@ -162,3 +163,44 @@ def test_wrong_settings_are_one_sentence(finished):
     assert done.returncode != 0
     assert "time.roles.vid is 'nothing'" in done.stdout
     assert "Traceback" not in done.stdout
+
+
+RELEASE = """
+time:
+  roles: {{vid: vid, ytbb: null}}
+  datasets:
+    vid:
+      type: vid
+      path: {path}
+      expect: {{anchors: 1109, pairs: 21070}}
+      models: [resnet50]
+      predictions: {{resnet50: resnet50.json}}
+"""
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the official metadata")
+def test_predictions_on_the_released_data_give_the_printed_row(tmp_path):
+    """Answers with ResNet-50's 749 and 582 right anchors of 1,109, from a file to the table."""
+    project = copy_project(tmp_path)
+    path = SHARED / "vid_robust"
+    (project / "vid.yaml").write_text(RELEASE.format(path=path))
+    sets = vid_sets(path / "metadata")
+    labels = {frame: sets.labels[frame] for frame in range(len(sets.frames))}
+    spoiled = set(sets.anchors[: 1109 - 749])
+    with_neighbours = [a for a in range(1109 - 749, 1109) if (sets.rows[:, 0] == a).sum() > 1]
+    for anchor in with_neighbours[: 749 - 582]:
+        spoiled.add(sets.rows[sets.rows[:, 0] == anchor][-1, 1])
+    scores = {
+        key: [float((index in labels[frame]) != (frame in spoiled)) for index in range(30)]
+        for frame, key in enumerate(sets.frames)
+    }
+    (project / "resnet50.json").write_text(json.dumps(scores))
+    targets = ("results/comparison/time_table5.csv", "--configfile", "vid.yaml")
+    snakemake(project, "-c2", *targets)
+    rows = [r for r in table(project, "comparison/time_table5.csv") if r["row"] == "resnet50"]
+    assert {row["value"]: row["verdict"] for row in rows} == dict.fromkeys(
+        ("original", "original_ci_low", "original_ci_high", "perturbed", "perturbed_ci_low",
+         "perturbed_ci_high", "drop"), "equal",
+    )  # fmt: skip
+    text = (project / "results/tables/time_table5.md").read_text(encoding="utf-8")
+    assert "generated" not in text

@@ -5,14 +5,12 @@ is finer than ImageNet-VID. Position, size, blur and visibility of the object ar
 frame, so that the review of frame pairs is a rule here, not a judgement.
 """
 
-import json
 from functools import cache
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from framefault.motion import source_image
-from framefault.pmk.sets import REACH
 from framefault.seeds import rng
 
 OBJECTS = ("astronaut", "chelsea", "coffee", "coins", "flower.jpg", "motorcycle", "page", "rocket")
@@ -29,8 +27,6 @@ BACKGROUNDS = {
 # Frame rates, with the share of videos of each, as in Table 8 (and others).
 RATES = ((25, 0.3), ("30000/1001", 0.33), (30, 0.27), (24, 0.05), (15, 0.05))
 WIDTH, HEIGHT = 96, 72
-# What review rejects, relative to the anchor.
-MOTION, SCALING, BLURRING, VISIBLE = 0.5, 1.3, 1.0, 0.55
 
 
 def subclass_names():
@@ -93,16 +89,6 @@ class Scene:
         speed = np.hypot(np.gradient(self.x), np.gradient(self.y)) if frames > 1 else np.zeros(1)
         self.blur = self.defocus + speed / 4  # pixels, motion and focus together
 
-    def visible(self):
-        """Share of the object's box that lies in the frame: float (frames,)."""
-        across = np.clip(self.x + self.size / 2, 0, WIDTH) - np.clip(
-            self.x - self.size / 2, 0, WIDTH
-        )
-        down = np.clip(self.y + self.size / 2, 0, HEIGHT) - np.clip(
-            self.y - self.size / 2, 0, HEIGHT
-        )
-        return across * down / self.size**2
-
     def boxes(self):
         """Box of the object, x1 y1 x2 y2 in pixels: float (frames, 4)."""
         half = self.size / 2
@@ -163,94 +149,8 @@ def frame_rate(name):
     return rates[int(rng("rate", name).choice(len(rates), p=shares))]
 
 
-def review(scene, name):
-    """(anchor frame or None, {neighbour: reasons to reject it}) of a video.
-
-    The anchor is drawn from the middle of the video. It is rejected if its object is blurred or
-    cut off; a neighbour if its object moved, grew, blurred or left too much.
-    """
-    anchor = int(rng("anchor", name).integers(5, scene.frames - 5))
-    visible = scene.visible()
-    neighbours = {}
-    for frame in range(max(0, anchor - REACH), min(scene.frames, anchor + REACH + 1)):
-        if frame == anchor:
-            continue
-        moved = np.hypot(scene.x[frame] - scene.x[anchor], scene.y[frame] - scene.y[anchor])
-        growth = abs(np.log(scene.size[frame] / scene.size[anchor]))
-        blurred = scene.blur[frame] - scene.blur[anchor]
-        reasons = []
-        if moved > MOTION * scene.size[anchor] or growth > np.log(SCALING):
-            reasons.append("background-change")
-        if blurred > BLURRING:
-            reasons.append("blur-increase")
-        if visible[frame] < VISIBLE:
-            reasons.append("occlusion-increased")
-        neighbours[frame] = reasons
-    bad = visible[anchor] < VISIBLE or scene.blur[anchor] > 1.5
-    return (None if bad else anchor), neighbours, anchor
-
-
 def still(number, subclass):
     """A picture of a subclass at rest, for pre-training: uint8 (HEIGHT, WIDTH, 3)."""
     sources = (*OBJECTS, *OTHERS)
     source, outline = sources[subclass // len(OUTLINES)], OUTLINES[subclass % len(OUTLINES)]
     return Scene(source, outline, "train", ("still", number), 1, still=True).render(0)
-
-
-def metadata(dataset, options, videos):
-    """The files of the official release's metadata folder, as {name: content}.
-
-    `videos` are (name, target, anchor or None, {neighbour: reasons}, anchor drawn). The layout
-    "vid" has labels per frame and no rejected frame; "ytbb" has the annotators' marks.
-    """
-    files = {"rev_class_idx_map.json": rev_class_idx_map()}
-    files["class_idx_map.json"] = {
-        str(output): int(target)
-        for target, outputs in rev_class_idx_map().items()
-        for output in outputs
-    }
-    if options["layout"] == "vid":
-        pmsets, labels = {}, {}
-        for name, target, anchor, neighbours, _ in videos:
-            if anchor is not None:
-                kept = [frame for frame, reasons in neighbours.items() if not reasons]
-                pmsets[vid_key(name, anchor)] = [vid_key(name, frame) for frame in kept]
-                labels |= {vid_key(name, frame): [target] for frame in (*kept, anchor)}
-        return files | {"pmsets.json": pmsets, "labels.json": labels}
-    names = [*NAMES, UNSEEN_NAME]
-    words = ["good", "unsure", "bad", *names]
-    marks = [
-        "similar", "dissimilar", "problematic", "incorrect", "dont know", "deformation",
-        "background-change", "occlusion-increased", "blur-increase", "bad-anchor",
-    ]  # fmt: skip
-    anchors, pairs, original = [], [], ["ytid,time_ms,label"]
-    for name, target, anchor, neighbours, drawn in videos:
-        key = ytbb_key(name, drawn)
-        good = 2 if anchor is None else 0
-        anchors.append({"key": key, "notes": "", "labels": [good]})
-        original.append(f"{name},0,{target}")
-        for frame, reasons in neighbours.items():
-            found = [marks.index(reason) for reason in reasons] + ([1] if reasons else [0])
-            pair = f"{key},{ytbb_key(name, frame)}"
-            pairs.append({"key": pair, "notes": "", "labels": sorted(found)})
-    return files | {
-        "ytbb_class_index.json": {str(index): name for index, name in enumerate(names)},
-        "anchor_labels.json": {"labels": words, "annotations": anchors},
-        "ytbb_robustness_test_anchors_full.csv": "\n".join(original) + "\n",
-        "pmk_labels.json": {"labels": marks, "annotations": pairs},
-    }
-
-
-def vid_key(name, frame):
-    return f"val/{name}/{frame:06d}.JPEG"
-
-
-def ytbb_key(name, frame):
-    return f"{name}_0/frame-{frame}.jpg"
-
-
-def write_metadata(folder, files):
-    folder.mkdir(parents=True)
-    for name, content in files.items():
-        text = content if isinstance(content, str) else json.dumps(content, indent=1) + "\n"
-        (folder / name).write_text(text, encoding="utf-8")
