@@ -22,7 +22,7 @@ SOCKET = "FRAMEFAULT_WARM"
 # What stages import, and what those libraries import behind their backs when first used.
 LIBRARIES = (
     "av", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_pdf",
-    "matplotlib.pyplot", "pandas", "pyarrow.compute", "pyarrow.parquet", "safetensors.torch",
+    "pandas", "pyarrow.compute", "pyarrow.parquet", "safetensors.torch",
     "scipy.special", "scipy.stats", "sklearn.metrics", "torch._dynamo", "tqdm",
 )  # fmt: skip
 SCRIPTS = os.path.dirname(os.path.abspath(__file__))

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from framefault.cli import Output, stage
+from framefault.figures import save, styled
 from framefault.files import write_csv
 from framefault.pmk import figures
 from framefault.pmk.results import read_results
-from framefault.pmk.style import save
 
-NOTE = "Embedded, generated videos, not the paper's."
+NOTE = "Data set: embedded, generated videos, not the paper's."
 
 
 @stage(
@@ -28,8 +28,9 @@ NOTE = "Embedded, generated videos, not the paper's."
 def main(args):
     results = read_results(args.facts, args.sets, args.cells)
     draw = getattr(figures, args.figure.removeprefix("time_"))
-    figure, rows = draw(results, *[np.load(path, mmap_mode="r") for path in args.arrays])
-    save(figure, args.pdf, args.png, NOTE if args.generated == "yes" else "")
+    with styled():
+        figure, rows = draw(results, *[np.load(path, mmap_mode="r") for path in args.arrays])
+        save(figure, NOTE if args.generated == "yes" else "", args.pdf, args.png)
     write_csv(args.csv, rows, list(rows[0]))
 
 

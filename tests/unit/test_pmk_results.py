@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from framefault.errors import UserError
+from framefault.figures import save
 from framefault.files import read_csv
 from framefault.fingerprint import import_closure
 from framefault.pmk import figures, review, scenes, tables
@@ -16,7 +17,6 @@ from framefault.pmk.scoring import pm_k, proportion
 from framefault.pmk.sets import pm_sets, vid_sets, write_sets, ytbb_sets
 from framefault.pmk.settings import completed
 from framefault.pmk.streams import anchor_streams
-from framefault.pmk.style import save
 from videos import encode_frames
 from workflow_tools import ROOT
 
@@ -211,7 +211,7 @@ def test_figures_show_numbers_and_repeat_to_the_byte(results, tmp_path, name):
     written = []
     for _ in range(2):
         figure, rows = getattr(figures, f"figure{name}")(results)
-        save(figure, tmp_path / "f.pdf", tmp_path / "f.png", "A note.")
+        save(figure, "A note.", tmp_path / "f.pdf", tmp_path / "f.png")
         written.append([(tmp_path / f"f.{kind}").read_bytes() for kind in ("pdf", "png")])
     assert written[0] == written[1]
     assert len(rows) >= 2 and all(rows[0].keys() == row.keys() for row in rows)

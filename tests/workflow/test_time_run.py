@@ -128,7 +128,7 @@ def test_a_setting_reruns_what_reads_it(finished, tmp_path, change, expected, un
 @pytest.mark.parametrize(
     ("module", "old", "new", "expected"),
     [
-        ("pmk/style.py", '"font.size": 9', '"font.size": 8', {"time_figure"}),
+        ("pmk/style.py", '"robust": "v"', '"robust": "x"', {"time_figure"}),
         ("pmk/comparison.py", '"equal"', '"the same"', {"time_compare"}),
     ],
 )  # fmt: skip
