@@ -4,10 +4,9 @@ import json
 from pathlib import Path
 
 from framefault.cli import Output, stage
-from framefault.files import read_csv, write_csv
+from framefault.files import read_csv, write_csv, write_text
 from framefault.pmk import tables
 from framefault.pmk.results import read_results
-from framefault.tables import write_text
 
 
 @stage(
