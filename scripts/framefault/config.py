@@ -98,7 +98,8 @@ def as_whole(number):
 
 @cache
 def schema():
-    return yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster, where it is built
+    return yaml.load(SCHEMA.read_text(encoding="utf-8"), loader)
 
 
 @cache
