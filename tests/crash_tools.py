@@ -72,7 +72,7 @@ class Job:
 
 
 def jobs_of(project):
-    """Every job behind the tables, with the shell command that Snakemake would run."""
+    """Every job behind the tables, with the shell command that Snakemake would run, by output."""
     jobs = []
     for block in snakemake(project, "-n", "-p", "--forceall", *TABLES, *CONFIG).stdout.split(
         "\n\n"
@@ -82,4 +82,4 @@ def jobs_of(project):
             (rule,) = re.findall(r"^(?:local)?rule (\w+):$", block, re.MULTILINE)
             inputs = fields["input"].split(", ") if "input" in fields else []
             jobs.append(Job(rule, inputs, fields["output"].split(", "), command))
-    return jobs
+    return sorted(jobs, key=lambda job: job.outputs)

@@ -102,7 +102,7 @@ LONG = [
 @pytest.mark.parametrize(
     ("start", "disk", "limit", "rooms"),
     [
-        ("nothing", "results", "size", (300_000, 2_500_000, 2_500_000, 2_500_000)),
+        ("nothing", "results", "size", (300_000, 4_000_000)),
         ("models", "results", "size", (20_000, 60_000)),
         ("models", "results", "nr_inodes", (1, 20)),
         ("models", ".", "size", (50_000,)),
