@@ -37,9 +37,9 @@ def main():
     costs = {job: cost(job, known, config) for job in to_run}
     submitted = cluster_jobs(dag)
     print(f"{args.target}: {len(to_run)} jobs in {len(submitted)} SLURM jobs\n")
-    print_stages(to_run, submitted, costs, known, profile)
+    print_stages(to_run, submitted, costs, known)
     print_times(submitted, costs)
-    print_disk(to_run, costs, dag)
+    print_disk(to_run, costs)
 
 
 def described(job):
@@ -70,7 +70,7 @@ def duration(jobs, costs):
     )
 
 
-def print_stages(jobs, submitted, costs, known, profile):
+def print_stages(jobs, submitted, costs, known):
     by_rule = {rule.name: [] for rule in jobs[0].dag.workflow.rules}
     for job in jobs:
         by_rule[job.rule.name].append(job)
@@ -109,7 +109,7 @@ def print_times(submitted, costs):
     )
 
 
-def print_disk(jobs, costs, dag):
+def print_disk(jobs, costs):
     """Disk space, with all caches kept and with decoded frames deleted after their last use."""
     size = {path: costs[job][2] for job in jobs for path in map(str, job.output[:1])}
     decoded = {path for path in size if path.endswith(".frames")}
