@@ -32,7 +32,7 @@ def train_and_save(args, model, data, classes, facts, device, perturb=None, vali
     key.update(state_digest(model.state_dict()).encode())
     checkpoint = Checkpoint(args.checkpoint, key.hexdigest())
     history = fit(model, data, args.recipe, device, checkpoint, perturb, validate, args.workers)
-    write_csv(args.history, history, list(history[0]))
+    write_csv(args.history, history)
     save_weights(model, args.weights, classes)
     checkpoint.remove()
     return {"device": describe(device)}
