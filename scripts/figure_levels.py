@@ -2,17 +2,12 @@
 
 from framefault.cli import stage
 from framefault.examples import EXAMPLES, Examples
-from framefault.figures import drawn
-from framefault.files import write_csv
-from framefault.frame_grid import COLUMNS, csv_rows, draw_blocks, grid_size, level_blocks
+from framefault.frame_grid import level_blocks, write_grid
 
 
 @stage(**EXAMPLES)
 def main(args):
-    blocks = level_blocks(Examples(args), args.titles)
-    write_csv(args.csv, csv_rows(blocks), COLUMNS)
-    with drawn(*grid_size(blocks), args.note, args.pdf, args.png) as figure:
-        draw_blocks(figure, blocks)
+    write_grid(level_blocks(Examples(args), args.titles), args)
 
 
 if __name__ == "__main__":

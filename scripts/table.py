@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 from framefault.cli import Output, stage
-from framefault.files import write_text
+from framefault.files import write_csv, write_text
 from framefault.summary import read_cells
-from framefault.tables import as_csv, as_text, table_rows
+from framefault.tables import as_text, table_rows
 
 
 @stage(
@@ -24,7 +24,7 @@ from framefault.tables import as_csv, as_text, table_rows
 def main(args):
     cells = read_cells(args.cells)
     rows = table_rows(cells, args.columns, args.counts, args.conditions, args.datasets, args.seeds)
-    write_text(args.csv, as_csv(rows))
+    write_csv(args.csv, rows)
     for path, style in ((args.md, "github"), (args.tex, "latex_booktabs")):
         write_text(path, as_text(rows, args.columns, args.counts, args.caption, style))
 

@@ -31,7 +31,7 @@ def main(args):
     with styled():
         figure, rows = draw(results, *[np.load(path, mmap_mode="r") for path in args.arrays])
         save(figure, NOTE if args.generated == "yes" else "", args.pdf, args.png)
-    write_csv(args.csv, rows, list(rows[0]))
+    write_csv(args.csv, rows)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,9 @@ import numpy as np
 from framefault.cli import Output, stage
 from framefault.device import describe, pick_device
 from framefault.files import whole
+from framefault.pmk.inputs import MEAN, STD
 from framefault.pmk.networks import build, load_registered
-from framefault.pmk.training import MEAN, STD, logits_of
+from framefault.pmk.prediction import logits_of
 from framefault.weights import load_strictly, load_weights
 
 

@@ -7,7 +7,7 @@ from framefault.pmk.training import attack_linf
 
 @stage(**TRAINING)
 def main(args):
-    return train(args, attack=attack_linf(**args.options))
+    return train(args, perturb=attack_linf(**args.options))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ def conditions(defense, levels, low_up_to):
 
 
 def corrupting(clean, corrupted, probability):
-    """A `pick` function for `training.TrainingClips`.
+    """A `pick` function for `TrainingClips`.
 
     With `probability`, the version of the clip under one uniformly drawn condition of
     `corrupted` (a list of DecodedClips); the clean clip otherwise, and where that version has

@@ -115,11 +115,16 @@ def damaged(path, reason):
     return UserError(f"{path} is damaged ({reason}); `{command}` and run the same command again.")
 
 
-def write_csv(path, rows, columns):
-    """Table of dictionaries as CSV with Unix line ends."""
+def write_csv(path, rows, columns=None):
+    """Table of dictionaries as CSV with Unix line ends, by default in the first row's columns.
+
+    Without rows and columns the file is empty.
+    """
+    columns = columns or list(rows[0] if rows else ())
     with whole(path) as part, open(part, "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, columns, lineterminator="\n")
-        writer.writeheader()
+        if columns:
+            writer.writeheader()
         writer.writerows(rows)
 
 

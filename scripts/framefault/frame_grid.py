@@ -1,7 +1,8 @@
 """Grids of frames: figures 4 and 5 of paper A."""
 
 from framefault.examples import CLEAN, clip_that_degrades, cut, median_clip, spread
-from framefault.figures import BLUE, GREY, VERMILLION, say_nothing_evaluated
+from framefault.figures import BLUE, GREY, VERMILLION, drawn, say_nothing_evaluated
+from framefault.files import write_csv
 
 COLUMNS = (
     "block", "clip", "corruption", "level", "frames", "label", "predicted", "right", "distance",
@@ -68,6 +69,13 @@ def verdict(fact):
     if not fact["playable"]:
         return "not playable"
     return f"{'✓' if fact['right'] else '✗'} {fact['predicted']}"
+
+
+def write_grid(blocks, args):
+    """A figure of blocks as PDF, PNG and CSV, where the options of its script say."""
+    write_csv(args.csv, csv_rows(blocks), COLUMNS)
+    with drawn(*grid_size(blocks), args.note, args.pdf, args.png) as figure:
+        draw_blocks(figure, blocks)
 
 
 def csv_rows(blocks):

@@ -1,11 +1,7 @@
 """Tables from cells, in the papers' rows and columns."""
 
-import csv
-import io
-
-from tabulate import tabulate
-
 from framefault.summary import of_seeds, summarise
+from framefault.typeset import typeset
 
 CORRUPTIONS = {
     "packet_loss": "Packet loss",
@@ -56,16 +52,6 @@ def scaled(value, unit):
     return int(value) if unit == "files" and value.is_integer() else value
 
 
-def as_csv(rows):
-    """CSV text; a table without rows is empty."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
-    if rows:
-        writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
-
-
 def as_text(rows, columns, counts, caption, style):
     """The table for readers, in a style of tabulate ("github", "latex_booktabs")."""
     several = len({row["dataset"] for row in rows}) > 1
@@ -80,13 +66,7 @@ def as_text(rows, columns, counts, caption, style):
         texts += [CORRUPTIONS[row["corruption"]] if new else "", row["level"]]
         texts += [shown(row, column) for column in columns]
         body.append(texts + ([share(row, *counts)] if counts else []))
-    table = tabulate(body, head, tablefmt=style, disable_numparse=True)
-    if style.startswith("latex"):
-        caption, table = caption.replace("%", "\\%"), table.replace("ε", "$\\varepsilon$")
-        return (
-            "\\begin{table}\n\\centering\n\\caption{" + caption + "}\n" + table + "\n\\end{table}\n"
-        )
-    return f"{caption}\n\n{table}\n"
+    return typeset(body, head, caption, style)
 
 
 def shown(row, column):

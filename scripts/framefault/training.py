@@ -1,103 +1,73 @@
-"""Fine-tuning R3D on cached clips (paper A, F.2)."""
+"""Training of a network on clips or pictures: one loop, which goes on where it was interrupted."""
 
 import hashlib
-import io
+import json
 import math
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
 from tqdm import tqdm
 
-from framefault.batches import stack_by_side, subtract_mean, to_batch
+from framefault.checkpoint import Checkpoint
 from framefault.cli import log
-from framefault.device import autocast, set_up
-from framefault.files import whole
+from framefault.device import autocast, describe, set_up
+from framefault.files import write_csv
 from framefault.seeds import rng
-from framefault.segments import centre_crop, corner_crop, even_segments, random_segment
-
-SHA256 = 32  # bytes of a digest
+from framefault.weights import save_weights, state_digest
 
 
-class TrainingClips:
-    """Random training segments of a data set: which clip version, when and where to crop.
+def train_and_save(args, model, data, classes, facts, device, perturb=None, validate=None):
+    """Train `model` as the options of a training stage say, and write weights and history.
 
-    `pick(index, draw)` gives the frames to train on; it is where a defence can corrupt them.
-    Every draw is keyed by (data set, clip, epoch, seed): all defences see the same crops.
+    `facts`, with the code, the recipe and the defence's options, are all that decides the final
+    weights: no checkpoint made of others is continued. Returns where it was trained, for the
+    record.
     """
-
-    def __init__(self, clips, indices, pick, dataset, seed, recipe, length):
-        self.names = [clips.accounts[i]["clip"] for i in indices]
-        self.indices, self.pick = indices, pick
-        classes = clips.classes
-        self.labels = np.array([classes.index(clips.accounts[i]["label"]) for i in indices])
-        self.dataset, self.seed, self.length = dataset, seed, length
-        self.scales, self.flip = recipe["crop_scales"], recipe["flip"]
-        self.batch_size = recipe["batch_size"]
-
-    @property
-    def batches(self):
-        return math.ceil(len(self.indices) / self.batch_size)
-
-    def order(self, epoch):
-        """Positions of each batch of an epoch."""
-        order = rng("order", self.dataset, epoch, self.seed).permutation(len(self.indices))
-        return [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
-
-    def collect(self, epoch, positions):
-        """One batch as uint8 crops (T, side, side, 3), of mixed sides, flipped, and labels."""
-        crops = []
-        for position in positions:
-            key = (self.dataset, self.names[position], epoch, self.seed)
-            frames = self.pick(self.indices[position], rng("defence", *key))
-            draw = rng("crop", *key)
-            crop = corner_crop(random_segment(frames, self.length, draw), self.scales, draw)
-            crops.append(crop[:, :, ::-1] if draw.random() < self.flip else crop)
-        return stack_by_side(crops), torch.from_numpy(self.labels[positions])
+    facts = [facts, args.code, args.recipe, args.options, describe(device)]
+    key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
+    key.update(state_digest(model.state_dict()).encode())
+    checkpoint = Checkpoint(args.checkpoint, key.hexdigest())
+    history = fit(model, data, args.recipe, device, checkpoint, perturb, validate, args.workers)
+    write_csv(args.history, history)
+    save_weights(model, args.weights, classes)
+    checkpoint.remove()
+    return {"device": describe(device)}
 
 
-def prefetched(tasks, function, workers):
-    """function(task) of every task, in order, computed ahead by a few threads."""
-    with ThreadPoolExecutor(workers) as pool:
-        ahead = deque()
-        for task in tasks:
-            ahead.append(pool.submit(function, task))
-            if len(ahead) > 2 * workers:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
-
-
-def fit(model, clips, recipe, size, device, checkpoint, perturb=None, validate=None, workers=1):
+def fit(model, data, recipe, device, checkpoint, perturb=None, validate=None, workers=1):
     """Train `model` in place; returns the history, one dictionary per epoch.
 
-    `perturb(model, clips, labels, epoch, batch)` may change a batch before it is learned.
-    `validate(model)` gives (loss, accuracy). After each epoch the state goes to `checkpoint`
-    (a Checkpoint), from which an interrupted training goes on with the same final weights.
+    `data` is TrainingClips, Views or their like: `batches(epoch)` lists an epoch's batches,
+    `collect(epoch, batch)` makes pixels and labels of one, in a thread; `as_input(pixels, device)`
+    makes floats of them, 0-255, and `normalise` what the network sees. What it draws is keyed by
+    `key`. `perturb(model, x, labels, epoch, batch)` may change the floats before they are learned.
+    `validate(model)` gives more of an epoch's row, such as the validation_loss that the plateau
+    schedule follows. After each epoch the state goes to `checkpoint` (a Checkpoint), from which
+    an interrupted training goes on with the same final weights.
     """
     set_up(device)
-    model.to(device, memory_format=torch.channels_last_3d)
+    model.to(device, memory_format=data.memory_format)
     optimizer = torch.optim.SGD(
         model.parameters(),
         lr=recipe["learning_rate"],
         momentum=recipe["momentum"],
-        dampening=recipe["dampening"],
+        dampening=recipe.get("dampening", 0),
         weight_decay=recipe["weight_decay"],
     )
-    scheduler = make_scheduler(optimizer, recipe, clips.batches)
+    scheduler = make_scheduler(optimizer, recipe, len(data.batches(0)))
     history = checkpoint.restore(model, optimizer, scheduler)
     for epoch in tqdm(range(len(history), recipe["epochs"]), unit="epoch", disable=None):
         start, rate = time.perf_counter(), optimizer.param_groups[0]["lr"]
         loss, accuracy, waited = train_epoch(
-            model, clips, epoch, optimizer, scheduler, size, device, perturb, workers
+            model, data, epoch, optimizer, scheduler, device, perturb, workers
         )
         row = {"epoch": epoch + 1, "learning_rate": rate, "loss": loss, "accuracy": accuracy}
         if validate:
-            row["validation_loss"], row["validation_accuracy"] = validate(model)
+            row |= validate(model)
         if isinstance(scheduler, ReduceLROnPlateau):
             scheduler.step(row["validation_loss"])
         history.append(row)
@@ -110,21 +80,24 @@ def fit(model, clips, recipe, size, device, checkpoint, perturb=None, validate=N
     return history
 
 
-def train_epoch(model, clips, epoch, optimizer, scheduler, size, device, perturb, workers):
-    """One pass over the clips: (mean loss, accuracy, seconds waited for data)."""
+def train_epoch(model, data, epoch, optimizer, scheduler, device, perturb, workers):
+    """One pass over the data: (mean loss, accuracy, seconds waited for data)."""
     model.train()
+    # Dropout and attacks draw from torch; seeded here, a resumed training draws the same.
+    torch.manual_seed(int(rng("epoch", *data.key, epoch).integers(2**62)))
     total = torch.zeros(2, dtype=torch.float64, device=device)
-    batches = prefetched(clips.order(epoch), lambda p: clips.collect(epoch, p), workers)
-    waited = 0.0
-    for number in range(clips.batches):
+    batches = data.batches(epoch)
+    collected = prefetched(batches, lambda batch: data.collect(epoch, batch), workers)
+    seen, waited = 0, 0.0
+    for number in range(len(batches)):
         start = time.perf_counter()
-        stacks, labels = next(batches)
+        pixels, labels = next(collected)
         waited += time.perf_counter() - start
-        batch, labels = to_batch(stacks, size, device), labels.to(device)
+        x, labels = data.as_input(pixels, device), labels.to(device)
         if perturb:
-            batch = perturb(model, batch, labels, epoch, number)
+            x = perturb(model, x, labels, epoch, number)
         with autocast(device):
-            logits = model(subtract_mean(batch))
+            logits = model(data.normalise(x))
         loss = F.cross_entropy(logits.float(), labels)
         optimizer.zero_grad()
         loss.backward()
@@ -133,8 +106,21 @@ def train_epoch(model, clips, epoch, optimizer, scheduler, size, device, perturb
             scheduler.step()
         correct = (logits.argmax(1) == labels).sum()
         total += torch.stack([loss.detach().double() * len(labels), correct.double()])
-    loss, accuracy = (total / len(clips.indices)).tolist()
+        seen += len(labels)
+    loss, accuracy = (total / seen).tolist()
     return loss, accuracy, waited
+
+
+def prefetched(tasks, function, workers):
+    """function(task) of every task, in order, computed ahead by a few threads."""
+    with ThreadPoolExecutor(workers) as pool:
+        ahead = deque()
+        for task in tasks:
+            ahead.append(pool.submit(function, task))
+            if len(ahead) > 2 * workers:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
 
 
 def make_scheduler(optimizer, recipe, batches):
@@ -154,72 +140,10 @@ def make_scheduler(optimizer, recipe, batches):
     return LambdaLR(optimizer, scale)
 
 
-def validation(clips, indices, labels, length, size, device, batch_size=64):
-    """A function model -> (loss, accuracy) over up to three even segments of each clip."""
-
-    @torch.inference_mode()
-    def validate(model):
-        model.eval()
-        segments, targets = [], []
-        losses, hits = [], 0
-        for position, index in enumerate(indices):
-            frames = clips[index]
-            frames = centre_crop(frames, min(frames.shape[1:3]))
-            for segment in even_segments(frames, length, 3):
-                segments.append(segment)
-                targets.append(labels[position])
-            if len(segments) >= batch_size or position == len(indices) - 1:
-                batch = to_batch(stack_by_side(segments), size, device)
-                target = torch.tensor(targets, device=device)
-                with autocast(device):
-                    logits = model(subtract_mean(batch)).float()
-                losses += F.cross_entropy(logits, target, reduction="none").tolist()
-                hits += int((logits.argmax(1) == target).sum())
-                segments, targets = [], []
-        return float(np.mean(losses)), hits / len(losses)
-
-    return validate
-
-
-class Checkpoint:
-    """State of an unfinished training, valid for one `key` (what is trained, on what, how).
-
-    torch notices no flipped bit, so the file starts with a digest of the rest.
-    """
-
-    def __init__(self, path, key):
-        self.path, self.key = path, key
-
-    def restore(self, model, optimizer, scheduler):
-        """Load the state if it is there and for this key; returns the history so far."""
-        try:
-            data = self.path.read_bytes()
-        except OSError:
-            return []
-        if hashlib.sha256(data[SHA256:]).digest() != data[:SHA256]:
-            return []
-        state = torch.load(io.BytesIO(data[SHA256:]), weights_only=True)
-        if state["key"] != self.key:
-            return []
-        model.load_state_dict(state["model"])
-        optimizer.load_state_dict(state["optimizer"])
-        scheduler.load_state_dict(state["scheduler"])
-        log.info("resumed after epoch %d", len(state["history"]))
-        return state["history"]
-
-    def save(self, model, optimizer, scheduler, history):
-        state = {
-            "key": self.key,
-            "model": model.state_dict(),
-            "optimizer": optimizer.state_dict(),
-            "scheduler": scheduler.state_dict(),
-            "history": history,
-        }
-        buffer = io.BytesIO()
-        torch.save(state, buffer)
-        data = buffer.getvalue()
-        with whole(self.path) as part:
-            part.write_bytes(hashlib.sha256(data).digest() + data)
-
-    def remove(self):
-        self.path.unlink(missing_ok=True)
+def hold_out(count, validate_on, key):
+    """Indices to learn from and to validate on, where validation is a share of train."""
+    if not isinstance(validate_on, float):
+        return list(range(count)), []
+    order = rng("hold out", key).permutation(count)
+    held_out = round(validate_on * count)
+    return sorted(order[held_out:].tolist()), sorted(order[:held_out].tolist())

@@ -11,16 +11,19 @@ from PIL import Image
 from torchvision.models import get_model_weights
 from torchvision.transforms import functional
 
+from framefault.checkpoint import Checkpoint
 from framefault.errors import UserError
-from framefault.pmk.images import Images, Views, folder_images, listed_images, random_crop
+from framefault.pmk.images import Images, folder_images, listed_images, random_crop
+from framefault.pmk.inputs import MEAN, STD, as_floats, normalise
 from framefault.pmk.networks import build, load_registered, start_from
 from framefault.pmk.noise import CORRUPTIONS, corrupt
 from framefault.pmk.pictures import pictures_of, resize_and_crop, write_cache
+from framefault.pmk.prediction import logits_of
 from framefault.pmk.registry import COLUMNS, read_registry, short_side
 from framefault.pmk.sets import vid_sets
-from framefault.pmk.training import MEAN, STD, attack_linf, fit, logits_of, normalised
+from framefault.pmk.training import Views, attack_linf, validation
 from framefault.seeds import rng
-from framefault.training import Checkpoint
+from framefault.training import fit
 from videos import encode_frames
 from workflow_tools import ROOT, SHARED
 
@@ -52,9 +55,9 @@ def test_sizes_are_the_papers():
 
 def test_input_is_normalised_and_channels_can_be_swapped():
     pixels = np.full((1, 2, 2, 3), (10, 20, 30), np.uint8)
-    x = normalised(pixels, [1, 2, 3], [1, 2, 4], CPU)
+    x = normalise(as_floats(pixels, CPU), [1, 2, 3], [1, 2, 4])
     assert x[0, :, 0, 0].tolist() == [9, 9, 6.75]
-    assert normalised(pixels, [0] * 3, [1] * 3, CPU, "BGR")[0, :, 0, 0].tolist() == [30, 20, 10]
+    assert as_floats(pixels, CPU, "BGR")[0, :, 0, 0].tolist() == [30, 20, 10]
 
 
 def test_frames_come_from_files_or_from_a_video(tmp_path):
@@ -188,8 +191,8 @@ def trained(path, epochs, network="small_alexnet", attack=None, change=None, rec
     torch.manual_seed(0)
     model, images = build(network, 2, 4, 1), two_classes()
     views = Views(images, np.arange(8, 40), recipe | {"epochs": epochs}, ("test",), change)
-    checkpoint = Checkpoint(path, "key")
-    history = fit(model, views, views.recipe, CPU, checkpoint, attack, np.arange(8))
+    checkpoint, validate = Checkpoint(path, "key"), validation(images, range(8), 24, CPU)
+    history = fit(model, views, recipe | {"epochs": epochs}, CPU, checkpoint, attack, validate)
     return model, history
 
 

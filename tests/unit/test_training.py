@@ -6,9 +6,11 @@ from clips import RECIPE, decoded_clips
 from framefault.adversarial import adversary, fgsm_random_start
 from framefault.bat import conditions, corrupting
 from framefault.batches import stack_by_side, to_batch
+from framefault.checkpoint import Checkpoint
 from framefault.r3d import R3D
 from framefault.seeds import rng
-from framefault.training import Checkpoint, TrainingClips, fit, validation
+from framefault.training import fit
+from framefault.training_clips import TrainingClips, validation
 from framefault.weights import state_digest
 
 CPU = torch.device("cpu")
@@ -22,7 +24,8 @@ def small_model(classes=2):
 
 def training_clips(clips, pick=None, recipe=RECIPE, seed=0):
     pick = pick or (lambda index, draw: clips[index])
-    return TrainingClips(clips, list(range(len(clips))), pick, "d", seed, recipe, LENGTH)
+    indices = list(range(len(clips)))
+    return TrainingClips(clips, indices, pick, "d", seed, recipe, LENGTH, SIZE)
 
 
 def trained(tmp_path, recipe=RECIPE, stop_after=None, perturb=None, workers=1):
@@ -43,10 +46,8 @@ def trained(tmp_path, recipe=RECIPE, stop_after=None, perturb=None, workers=1):
     if recipe["validate_on"]:
         labels = [index % 2 for index in range(len(clips))]
         validate = validation(clips, range(len(clips)), labels, LENGTH, SIZE, CPU)
-    history = fit(
-        model, training_clips(clips, recipe=recipe), recipe, SIZE, CPU, checkpoint, perturb,
-        validate, workers,
-    )  # fmt: skip
+    data = training_clips(clips, recipe=recipe)
+    history = fit(model, data, recipe, CPU, checkpoint, perturb, validate, workers)
     return state_digest(model.state_dict()), history
 
 

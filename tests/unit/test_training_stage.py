@@ -10,7 +10,7 @@ import pytest
 
 from clips import RECIPE, decoded_clips
 from framefault.fingerprint import fingerprint
-from framefault.training_stage import hold_out
+from framefault.training import hold_out
 from workflow_tools import ROOT
 
 
@@ -47,13 +47,13 @@ def test_killed_training_goes_on_from_its_last_epoch_with_the_same_weights(tmp_p
 
 
 def test_held_out_clips_are_not_learned_and_do_not_depend_on_the_seed():
-    learned, held_out = hold_out(range(50), 0.1, "d")
+    learned, held_out = hold_out(50, 0.1, "d")
     assert len(held_out) == 5
     assert sorted(learned + held_out) == list(range(50))
-    assert hold_out(range(50), 0.1, "d") == (learned, held_out)
-    assert hold_out(range(50), 0.1, "other") != (learned, held_out)
+    assert hold_out(50, 0.1, "d") == (learned, held_out)
+    assert hold_out(50, 0.1, "other") != (learned, held_out)
 
 
 @pytest.mark.parametrize("validate_on", ["test", None])
 def test_without_a_share_everything_is_learned(validate_on):
-    assert hold_out(range(5), validate_on, "d") == ([0, 1, 2, 3, 4], [])
+    assert hold_out(5, validate_on, "d") == ([0, 1, 2, 3, 4], [])

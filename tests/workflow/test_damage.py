@@ -22,13 +22,14 @@ from crash_tools import (
     jobs_of,
 )
 from framefault import provenance
+from framefault.checkpoint import Checkpoint
 from framefault.errors import UserError
 from framefault.files import read_clips, read_csv, write_clips, write_csv
 from framefault.frames import DecodedClips, write_shard
 from framefault.predictions import SCHEMA, read_predictions
 from framefault.r3d import R3D
 from framefault.tabular import write_rows
-from framefault.training import Checkpoint, make_scheduler
+from framefault.training import make_scheduler
 from framefault.weights import load_weights, save_weights, state_digest
 from workflow_tools import snakemake
 

@@ -146,8 +146,10 @@ def write_on_full_disk(disk):
     import numpy as np
     import torch
 
-    from framefault import files, frames, predictions, provenance, tabular, training, weights
+    from framefault import files, frames, predictions, provenance, tabular, weights
+    from framefault.checkpoint import Checkpoint
     from framefault.r3d import R3D
+    from framefault.training import make_scheduler
 
     draw = np.random.default_rng(0)
     row = dict.fromkeys(predictions.SCHEMA.names) | {"logits": draw.random((99, 99)).tolist()}
@@ -155,10 +157,8 @@ def write_on_full_disk(disk):
     pictures = draw.integers(0, 256, (20, 64, 64, 3), np.uint8)
     model = R3D(10, 3, width=0.0625)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    scheduler = training.make_scheduler(
-        optimizer, {"schedule": "cosine", "warmup": 0, "epochs": 1}, 1
-    )
-    checkpoint = training.Checkpoint(disk / "checkpoint.pt", "key")
+    scheduler = make_scheduler(optimizer, {"schedule": "cosine", "warmup": 0, "epochs": 1}, 1)
+    checkpoint = Checkpoint(disk / "checkpoint.pt", "key")
     writers = {
         "clips.zip": lambda path: files.write_clips(path, [("a.mp4", draw.bytes(300_000))]),
         "table.csv": lambda path: files.write_csv(path, [{"a": i} for i in range(99_999)], ["a"]),

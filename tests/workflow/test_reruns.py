@@ -249,7 +249,7 @@ def code_that_no_stage_runs(project):
 
 
 def comments_and_resources_in_rules(project):
-    for file in [project / "Snakefile", *(project / "rules").glob("*.smk")]:
+    for file in [project / "Snakefile", *(project / "rules").rglob("*.smk")]:
         text = file.read_text(encoding="utf-8")
         text = re.sub(r"(?m)^( *)(resources|input|return|shell)\b", r"\1# Why.\n\1\2", text)
         text = re.sub(r"(mem_mb|runtime)=\d+", r"\1=999", text)

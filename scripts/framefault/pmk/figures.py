@@ -16,7 +16,7 @@ from framefault.pmk.scoring import (
     static_worst,
 )
 from framefault.pmk.sets import REACH, pm_sets
-from framefault.pmk.style import COLOURS, MARKERS, new_figure, with_legend
+from framefault.pmk.style import COLOURS, MARKERS, new_figure, panel_each, with_legend
 
 K = np.arange(REACH + 1)
 
@@ -60,9 +60,9 @@ def figure1(results, pictures, logits):
 
 def figure3(results):
     """Original against perturbed accuracy of all models, with intervals and the linear fit."""
-    figure, axes = new_figure(1, len(results), size=(4.6 * len(results), 4.3))
+    figure, panels = panel_each(results, 4.6, 4.3)
     found = []
-    for each, axis in zip(results, np.atleast_1d(axes), strict=True):
+    for each, axis in panels:
         rows = [
             point(each, model, each.level(model, 0), each.level(model, REACH))
             for model in each.models
@@ -74,9 +74,9 @@ def figure3(results):
 
 def figure6(results):
     """As Figure 3, with one worst frame per anchor for all models; grey: each model's own."""
-    figure, axes = new_figure(1, len(results), size=(4.6 * len(results), 4.3))
+    figure, panels = panel_each(results, 4.6, 4.3)
     found = []
-    for each, axis in zip(results, np.atleast_1d(axes), strict=True):
+    for each, axis in panels:
         answers, rows = each.answers(*each.models), each.sets.reviewed()
         worst = static_worst(answers, each.sets, each.rules["labels"])
         static = right(answers, each.sets, rows, each.rules["labels"])[:, worst].sum(1)
@@ -146,9 +146,9 @@ def line(axis, x, y, **style):
 
 def figure5(results):
     """Share of wrong answers over all models at every offset, with and without review."""
-    figure, axes = new_figure(1, len(results), size=(4.6 * len(results), 3.4))
+    figure, panels = panel_each(results, 4.6, 3.4)
     found = []
-    for each, axis in zip(results, np.atleast_1d(axes), strict=True):
+    for each, axis in panels:
         answers = each.answers(*each.models)
         for reviewed, colour in ((False, "0.7"), (True, COLOURS["finetuned"])):
             if not reviewed and not each.knows_rejected:
@@ -168,9 +168,9 @@ def figure5(results):
 
 def figure7(results):
     """Original and perturbed accuracy of the best model, by class."""
-    figure, axes = new_figure(1, len(results), size=(5.6 * len(results), 3.8))
+    figure, panels = panel_each(results, 5.6, 3.8)
     found = []
-    for each, axis in zip(results, np.atleast_1d(axes), strict=True):
+    for each, axis in panels:
         classes = per_class(each.answers(each.best)[0], each.sets, each.rules["labels"])
         rows = [
             {"dataset": each.name, "model": each.best, "class": name, "anchors": count,
@@ -193,9 +193,9 @@ def figure7(results):
 
 def figure8(results):
     """Metric of Gu et al.: right exactly k frames away, given that the anchor is right."""
-    figure, axes = new_figure(1, len(results), size=(4.6 * len(results), 3.8))
+    figure, panels = panel_each(results, 4.6, 3.8)
     found = []
-    for each, axis in zip(results, np.atleast_1d(axes), strict=True):
+    for each, axis in panels:
         for kind, model in each.representatives.items():
             counts, totals = conditional(each.answers(model)[0], each.sets, each.rules["labels"])
             levels = [
@@ -209,9 +209,9 @@ def figure8(results):
 
 def figure11(results):
     """pm-k accuracy of the representative models against k."""
-    figure, axes = new_figure(1, len(results), size=(4.6 * len(results), 3.8))
+    figure, panels = panel_each(results, 4.6, 3.8)
     found = []
-    for each, axis in zip(results, np.atleast_1d(axes), strict=True):
+    for each, axis in panels:
         for kind, model in each.representatives.items():
             levels = [each.level(model, int(k)) for k in K]
             found += curve(axis, each.name, kind, model, K, levels)

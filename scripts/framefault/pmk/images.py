@@ -8,7 +8,6 @@ import numpy as np
 from PIL import Image
 
 from framefault.errors import UserError
-from framefault.seeds import rng
 
 
 class Images:
@@ -86,27 +85,3 @@ def random_crop(picture, size, area, flip, draw):
     box = (left, top, left + across, top + down)
     pixels = np.asarray(picture.resize((size, size), Image.Resampling.BILINEAR, box))
     return pixels[:, ::-1] if draw.random() < flip else pixels
-
-
-class Views:
-    """Random training views of some images: every draw keyed by (model, image, epoch, seed)."""
-
-    def __init__(self, images, indices, recipe, key, change=None):
-        self.images, self.indices, self.recipe, self.key = images, indices, recipe, key
-        self.change = change  # (pixels, draw) -> pixels
-
-    def batches(self, epoch):
-        """Indices of each batch of an epoch."""
-        order = rng("order", *self.key, epoch).permutation(self.indices)
-        size = self.recipe["batch_size"]
-        return [order[i : i + size] for i in range(0, len(order), size)]
-
-    def collect(self, epoch, batch):
-        """uint8 (batch, size, size, 3) and labels."""
-        views = []
-        for index in batch:
-            draw = rng("view", *self.key, epoch, int(index))
-            area, flip = self.recipe["crop_area"], self.recipe["flip"]
-            view = random_crop(self.images.open(index), self.recipe["size"], area, flip, draw)
-            views.append(self.change(view, draw) if self.change else view)
-        return np.stack(views), self.images.labels[batch]

@@ -20,6 +20,13 @@ def new_figure(rows, columns, size):
     return figure, figure.subplots(rows, columns)
 
 
+def panel_each(results, width, height):
+    """A figure with a panel for each data set, in inches, and pairs of their results and axes."""
+    figure = Figure((width * len(results), height), layout="constrained")
+    axes = figure.subplots(1, len(results), squeeze=False)[0]
+    return figure, list(zip(results, axes, strict=True))
+
+
 def with_legend(figure):
     """One legend for all axes, above them."""
     entries = {}

@@ -1,11 +1,11 @@
 """Tables of paper B: rows of plain values, and their text for readers."""
 
 import numpy as np
-from tabulate import tabulate
 
 from framefault.pmk.results import KINDS
 from framefault.pmk.scoring import pm_k, proportion
 from framefault.pmk.sets import REACH
+from framefault.typeset import typeset
 
 NARROW = {"ilsvrc": "ILSVRC-30", "finetuned": "ILSVRC-30 + FT"}
 NOT_AVAILABLE = "not available today"
@@ -155,11 +155,7 @@ def as_text(rows, caption, style):
         columns = [name for name in columns if name != "dataset"]
     head = [HEADS.get(name, name.capitalize()) for name in columns]
     body = [[cell(row, name) for name in columns] for row in rows]
-    table = tabulate(body, head, tablefmt=style, disable_numparse=True)
-    if style.startswith("latex"):
-        table, caption = table.replace("Δ", "$\\Delta$"), caption.replace("%", "\\%")
-        return f"\\begin{{table}}\n\\centering\n\\caption{{{caption}}}\n{table}\n\\end{{table}}\n"
-    return f"{caption}\n\n{table}\n"
+    return typeset(body, head, caption, style)
 
 
 def cell(row, name):
