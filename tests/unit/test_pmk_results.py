@@ -276,10 +276,11 @@ def test_generated_videos_are_not_judged():
 
 def settings(**changes):
     train = {"a": {"kind": "ilsvrc", "network": {}, "images": "stills", "recipe": "r"}}
+    recipe = {"size": 32, "schedule": "cosine", "validate_on": None}
     dataset = {"type": "generated", "models": ["a"]}
     return {
         "roles": {"vid": "d", "ytbb": None}, "datasets": {"d": dataset}, "train": train,
-        "recipes": {"r": {"size": 32}}, "registry": str(ROOT / "config/models.csv"),
+        "recipes": {"r": recipe}, "registry": str(ROOT / "config/models.csv"),
     } | changes  # fmt: skip
 
 
@@ -307,6 +308,7 @@ def test_names_that_refer_to_nothing_are_one_sentence(changes, message):
         ({"targets": "other"}, "no data set"),
         ({"noise": {"x": 1}, "linf": {"x": 1}}, "both noise and linf"),
         ({"changes": {"speed": 1}}, "unknown key speed"),
+        ({"changes": {"schedule": "plateau"}}, "plateau, which needs validate_on"),
     ],
 )
 def test_models_that_cannot_be_trained_are_one_sentence(model, message):

@@ -50,6 +50,9 @@ def inconsistencies(settings, registry):
         unknown = set(model["changes"]) - set(settings["recipes"].get(model["recipe"], {}))
         if unknown:
             yield f"time.train.{name}.changes has unknown key {', '.join(sorted(unknown))}"
+        recipe = settings["recipes"].get(model["recipe"], {}) | model["changes"]
+        if recipe.get("schedule") == "plateau" and not recipe.get("validate_on"):
+            yield f"time.train.{name} follows a plateau, which needs validate_on: a share"
         images = model["images"]
         if isinstance(images, str) and images != "stills" and not generated(datasets, images):
             yield f"time.train.{name}.images is {images!r}, which is no generated data set"
