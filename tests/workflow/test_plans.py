@@ -40,6 +40,27 @@ def test_profile_slurm_needs_no_path_and_tells_how_many_jobs_the_cluster_gets(pr
     assert 25 <= int(number) <= 35
 
 
+def test_profile_slurm_has_a_gpu_partition_for_every_rule_that_asks_for_gpus(project):
+    """The embedded default, given GPUs, trains in all ways that there are."""
+    done = snakemake(
+        project, "-n", "all", "--profile", "slurm",
+        "--configfile", "config/config.yaml", "--config", "compute={gpus: 1}",
+    )  # fmt: skip
+    line = re.compile(r"^ *(?:(?:local)?rule (\w+):|resources: (.*))$", re.MULTILINE)
+    partitions, rule = {}, None
+    for name, resources in line.findall(done.stdout):
+        rule = name or rule
+        if "gpu=1" in resources:
+            partitions.setdefault(rule, re.findall(r"slurm_partition=(\w+)", resources))
+    assert partitions == {
+        rule: ["gpu"]
+        for rule in (
+            "train_none", "train_at", "train_bat", "predict",
+            "time_train_plain", "time_train_noise", "time_train_linf", "time_predict",
+        )
+    }  # fmt: skip
+
+
 def plan(project, *arguments):
     return subprocess.run(
         [sys.executable, "scripts/plan.py", *arguments],
