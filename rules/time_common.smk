@@ -126,6 +126,12 @@ def model_weights(wildcards):
     return f"results/time/models/{wildcards.model}/weights.safetensors" if own else []
 
 
+def prediction_group(wildcards):
+    """Models that are not trained here need not wait for those that are."""
+    if ON_CLUSTER:
+        return "time_predict_trained" if wildcards.model in TIME["train"] else "time_predict"
+
+
 def logits_to_score(wildcards):
     kind = "handed_in" if handed_in(wildcards) else "logits"
     return f"results/time/{{dataset}}/{kind}/{{model}}.npy"

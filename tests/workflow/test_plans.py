@@ -79,6 +79,13 @@ def test_plan_of_the_papers_scale_suits_a_scheduler(project):
     assert stays < kept / 10
 
 
+def test_plan_of_paper_b_suits_a_scheduler(project):
+    done = plan(project, "paper_b", "--configfile", "config/paper.yaml")
+    assert done.returncode == 0, done.stdout
+    # 75 models from elsewhere, and 10 that are trained first.
+    assert re.search(r"^time_predict +85 +9 .* 1 GPU", done.stdout, re.MULTILINE)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
