@@ -24,7 +24,7 @@ for family in ("plain", "noise", "linf"):
         threads: config["compute"]["threads"]["train"]
         resources:
             mem_mb=growing(4000),
-            runtime=growing(720),
+            runtime=growing(1440),
             gpu=config["compute"]["gpus"],
         params:
             script=f"time_train_{family}",

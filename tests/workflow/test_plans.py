@@ -82,8 +82,33 @@ def test_plan_of_the_papers_scale_suits_a_scheduler(project):
 def test_plan_of_paper_b_suits_a_scheduler(project):
     done = plan(project, "paper_b", "--configfile", "config/paper.yaml")
     assert done.returncode == 0, done.stdout
+    stages = {line.split()[0]: line for line in done.stdout.splitlines() if line[:5] == "time_"}
     # 75 models from elsewhere, and 10 that are trained first.
-    assert re.search(r"^time_predict +85 +9 .* 1 GPU", done.stdout, re.MULTILINE)
+    assert re.match(r"time_predict +85 +9 .* 1 GPU .* 20 TFLOP/s", stages["time_predict"])
+    assert re.match(r"time_train_plain +10 +10 .* 1 GPU", stages["time_train_plain"])
+    # Only what is left over when ten predictions share a job.
+    (short,) = re.findall(r"; (\d+) of \d+ less than 2\.", done.stdout)
+    assert int(short) <= 1
+    (longest,) = re.findall(r"to (\d+) minutes;", done.stdout)
+    assert int(longest) < 1440  # what trainings ask for
+    (share,) = re.findall(r"own share of the CPU time: ([0-9.]+)%", done.stdout)
+    assert float(share) < 3
+    gigabytes = {stage: float(re.split("  +", line)[6]) for stage, line in stages.items()}
+    frames = {"vid": 22_179, "ytbb": 38_857}
+    pixels = 224**2 + 299**2 + 331**2
+    assert gigabytes["time_frames"] == pytest.approx(3e-9 * sum(frames.values()) * pixels, rel=0.02)
+    logits = 38 * frames["vid"] + 47 * frames["ytbb"]  # predictions per data set
+    assert gigabytes["time_predict"] == pytest.approx(4e-9 * 1000 * logits, rel=0.05)
+    assert "once per\nmodel: 6 caches for 85 predictions" in done.stdout
+    assert "keep_decoded" not in done.stdout
+
+
+def test_plan_of_both_papers(project):
+    done = plan(project, "all", "--configfile", "config/paper.yaml")
+    assert done.returncode == 0, done.stdout
+    assert {"predict", "time_predict"} <= set(re.findall(r"^\w+", done.stdout, re.MULTILINE))
+    assert "keep_decoded" in done.stdout
+    assert "6 caches" in done.stdout
 
 
 @pytest.mark.parametrize(
