@@ -80,12 +80,12 @@ def trained(wildcards):
 
 
 def training_cache(wildcards):
-    """Pictures made in this run; the user's own lie where the configuration says."""
+    """Pictures made in this run and their labels; the user's own lie where the configuration says."""
     images = trained(wildcards)["images"]
     if isinstance(images, dict):
         return []
-    folder = "results/time/training"
-    return f"{folder}/stills.npy" if images == "stills" else f"{folder}/frames/{images}.npy"
+    name = "stills" if images == "stills" else f"frames/{images}"
+    return [f"results/time/training/{name}.npy", f"results/time/training/{name}.json"]
 
 
 def training_targets(wildcards):

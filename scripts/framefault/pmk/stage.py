@@ -50,7 +50,7 @@ def train(args, change=None, attack=None):
 
 def open_images(args):
     if args.cache:
-        return cached_images(args.cache[0])
+        return cached_images(*args.cache)
     if args.source["type"] == "folder":
         return folder_images(args.source["path"])
     return listed_images(args.source["path"])
