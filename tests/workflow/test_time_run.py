@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crash_tools import jobs_of
+from crash_tools import differences, jobs_of, result_files
 from damage_tools import assert_damage_is_noticed, damageable_copy, outcome, undisturbed
 from framefault.pmk.sets import vid_sets
 from workflow_tools import SHARED, copy_project, planned_jobs, snakemake
@@ -103,6 +103,17 @@ def test_comparison_lists_the_papers_numbers_without_judging(finished):
 
 def test_a_second_call_does_nothing(finished):
     assert plan(finished) == {}
+
+
+def test_results_are_the_same_bytes_with_other_workers_in_another_order(finished, tmp_path):
+    """Jobs of two threads run one after the other; those of the finished run, two at a time."""
+    other = copy_project(tmp_path)
+    for name in (TINY.name, "mine.json"):
+        shutil.copy(finished / name, other)
+    threads = "compute={threads: {generate: 2, train: 2}}"
+    snakemake(other, "-c2", "paper_b", *USE, "--config", threads)
+    assert len(result_files(other)) > 100
+    assert differences(other, finished) == []
 
 
 @pytest.mark.parametrize(
