@@ -87,7 +87,6 @@ localrules:
     time_sets,
     time_import,
     time_score,
-    time_streams,
     time_table,
     time_figure,
     time_compare,

@@ -24,7 +24,7 @@ for family in ("plain", "noise", "linf"):
         threads: config["compute"]["threads"]["train"]
         resources:
             mem_mb=growing(4000),
-            runtime=growing(240),
+            runtime=growing(1440),
             gpu=config["compute"]["gpus"],
         params:
             script=f"time_train_{family}",
@@ -55,12 +55,14 @@ rule time_predict:
         provenance="results/time/{dataset}/logits/{model}.provenance.json",
     log:
         "results/logs/time_predict/{dataset}/{model}.log",
+    group:
+        prediction_group
     conda:
         "../envs/framefault.yaml"
     threads: config["compute"]["threads"]["train"]
     resources:
         mem_mb=growing(4000),
-        runtime=growing(120),
+        runtime=growing(20),
         gpu=config["compute"]["gpus"],
         turn=1,
     params:

@@ -40,6 +40,7 @@ def main():
     print_stages(to_run, submitted, costs, known)
     print_times(submitted, costs)
     print_disk(to_run, costs)
+    print_frames(to_run)
 
 
 def described(job):
@@ -116,12 +117,26 @@ def print_disk(jobs, costs):
     rest = sum(size[path] for path in size if path not in decoded)
     cache = sum(size[path] for path in decoded)
     largest = max(sum(size[path] for path in decoded & set(map(str, job.input))) for job in jobs)
+    if not decoded:
+        print(f"\nDisk: {gigabytes(rest)} GB.")
+        return
     print(
         f"\nDisk: {gigabytes(rest + cache)} GB with all caches kept, the default. With"
         f" compute.keep_decoded: false, {gigabytes(rest)} GB stay;\non the way, decoded frames"
         f" take from {gigabytes(largest)} GB (what one job needs) to {gigabytes(cache)} GB"
         " (if all is decoded first)."
     )
+
+
+def print_frames(jobs):
+    """Paper B: how often frames are decoded and preprocessed, and for how many predictions."""
+    number = Counter(job.rule.name for job in jobs)
+    if number["time_frames"]:
+        print(
+            "\nFrames of paper B are decoded and preprocessed once per data set and input size,"
+            f" not once per\nmodel: {number['time_frames']} caches for"
+            f" {number['time_predict']} predictions."
+        )
 
 
 def hours(seconds):

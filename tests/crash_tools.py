@@ -71,15 +71,17 @@ class Job:
     command: str
 
 
-def jobs_of(project):
-    """Every job behind the tables, with the shell command that Snakemake would run, by output."""
+def jobs_of(project, *call):
+    """Every job behind the tables, or what a call asks for, by output.
+
+    Each has the shell command that Snakemake would run.
+    """
+    done = snakemake(project, "-n", "-p", "--forceall", *(call or (*TABLES, *CONFIG)))
     jobs = []
-    for block in snakemake(project, "-n", "-p", "--forceall", *TABLES, *CONFIG).stdout.split(
-        "\n\n"
-    ):
+    for block in done.stdout.split("\n\n"):
         fields = dict(re.findall(r"^(?:    |local)?([A-Za-z][a-z ]*): ?(.*)$", block, re.MULTILINE))
-        if command := fields.get("Shell command"):
+        if "output" in fields:
             (rule,) = re.findall(r"^(?:local)?rule (\w+):$", block, re.MULTILINE)
             inputs = fields["input"].split(", ") if "input" in fields else []
-            jobs.append(Job(rule, inputs, fields["output"].split(", "), command))
+            jobs.append(Job(rule, inputs, fields["output"].split(", "), fields["Shell command"]))
     return sorted(jobs, key=lambda job: job.outputs)

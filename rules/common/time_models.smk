@@ -9,12 +9,12 @@ def trained(wildcards):
 
 
 def training_cache(wildcards):
-    """Pictures made in this run; the user's own lie where the configuration says."""
+    """Pictures made in this run and their labels; the user's own lie where the configuration says."""
     images = trained(wildcards)["images"]
     if isinstance(images, dict):
         return []
-    folder = "results/time/training"
-    return f"{folder}/stills.npy" if images == "stills" else f"{folder}/frames/{images}.npy"
+    name = "stills" if images == "stills" else f"frames/{images}"
+    return [f"results/time/training/{name}.npy", f"results/time/training/{name}.json"]
 
 
 def training_targets(wildcards):
@@ -53,6 +53,12 @@ def cached_frames(wildcards):
 def model_weights(wildcards):
     own = wildcards.model in TIME["train"]
     return f"results/time/models/{wildcards.model}/weights.safetensors" if own else []
+
+
+def prediction_group(wildcards):
+    """Models that are not trained here need not wait for those that are."""
+    if ON_CLUSTER:
+        return "time_predict_trained" if wildcards.model in TIME["train"] else "time_predict"
 
 
 def logits_to_score(wildcards):

@@ -15,6 +15,7 @@ from statistics import median
 from framefault.decode import cache_size
 from framefault.errors import UserError
 from framefault.files import read_csv
+from framefault.pmk import costs as pmk
 from framefault.provenance import read_record
 from framefault.segments import sliding_windows
 
@@ -105,6 +106,8 @@ def parameters(depth, width):
 def work(stage, wildcards, config):
     """Units of work of a job, and the bytes it leaves."""
     kind = stage.split("_")[0]
+    if kind == "time":
+        return pmk.work(stage, wildcards, config["time"])
     if kind not in UNITS:
         return 1.0, 2000.0
     dataset = config["datasets"][wildcards["dataset"]]
@@ -176,7 +179,7 @@ def rates(jobs, config):
     measured = defaultdict(list)
     for stage, wildcards, log, output in jobs:
         used, units = usage(log), work(stage, wildcards, config)[0]
-        on_gpu = stage.split("_")[0] in ("train", "predict") and gpus
+        on_gpu = gpus and {"train", "predict"} & set(stage.split("_"))
         if used and units and not (on_gpu and not made_on_gpu(output)):
             wall, cpu = used
             measured[stage].append((cpu / units, wall / units if on_gpu else 0.0))

@@ -5,6 +5,8 @@ import re
 
 import numpy as np
 import pytest
+import yaml
+from snakemake.utils import update_config
 from test_config import SHIPPED
 
 from framefault.config import CORRUPTIONS, validated
@@ -100,6 +102,81 @@ def test_training_on_a_cpu_says_nothing_about_a_gpu(config, tmp_path):
     assert rates(jobs, config)["train_none"].basis == "1 earlier jobs"
     config["compute"]["gpus"] = 1
     assert "estimate" in rates(jobs, config)["train_none"].basis
+
+
+# Paper B ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def paper(tmp_path, monkeypatch):
+    """The papers' scale, with none of its data; the registry is read from where it lies."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").symlink_to(ROOT / "config")
+    settings = yaml.safe_load((ROOT / "config/config.yaml").read_text())
+    update_config(settings, yaml.safe_load((ROOT / "config/paper.yaml").read_text()))
+    return settings
+
+
+def test_cached_frames_of_paper_b_take_three_bytes_a_pixel(paper):
+    cache = {"dataset": "vid", "resize": "256", "size": "224"}
+    assert work("time_frames", cache, paper) == (22_179 * 1280 * 720 / 1e6, 22_179 * 224**2 * 3)
+    assert work("time_frames", cache | {"size": "331"}, paper)[1] == 22_179 * 331**2 * 3
+
+
+@pytest.mark.parametrize(
+    ("model", "gigaflop"),
+    [("resnet50", 8.2), ("alexnet", 1.43), ("resnet152_finetuned", 23.0), ("nasnetalarge", 47.8)],
+)
+def test_predictions_cost_what_their_network_computes(paper, model, gigaflop):
+    units, size = work("time_predict", {"dataset": "vid", "model": model}, paper)
+    assert units == pytest.approx(22_179 * gigaflop / 1000, rel=0.02)
+    assert size == 22_179 * 1000 * 4
+
+
+def test_training_of_paper_b_counts_pictures_epochs_and_passes(paper, tmp_path):
+    units, size = work("time_train_plain", {"model": "resnet50_finetuned"}, paper)
+    assert units == pytest.approx(3 * 10 * 1_181_113 * 8.18e-3, rel=0.01)
+    assert size == pytest.approx(12 * 25.6e6, rel=0.01)
+    listed = tmp_path / "data/imagenet_vid/train.csv"
+    listed.parent.mkdir(parents=True)
+    listed.write_text("file,label\n" + "a.jpg,bear\n" * 500)
+    fewer, _ = work("time_train_plain", {"model": "resnet50_finetuned"}, paper)
+    assert fewer == pytest.approx(units * 500 / 1_181_113)
+    listed.unlink()
+    paper["time"]["train"]["resnet50_finetuned"]["expected_images"] = None
+    with pytest.raises(UserError, match="give time.train.resnet50_finetuned.expected_images"):
+        work("time_train_plain", {"model": "resnet50_finetuned"}, paper)
+
+
+def test_attacks_of_paper_b_cost_further_passes(paper):
+    plain, linf = (
+        work(f"time_train_{family}", {"model": model}, paper)[0]
+        for family, model in (("plain", "resnet_small"), ("linf", "resnet_small_linf"))
+    )
+    assert linf == plain * (1 + paper["time"]["train"]["resnet_small_linf"]["linf"]["steps"])
+    fine, _ = work("time_train_plain", {"model": "resnet_small_finetuned"}, paper)
+    assert fine == pytest.approx(plain * (8 * 192 * 28 / 4) / (14 * 2400))
+
+
+def test_frames_of_paper_b_are_counted_where_sets_were_made(paper, tmp_path):
+    cache = {"dataset": "vid", "resize": "256", "size": "224"}
+    (tmp_path / "results/time/vid").mkdir(parents=True)
+    (tmp_path / "results/time/vid/sets.json").write_text('{"frames": ["a/1.jpg", "a/2.jpg"]}')
+    assert work("time_frames", cache, paper)[1] == 2 * 224**2 * 3
+    made = {"dataset": "scenes", "resize": "54", "size": "48"}
+    assert work("time_frames", made, paper)[1] == 320 * 21 * 48**2 * 3
+    del paper["time"]["datasets"]["ytbb"]["expect"]
+    with pytest.raises(UserError, match=r"give time\.datasets\.ytbb\.expect"):
+        work("time_predict", {"dataset": "ytbb", "model": "resnet50"}, paper)
+
+
+def test_prediction_on_a_cpu_says_nothing_about_a_gpu_in_paper_b_either(paper, tmp_path):
+    log = tmp_path / "predict.log"
+    log.write_text("usage: 50.00 s, 99.00 CPU s, 300 MB\n")
+    jobs = [("time_predict", {"dataset": "vid", "model": "resnet50"}, log, "results/l.npy")]
+    assert "estimate" in rates(jobs, paper)["time_predict"].basis
+    paper["compute"]["gpus"] = 0
+    assert rates(jobs, paper)["time_predict"].basis == "1 earlier jobs"
 
 
 def stages():

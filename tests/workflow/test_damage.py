@@ -1,25 +1,34 @@
 """Damaged files are reported by whoever reads them, or change nothing; never other numbers."""
 
-import os
 import random
 import re
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-import run
 from crash_tools import (
     CALL,
     assert_finished_like,
     copy_without,
     finished_project,
     jobs_of,
+)
+from damage_tools import (
+    cut,
+    damageable_copy,
+    damaged,
+    empty,
+    flip_any,
+    flip_middle,
+    flipped,
+    outcome,
+    rewrite,
+    undisturbed,
 )
 from framefault import provenance
 from framefault.checkpoint import Checkpoint
@@ -65,13 +74,8 @@ def finished(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def project(finished, tmp_path_factory):
-    """A finished project whose files are damaged and restored; its stages start warm."""
-    project = copy_without(finished, tmp_path_factory.mktemp("damage") / "project")
-    environment = dict(os.environ)
-    run.warm_up()
-    yield project
-    os.environ.clear()
-    os.environ.update(environment)
+    with damageable_copy(finished, tmp_path_factory.mktemp("damage") / "project") as project:
+        yield project
 
 
 @pytest.fixture(scope="module")
@@ -81,68 +85,6 @@ def jobs(project):
 
 def kind(path):
     return path.split("/")[1] + Path(path).suffix if path.startswith("results/") else "config.csv"
-
-
-def cut(data, draw):
-    return data[: len(data) // 2]
-
-
-def flip_middle(data, draw):
-    return flipped(data, len(data) // 2, 1)
-
-
-def empty(data, draw):
-    return b""
-
-
-def flip_any(data, draw):
-    return flipped(data, draw.randrange(len(data)), 1 << draw.randrange(8))
-
-
-def flipped(data, at, mask):
-    return data[:at] + bytes([data[at] ^ mask]) + data[at + 1 :]
-
-
-def rewrite(path, data):
-    """Change a file's bytes as a bad disk does: its time stays."""
-    status = path.stat()
-    path.write_bytes(data)
-    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-
-
-@contextmanager
-def damaged(path, how, draw=None):
-    data = path.read_bytes()
-    rewrite(path, how(data, draw))
-    try:
-        yield
-    finally:
-        rewrite(path, data)
-
-
-def outcome(project, job):
-    """Run a job again: {output: bytes}, or what it said where it failed as it should."""
-    outputs = {path: project / path for path in job.outputs}
-    before = {file: file.read_bytes() for file in outputs.values()}
-    for file in before:
-        file.unlink()
-    try:
-        done = subprocess.run(
-            ["bash", "-c", job.command], cwd=project, capture_output=True, text=True, check=False
-        )
-        if done.returncode == 0:
-            return {path: file.read_bytes() for path, file in outputs.items()}
-        assert "Traceback" not in done.stderr
-        assert [path for path, file in outputs.items() if file.exists()] == []
-        (said,) = [line for line in done.stderr.splitlines() if line.startswith("framefault: ")]
-        return said
-    finally:
-        for file, data in before.items():
-            file.write_bytes(data)
-
-
-def undisturbed(finished, job):
-    return {path: (finished / path).read_bytes() for path in job.outputs}
 
 
 def test_every_file_that_a_stage_reads_is_damaged_below(jobs):

@@ -40,6 +40,27 @@ def test_profile_slurm_needs_no_path_and_tells_how_many_jobs_the_cluster_gets(pr
     assert 25 <= int(number) <= 35
 
 
+def test_profile_slurm_has_a_gpu_partition_for_every_rule_that_asks_for_gpus(project):
+    """The embedded default, given GPUs, trains in all ways that there are."""
+    done = snakemake(
+        project, "-n", "all", "--profile", "slurm",
+        "--configfile", "config/config.yaml", "--config", "compute={gpus: 1}",
+    )  # fmt: skip
+    line = re.compile(r"^ *(?:(?:local)?rule (\w+):|resources: (.*))$", re.MULTILINE)
+    partitions, rule = {}, None
+    for name, resources in line.findall(done.stdout):
+        rule = name or rule
+        if "gpu=1" in resources:
+            partitions.setdefault(rule, re.findall(r"slurm_partition=(\w+)", resources))
+    assert partitions == {
+        rule: ["gpu"]
+        for rule in (
+            "train_none", "train_at", "train_bat", "predict",
+            "time_train_plain", "time_train_noise", "time_train_linf", "time_predict",
+        )
+    }  # fmt: skip
+
+
 def plan(project, *arguments):
     return subprocess.run(
         [sys.executable, "scripts/plan.py", *arguments],
@@ -56,6 +77,38 @@ def test_plan_of_the_papers_scale_suits_a_scheduler(project):
     assert float(share) < 3
     kept, stays = map(float, re.findall(r"(\d+) GB (?:with all|stay)", done.stdout))
     assert stays < kept / 10
+
+
+def test_plan_of_paper_b_suits_a_scheduler(project):
+    done = plan(project, "paper_b", "--configfile", "config/paper.yaml")
+    assert done.returncode == 0, done.stdout
+    stages = {line.split()[0]: line for line in done.stdout.splitlines() if line[:5] == "time_"}
+    # 75 models from elsewhere, and 10 that are trained first.
+    assert re.match(r"time_predict +85 +9 .* 1 GPU .* 20 TFLOP/s", stages["time_predict"])
+    assert re.match(r"time_train_plain +10 +10 .* 1 GPU", stages["time_train_plain"])
+    # Only what is left over when ten predictions share a job.
+    (short,) = re.findall(r"; (\d+) of \d+ less than 2\.", done.stdout)
+    assert int(short) <= 1
+    (longest,) = re.findall(r"to (\d+) minutes;", done.stdout)
+    assert int(longest) < 1440  # what trainings ask for
+    (share,) = re.findall(r"own share of the CPU time: ([0-9.]+)%", done.stdout)
+    assert float(share) < 3
+    gigabytes = {stage: float(re.split("  +", line)[6]) for stage, line in stages.items()}
+    frames = {"vid": 22_179, "ytbb": 38_857}
+    pixels = 224**2 + 299**2 + 331**2
+    assert gigabytes["time_frames"] == pytest.approx(3e-9 * sum(frames.values()) * pixels, rel=0.02)
+    logits = 38 * frames["vid"] + 47 * frames["ytbb"]  # predictions per data set
+    assert gigabytes["time_predict"] == pytest.approx(4e-9 * 1000 * logits, rel=0.05)
+    assert "once per\nmodel: 6 caches for 85 predictions" in done.stdout
+    assert "keep_decoded" not in done.stdout
+
+
+def test_plan_of_both_papers(project):
+    done = plan(project, "all", "--configfile", "config/paper.yaml")
+    assert done.returncode == 0, done.stdout
+    assert {"predict", "time_predict"} <= set(re.findall(r"^\w+", done.stdout, re.MULTILINE))
+    assert "keep_decoded" in done.stdout
+    assert "6 caches" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from crash_tools import differences, jobs_of, result_files
+from damage_tools import assert_damage_is_noticed, damageable_copy, outcome, undisturbed
 from framefault.pmk.sets import vid_sets
 from workflow_tools import SHARED, copy_project, planned_jobs, snakemake
 
@@ -103,6 +105,17 @@ def test_a_second_call_does_nothing(finished):
     assert plan(finished) == {}
 
 
+def test_results_are_the_same_bytes_with_other_workers_in_another_order(finished, tmp_path):
+    """Jobs of two threads run one after the other; those of the finished run, two at a time."""
+    other = copy_project(tmp_path)
+    for name in (TINY.name, "mine.json"):
+        shutil.copy(finished / name, other)
+    threads = "compute={threads: {generate: 2, train: 2}}"
+    snakemake(other, "-c2", "paper_b", *USE, "--config", threads)
+    assert len(result_files(other)) > 100
+    assert differences(other, finished) == []
+
+
 @pytest.mark.parametrize(
     ("change", "expected", "untouched"),
     [
@@ -164,6 +177,46 @@ def test_wrong_settings_are_one_sentence(finished):
     assert "time.roles.vid is 'nothing'" in done.stdout
     assert "Traceback" not in done.stdout
 
+
+# Damage -----------------------------------------------------------------------------------------
+
+STAGES = (
+    "time_sets", "time_frames", "time_training_frames", "time_train_plain", "time_train_noise",
+    "time_train_linf", "time_predict", "time_import", "time_score", "time_streams", "time_table",
+    "time_figure", "time_compare",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def damageable(finished, tmp_path_factory):
+    with damageable_copy(finished, tmp_path_factory.mktemp("damage") / "project") as project:
+        yield project
+
+
+@pytest.fixture(scope="module")
+def jobs(damageable):
+    return jobs_of(damageable, "paper_b", *USE)
+
+
+def test_every_stage_that_reads_results_is_damaged_below(jobs):
+    assert {job.rule for job in jobs} == {*STAGES, "time_generate", "time_stills"}
+
+
+@pytest.mark.parametrize("rule", STAGES)
+def test_damaged_input_is_named_or_changes_nothing(finished, damageable, jobs, rule):
+    assert_damage_is_noticed(finished, damageable, jobs, rule)
+
+
+@pytest.mark.parametrize("content", [b"", b"no checkpoint"])
+def test_damaged_checkpoint_is_not_continued(finished, damageable, jobs, content):
+    job = next(job for job in jobs if job.rule == "time_train_plain")
+    checkpoint = damageable / f"results/checkpoints/time/{Path(job.outputs[0]).parent.name}.pt"
+    checkpoint.parent.mkdir(parents=True, exist_ok=True)
+    checkpoint.write_bytes(content)
+    assert outcome(damageable, job) == undisturbed(finished, job)
+
+
+# The released data ------------------------------------------------------------------------------
 
 RELEASE = """
 time:

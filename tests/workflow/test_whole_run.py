@@ -7,7 +7,10 @@ import zipfile
 
 import av
 import pytest
+from test_damage import READ
 
+from crash_tools import jobs_of
+from damage_tools import assert_damage_is_noticed, damageable_copy
 from workflow_tools import SHARED, copy_project, planned_jobs, snakemake
 
 TABLES = ("results/tables/table1.csv", "results/tables/table2.csv", "results/comparison/table1.csv")
@@ -213,6 +216,33 @@ def test_tables_do_not_depend_on_the_number_of_shards_or_workers(finished, tmp_p
     same = [path for path in ours if path.parts[0] in kinds and not path.match("*.provenance.json")]
     assert len(same) > 40
     assert [str(path) for path in same if ours[path] != theirs[path]] == []
+
+
+# The stages before these are damaged in test_damage.py.
+LATER_STAGES = (
+    "ood", "checksum", "support", "table", "compare", "claims",
+    "figure_curves", "figure_overview", "figure_bits", "figure_levels", "figure_pairs",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def damageable(finished, tmp_path_factory):
+    with damageable_copy(finished, tmp_path_factory.mktemp("damage") / "project") as project:
+        yield project
+
+
+@pytest.fixture(scope="module")
+def jobs(damageable):
+    return jobs_of(damageable, "paper_a", *TINY)
+
+
+def test_every_later_stage_is_damaged_below(jobs):
+    assert {job.rule for job in jobs} == {*LATER_STAGES, *READ, "generate", "manifest"}
+
+
+@pytest.mark.parametrize("rule", LATER_STAGES)
+def test_damaged_input_is_named_or_changes_nothing(finished, damageable, jobs, rule):
+    assert_damage_is_noticed(finished, damageable, jobs, rule)
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs the real clips")

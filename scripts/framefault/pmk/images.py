@@ -34,10 +34,10 @@ class Images:
         return Images(lambda index: self.open(kept[index]), labels, names)
 
 
-def cached_images(path):
-    """Images of a .npy cache (N, H, W, 3), whose labels and classes are in the .json beside it."""
+def cached_images(path, labels):
+    """Images of a .npy cache (N, H, W, 3) with a .json file of their labels and classes."""
     pixels = np.load(path, mmap_mode="r")
-    facts = json.loads(Path(path).with_suffix(".json").read_text(encoding="utf-8"))
+    facts = json.loads(Path(labels).read_text(encoding="utf-8"))
     return Images(lambda i: Image.fromarray(pixels[i]), facts["labels"], facts["classes"])
 
 

@@ -5,7 +5,10 @@ from pathlib import Path
 from framefault.errors import UserError
 from framefault.pmk.registry import read_registry, short_side
 
-TRAINED = {"start": None, "targets": None, "noise": None, "linf": None, "changes": {}}
+TRAINED = {
+    "start": None, "targets": None, "noise": None, "linf": None, "changes": {},
+    "expected_images": None,
+}  # fmt: skip
 DATASET = {"predictions": {}, "narrow": [], "representatives": {}, "expect": {}, "videos": None}
 
 

@@ -49,7 +49,7 @@ def train(args, change=None, perturb=None):
 
 def open_images(args):
     if args.cache:
-        return cached_images(args.cache[0])
+        return cached_images(*args.cache)
     if args.source["type"] == "folder":
         return folder_images(args.source["path"])
     return listed_images(args.source["path"])
