@@ -12,12 +12,12 @@ from snakemake.exceptions import WorkflowError
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 import run
-from framefault.cluster import cluster_jobs
+from framefault.workflow.cluster import cluster_jobs
 from framefault.config import CORRUPTIONS, canonical, validated
 from framefault.errors import UserError
-from framefault.fingerprint import fingerprint
-from framefault.provenance import digest, read_record
-from framefault.resume import (
+from framefault.workflow.fingerprint import fingerprint
+from framefault.workflow.provenance import digest, read_record
+from framefault.workflow.resume import (
     go_on,
     keep_records_with_results,
     note_machine,

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from framefault.checksums import DIGESTS, verdicts
 from framefault.cli import Output, stage
 from framefault.errors import UserError
+from framefault.evaluation.checksums import DIGESTS, verdicts
 from framefault.files import read_clips, write_csv
 from framefault.shards import clip_id
 

@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from framefault.claims import (
+from framefault.cli import Output, stage
+from framefault.evaluation.claims import (
     COLUMNS,
     as_text,
     named,
@@ -12,10 +13,9 @@ from framefault.claims import (
     paired_rows,
     unchanged_rows,
 )
-from framefault.cli import Output, stage
+from framefault.evaluation.predictions import read_predictions
+from framefault.evaluation.summary import read_cells
 from framefault.files import read_csv, write_csv, write_text
-from framefault.predictions import read_predictions
-from framefault.summary import read_cells
 
 
 def key_of(path):

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from framefault.cli import Output, stage
-from framefault.comparison import COLUMNS, compare
+from framefault.evaluation.comparison import COLUMNS, compare
 from framefault.files import read_csv, write_csv
 
 

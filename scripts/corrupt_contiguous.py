@@ -1,8 +1,8 @@
 """Overwrite one stretch of every clip of a shard with random bytes."""
 
 from framefault.cli import stage
-from framefault.contiguous import overwrite_segment
-from framefault.corruption import CORRUPTION, corrupt_archive
+from framefault.corruption.archives import CORRUPTION, corrupt_archive
+from framefault.corruption.contiguous import overwrite_segment
 
 
 @stage(**CORRUPTION)

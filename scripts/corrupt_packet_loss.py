@@ -1,8 +1,8 @@
 """Send every clip of a shard over RTP and lose some of its datagrams."""
 
 from framefault.cli import stage
-from framefault.corruption import CORRUPTION, corrupt_archive
-from framefault.packet_loss import drop_packets
+from framefault.corruption.archives import CORRUPTION, corrupt_archive
+from framefault.corruption.packet_loss import drop_packets
 
 
 @stage(**CORRUPTION)

@@ -1,8 +1,8 @@
 """Flip random bits of every clip of a shard."""
 
 from framefault.cli import stage
-from framefault.corruption import CORRUPTION, corrupt_archive
-from framefault.flips import flip_bits
+from framefault.corruption.archives import CORRUPTION, corrupt_archive
+from framefault.corruption.flips import flip_bits
 
 
 @stage(**CORRUPTION)

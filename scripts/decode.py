@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from framefault.cli import Output, stage
-from framefault.decode import cache_size, decode_clip
-from framefault.distance import pixel_distance
+from framefault.clips.decode import cache_size, decode_clip
+from framefault.clips.frames import DecodedClips, write_shard
+from framefault.clips.watchdog import guarded_map
+from framefault.corruption.distance import pixel_distance
 from framefault.errors import UserError
 from framefault.files import read_clips, read_csv
-from framefault.frames import DecodedClips, write_shard
 from framefault.shards import clip_id, shard_rows
-from framefault.watchdog import guarded_map
 
 
 def decode_task(task, crop):

@@ -5,11 +5,11 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from framefault.cli import Output, stage
-from framefault.encode import transcode
+from framefault.clips.encode import transcode
 from framefault.errors import UserError
 from framefault.files import damaged, read_csv, sha256, write_clips
-from framefault.provenance import record_path
 from framefault.shards import shard_rows
+from framefault.workflow.provenance import record_path
 
 
 def packed(task):

@@ -3,9 +3,9 @@
 import json
 
 from framefault.cli import Output, log, stage
-from framefault.download import obtain
+from framefault.clips.download import obtain
 from framefault.files import write_json
-from framefault.provenance import digest
+from framefault.workflow.provenance import digest
 
 
 @stage(archive=json.loads, downloads=json.loads, facts=Output)

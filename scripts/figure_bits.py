@@ -3,7 +3,10 @@
 import json
 from functools import partial
 
-from framefault.bit_strips import (
+from framefault.cli import stage
+from framefault.corruption.bits import flipped_bits, packets
+from framefault.files import write_csv
+from framefault.plots.bit_strips import (
     PACKET_COLUMNS,
     draw_bits,
     draw_flips,
@@ -11,11 +14,8 @@ from framefault.bit_strips import (
     flip_rows,
     packet_rows,
 )
-from framefault.bits import flipped_bits, packets
-from framefault.cli import stage
-from framefault.examples import CLEAN, EXAMPLES, Examples, most_damaged
-from framefault.figures import drawn
-from framefault.files import write_csv
+from framefault.plots.examples import CLEAN, EXAMPLES, Examples, most_damaged
+from framefault.plots.style import drawn
 
 
 @stage(**EXAMPLES, dataset=str, seed=int, packet_loss=json.loads)

@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 from framefault.cli import Output, stage
-from framefault.comparison import printed_numbers
-from framefault.curves import COLUMNS, curve_rows, draw_curves
-from framefault.figures import drawn
+from framefault.evaluation.comparison import printed_numbers
+from framefault.evaluation.summary import read_cells
 from framefault.files import read_csv, write_csv
-from framefault.summary import read_cells
+from framefault.plots.curves import COLUMNS, curve_rows, draw_curves
+from framefault.plots.style import drawn
 
 
 @stage(

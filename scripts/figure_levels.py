@@ -1,8 +1,8 @@
 """Figure 4: frames of one clip under rising corruption, with the model's predictions."""
 
 from framefault.cli import stage
-from framefault.examples import EXAMPLES, Examples
-from framefault.frame_grid import level_blocks, write_grid
+from framefault.plots.examples import EXAMPLES, Examples
+from framefault.plots.frame_grid import level_blocks, write_grid
 
 
 @stage(**EXAMPLES)

@@ -1,11 +1,11 @@
 """Figure 1: video under bit-level corruptions, around one real clip of the data set."""
 
 from framefault.cli import stage
-from framefault.examples import CLEAN, EXAMPLES, Examples, cut, most_damaged
-from framefault.figures import drawn
 from framefault.files import write_csv
-from framefault.frame_grid import COLUMNS, csv_rows, line
-from framefault.overview import draw_overview
+from framefault.plots.examples import CLEAN, EXAMPLES, Examples, cut, most_damaged
+from framefault.plots.frame_grid import COLUMNS, csv_rows, line
+from framefault.plots.overview import draw_overview
+from framefault.plots.style import drawn
 
 
 @stage(**EXAMPLES)

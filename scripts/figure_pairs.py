@@ -1,8 +1,8 @@
 """Figure 5: correctly and incorrectly classified clips, each clean above corrupted."""
 
 from framefault.cli import stage
-from framefault.examples import EXAMPLES, Examples
-from framefault.frame_grid import pair_blocks, write_grid
+from framefault.plots.examples import EXAMPLES, Examples
+from framefault.plots.frame_grid import pair_blocks, write_grid
 
 
 @stage(**EXAMPLES)

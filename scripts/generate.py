@@ -3,9 +3,9 @@
 import json
 from concurrent.futures import ProcessPoolExecutor
 
-from framefault import motion
 from framefault.cli import Output, stage
-from framefault.encode import encode_frames
+from framefault.clips import motion
+from framefault.clips.encode import encode_frames
 from framefault.files import whole
 
 

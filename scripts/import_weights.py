@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from framefault.cli import Output, stage
-from framefault.weights import check_digest, load_weights, save_state
+from framefault.models.weights import check_digest, load_weights, save_state
 
 
 @stage(file=Path, options=json.loads, weights=Output)

@@ -6,11 +6,11 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from framefault.cli import Output, log, stage
+from framefault.clips.folder import list_folder
+from framefault.clips.manifest import COLUMNS, assign_splits, check_counts, check_splits
+from framefault.clips.probe import probe
 from framefault.errors import UserError
 from framefault.files import sha256, write_csv
-from framefault.folder import list_folder
-from framefault.manifest import COLUMNS, assign_splits, check_counts, check_splits
-from framefault.probe import probe
 from framefault.shards import clip_id
 
 

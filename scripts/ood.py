@@ -5,9 +5,9 @@ from pathlib import Path
 
 from framefault.cli import Output, stage
 from framefault.errors import UserError
+from framefault.evaluation.ood import detection
+from framefault.evaluation.predictions import read_predictions
 from framefault.files import write_json
-from framefault.ood import detection
-from framefault.predictions import read_predictions
 
 CELL = {"dataset": str, "defense": str, "seed": int, "corruption": str, "level": str}
 

@@ -7,10 +7,10 @@ from collections import Counter, defaultdict
 import yaml
 from tabulate import tabulate
 
-from framefault.cluster import cluster_jobs
 from framefault.costs import rates, work
-from framefault.dag import planned
 from framefault.errors import UserError
+from framefault.workflow.cluster import cluster_jobs
+from framefault.workflow.dag import planned
 
 # Snakemake starts twice in every SLURM job, and every stage imports its libraries.
 SNAKEMAKE_SECONDS = 3.3

@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 from framefault.cli import Output, stage
-from framefault.device import describe, pick_device
-from framefault.frames import DecodedClips
-from framefault.prediction import predict
-from framefault.predictions import read_predictions, write_predictions
-from framefault.r3d import R3D
-from framefault.weights import load_strictly, load_weights
+from framefault.clips.frames import DecodedClips
+from framefault.evaluation.predictions import read_predictions, write_predictions
+from framefault.models.device import describe, pick_device
+from framefault.models.prediction import predict
+from framefault.models.r3d import R3D
+from framefault.models.weights import load_strictly, load_weights
 
 
 @stage(

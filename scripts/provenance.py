@@ -5,10 +5,10 @@ import json
 import sys
 from pathlib import Path
 
-from framefault.chain import chain, faults
 from framefault.errors import UserError
 from framefault.files import read_csv, sha256
-from framefault.provenance import SUFFIX
+from framefault.workflow.chain import chain, faults
+from framefault.workflow.provenance import SUFFIX
 
 SHOWN = 3
 

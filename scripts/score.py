@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 from framefault.cli import Output, stage
+from framefault.evaluation.metrics import accuracy
+from framefault.evaluation.predictions import read_predictions
 from framefault.files import write_json
-from framefault.metrics import accuracy
-from framefault.predictions import read_predictions
 
 CELL = {"dataset": str, "defense": str, "seed": int, "corruption": str, "level": str}
 

@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-from framefault.checksums import support
 from framefault.cli import Output, stage
 from framefault.errors import UserError
+from framefault.evaluation.checksums import support
+from framefault.evaluation.predictions import read_predictions
 from framefault.files import read_csv, write_json
-from framefault.predictions import read_predictions
 
 CELL = {"dataset": str, "seed": int, "corruption": str, "level": str}
 

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 from framefault.cli import Output, stage
+from framefault.evaluation.summary import read_cells
+from framefault.evaluation.tables import as_text, table_rows
 from framefault.files import write_csv, write_text
-from framefault.summary import read_cells
-from framefault.tables import as_text, table_rows
 
 
 @stage(

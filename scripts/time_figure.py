@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from framefault.cli import Output, stage
-from framefault.figures import save, styled
 from framefault.files import write_csv
+from framefault.plots.style import save, styled
 from framefault.pmk import figures
 from framefault.pmk.results import read_results
 

@@ -6,7 +6,7 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 
 from framefault.cli import Output, stage
-from framefault.encode import encode_frames
+from framefault.clips.encode import encode_frames
 from framefault.files import whole
 from framefault.pmk import review, scenes
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from framefault.cli import Output, stage
-from framefault.device import describe, pick_device
 from framefault.files import whole
+from framefault.models.device import describe, pick_device
+from framefault.models.weights import load_strictly, load_weights
 from framefault.pmk.inputs import MEAN, STD
 from framefault.pmk.networks import build, load_registered
 from framefault.pmk.prediction import logits_of
-from framefault.weights import load_strictly, load_weights
 
 
 @stage(cache=Path, weights=[Path], network=json.loads, row=json.loads, logits=Output)

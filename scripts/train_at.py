@@ -1,9 +1,9 @@
 """Train a model adversarially: FGSM with a random start."""
 
-from framefault.adversarial import adversary
 from framefault.cli import stage
-from framefault.frames import DecodedClips
-from framefault.training_stage import TRAINING, train
+from framefault.clips.frames import DecodedClips
+from framefault.models.adversarial import adversary
+from framefault.models.training_stage import TRAINING, train
 
 
 @stage(**TRAINING)

@@ -1,9 +1,9 @@
 """Train a model on clips that are corrupted every other time (BAT and its variants)."""
 
-from framefault.bat import corrupting
 from framefault.cli import stage
-from framefault.frames import DecodedClips
-from framefault.training_stage import TRAINING, train
+from framefault.clips.frames import DecodedClips
+from framefault.models.bat import corrupting
+from framefault.models.training_stage import TRAINING, train
 
 
 @stage(**TRAINING)

@@ -1,8 +1,8 @@
 """Train a model without any defence, from scratch or from a checkpoint."""
 
 from framefault.cli import stage
-from framefault.frames import DecodedClips
-from framefault.training_stage import TRAINING, train
+from framefault.clips.frames import DecodedClips
+from framefault.models.training_stage import TRAINING, train
 
 
 @stage(**TRAINING)

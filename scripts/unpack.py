@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 from framefault.cli import Output, stage
+from framefault.clips.unpack import unpack
 from framefault.errors import UserError
 from framefault.files import whole
-from framefault.unpack import unpack
 
 
 @stage(facts=Path, downloads=Path, options=json.loads, folder=Output, workers=int)

@@ -6,10 +6,10 @@ import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from framefault.changes import changes
-from framefault.dag import planned
 from framefault.errors import UserError
-from framefault.provenance import read_record
+from framefault.workflow.changes import changes
+from framefault.workflow.dag import planned
+from framefault.workflow.provenance import read_record
 
 
 def main():

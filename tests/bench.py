@@ -24,15 +24,15 @@ import psutil
 from PIL import Image
 from tabulate import tabulate
 
-from framefault.decode import cache_size, decode_clip
-from framefault.encode import encode_frames
-from framefault.motion import make_clip
-from framefault.packet_loss import drop_packets
+from framefault.clips.decode import cache_size, decode_clip
+from framefault.clips.encode import encode_frames
+from framefault.clips.motion import make_clip
+from framefault.clips.segments import centre_crop
+from framefault.clips.video import open_bytes, video_stream
+from framefault.corruption.packet_loss import drop_packets
 from framefault.pmk.scoring import pm_k, project
 from framefault.pmk.sets import VID_CLASSES, pm_sets, vid_sets
 from framefault.seeds import rng
-from framefault.segments import centre_crop
-from framefault.video import open_bytes, video_stream
 from workflow_tools import ROOT, SHARED, copy_project, planned_jobs, snakemake
 
 FRAMES, FPS, WIDTH, HEIGHT = 90, 30, 320, 240

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import run
 from crash_tools import copy_without
-from framefault import provenance
+from framefault.workflow import provenance
 
 
 @contextmanager

@@ -1,5 +1,5 @@
 # Clips, from archives to cached frames: acquire, manifest, encode, decode.
-from framefault.folder import folder_digest
+from framefault.clips.folder import folder_digest
 
 
 def archive_keys(wildcards, *keys):

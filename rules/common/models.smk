@@ -1,5 +1,5 @@
 # Models: train, predict.
-from framefault.bat import conditions as bat_conditions
+from framefault.models.bat import conditions as bat_conditions
 
 
 def start_weights(wildcards):

@@ -8,9 +8,9 @@ import sys
 import time
 from pathlib import Path
 
-from framefault import provenance
 from framefault.errors import UserError
-from framefault.fingerprint import fingerprint
+from framefault.workflow import provenance
+from framefault.workflow.fingerprint import fingerprint
 
 log = logging.getLogger("framefault")
 

@@ -11,8 +11,8 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
-from framefault.bat import conditions
 from framefault.errors import UserError
+from framefault.models.bat import conditions
 
 OFFICIAL = ("hmdb51", "ucf101")  # splits whose lists the publisher gives
 CORRUPTIONS = ("packet_loss", "random", "contiguous")

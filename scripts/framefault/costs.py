@@ -12,12 +12,12 @@ from functools import cache
 from pathlib import Path
 from statistics import median
 
-from framefault.decode import cache_size
+from framefault.clips.decode import cache_size
+from framefault.clips.segments import sliding_windows
 from framefault.errors import UserError
 from framefault.files import read_csv
 from framefault.pmk import costs as pmk
-from framefault.provenance import read_record
-from framefault.segments import sliding_windows
+from framefault.workflow.provenance import read_record
 
 RATES = Path(__file__).resolve().parents[2] / "config" / "costs.csv"
 USAGE = re.compile(r"usage: ([0-9.]+) s, ([0-9.]+) CPU s, [0-9]+ MB$")
@@ -86,7 +86,7 @@ def teraflop(depth, width, frames, size):
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    from framefault.r3d import R3D
+    from framefault.models.r3d import R3D
 
     with torch.device("meta"), FlopCounterMode(display=False) as counter:
         R3D(depth, 51, width).eval()(torch.empty(1, 3, frames, size, size))
@@ -97,7 +97,7 @@ def teraflop(depth, width, frames, size):
 def parameters(depth, width):
     import torch
 
-    from framefault.r3d import R3D
+    from framefault.models.r3d import R3D
 
     with torch.device("meta"):
         return sum(each.numel() for each in R3D(depth, 51, width).parameters())

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from framefault.checksums import (
+from framefault.corruption.flips import flip_bits
+from framefault.evaluation.checksums import (
     DIGESTS,
     support,
     support_interval,
@@ -14,7 +15,6 @@ from framefault.checksums import (
     unflipped,
     verdicts,
 )
-from framefault.flips import flip_bits
 from framefault.seeds import rng
 
 ANY = {"min_frames": 1, "max_errors": None, "full_length": False}

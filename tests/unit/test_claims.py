@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from framefault.claims import (
+from framefault.evaluation.claims import (
     FAILS,
     HOLDS,
     UNKNOWN,

@@ -10,9 +10,9 @@ from scipy.stats import binom, chisquare
 
 from corrupt_contiguous import main as corrupt_contiguous
 from corrupt_random import main as corrupt_random
-from framefault.contiguous import overwrite_segment
+from framefault.corruption.contiguous import overwrite_segment
+from framefault.corruption.flips import flip_bits
 from framefault.files import read_clips, read_csv, write_clips
-from framefault.flips import flip_bits
 from framefault.seeds import rng
 
 ALARM = 1e-4

@@ -10,6 +10,7 @@ from snakemake.utils import update_config
 from test_config import SHIPPED
 
 from framefault.config import CORRUPTIONS, validated
+from framefault.corruption.flips import flip_bits
 from framefault.costs import (
     RATES,
     changed,
@@ -21,7 +22,6 @@ from framefault.costs import (
     work,
 )
 from framefault.errors import UserError
-from framefault.flips import flip_bits
 from framefault.paper_a import EXAMPLES
 from framefault.seeds import rng
 from workflow_tools import ROOT

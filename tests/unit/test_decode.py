@@ -14,9 +14,9 @@ import pytest
 from av.bitstream import BitStreamFilterContext
 from PIL import Image
 
-from framefault.decode import cache_size, decode_clip
-from framefault.probe import probe
-from framefault.video import MAX_PIXELS
+from framefault.clips.decode import cache_size, decode_clip
+from framefault.clips.probe import probe
+from framefault.clips.video import MAX_PIXELS
 from videos import encode_frames
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"

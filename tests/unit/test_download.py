@@ -10,8 +10,8 @@ import subprocess
 import numpy as np
 import pytest
 
-from framefault import download
-from framefault.download import obtain
+from framefault.clips import download
+from framefault.clips.download import obtain
 from framefault.errors import UserError
 from web import serving
 

@@ -4,9 +4,9 @@ import av
 import numpy as np
 import pytest
 
-from framefault.encode import encode_frames, transcode
-from framefault.motion import make_clip
-from framefault.probe import probe
+from framefault.clips.encode import encode_frames, transcode
+from framefault.clips.motion import make_clip
+from framefault.clips.probe import probe
 from videos import encode_frames as encode_as
 
 FRAMES = make_clip("clip", "zoom_in", "rocket", 96, 64, 20, 6)

@@ -5,15 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from framefault.bit_strips import draw_bits, draw_flips, flip_rows, packet_rows, zoom
-from framefault.bits import boxes, flipped_bits, packets
-from framefault.curves import curve_rows, draw_curves
-from framefault.examples import clip_that_degrades, cut, median_clip, most_damaged, spread
-from framefault.figures import drawn
-from framefault.flips import flip_bits
-from framefault.frame_grid import csv_rows, draw_blocks, grid_size
-from framefault.motion import make_clip
-from framefault.packet_loss import drop_packets
+from framefault.clips.motion import make_clip
+from framefault.corruption.bits import boxes, flipped_bits, packets
+from framefault.corruption.flips import flip_bits
+from framefault.corruption.packet_loss import drop_packets
 from framefault.paper_a import (
     CURVES,
     EXAMPLES,
@@ -22,6 +17,11 @@ from framefault.paper_a import (
     example_conditions,
     nearest,
 )
+from framefault.plots.bit_strips import draw_bits, draw_flips, flip_rows, packet_rows, zoom
+from framefault.plots.curves import curve_rows, draw_curves
+from framefault.plots.examples import clip_that_degrades, cut, median_clip, most_damaged, spread
+from framefault.plots.frame_grid import csv_rows, draw_blocks, grid_size
+from framefault.plots.style import drawn
 from framefault.seeds import rng
 from videos import encode_frames
 

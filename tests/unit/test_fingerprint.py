@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from framefault import fingerprint as module
+from framefault.workflow import fingerprint as module
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 CACHED = (module.imported, module.module_digest, module.parsed, module.source_file)
@@ -138,7 +138,7 @@ def test_packet_loss_belongs_to_its_own_script_and_to_the_figure_of_packets():
     users = {
         path.stem
         for path in SCRIPTS.glob("*.py")
-        if "framefault.packet_loss" in module.import_closure(path.stem)
+        if "framefault.corruption.packet_loss" in module.import_closure(path.stem)
     }
     assert users == {"corrupt_packet_loss", "figure_bits"}
 
@@ -146,7 +146,7 @@ def test_packet_loss_belongs_to_its_own_script_and_to_the_figure_of_packets():
 PRINT = """
 import pathlib, sys
 sys.path.insert(0, sys.argv[1])
-from framefault.fingerprint import fingerprint
+from framefault.workflow.fingerprint import fingerprint
 for path in sorted(pathlib.Path(sys.argv[1]).glob("*.py")):
     print(path.stem, fingerprint(path.stem))
 """
@@ -181,9 +181,7 @@ def test_every_python_gives_the_same_fingerprints(version):
 def test_planning_imports_nothing_heavy():
     rules = "".join(path.read_text() for path in (SCRIPTS.parent / "rules").rglob("*.smk"))
     names = re.findall(r"^(?:from|import) (run|framefault[.\w]+)", rules, re.MULTILINE)
-    assert {"run", "framefault.resume", "framefault.paper_a", "framefault.pmk.settings"} <= set(
-        names
-    )
+    assert {"run", "framefault.workflow.resume", "framefault.pmk.settings"} <= set(names)
     code = (
         f"import sys; sys.path.insert(0, sys.argv[1]); import {', '.join(names)};"
         " print({'torch', 'numpy', 'pandas', 'pyarrow', 'av', 'scipy'} & sys.modules.keys())"

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from framefault.clips.frames import ACCOUNT, DecodedClips, write_shard
 from framefault.errors import UserError
-from framefault.frames import ACCOUNT, DecodedClips, write_shard
 from framefault.tabular import read_rows
 
 LENGTHS = [3, 0, 5, 2]

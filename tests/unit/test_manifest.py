@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from framefault.clips.folder import list_folder
+from framefault.clips.manifest import assign_splits, check_counts, check_splits
 from framefault.errors import UserError
-from framefault.folder import list_folder
-from framefault.manifest import assign_splits, check_counts, check_splits
 from framefault.shards import clip_id
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"

@@ -5,7 +5,7 @@ import math
 import pytest
 from scipy.stats import binomtest
 
-from framefault.metrics import accuracy, clopper_pearson, is_playable, predicted_class
+from framefault.evaluation.metrics import accuracy, clopper_pearson, is_playable, predicted_class
 
 ANY = {"min_frames": 1, "max_errors": None, "full_length": False}
 GOOD = {"status": "ok", "frames": 10, "errors": 0, "full_length": True, "distance": 0.0}

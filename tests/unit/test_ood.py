@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from framefault.ood import auroc, auroc_interval, detection, energy, odin, video_score
+from framefault.evaluation.ood import auroc, auroc_interval, detection, energy, odin, video_score
 
 ANY = {"min_frames": 1, "max_errors": None, "full_length": False}
 GOOD = {"status": "ok", "frames": 10, "errors": 0, "full_length": True}

@@ -19,7 +19,8 @@ import av
 import numpy as np
 import pytest
 
-from framefault import packet_loss, seeds
+from framefault import seeds
+from framefault.corruption import packet_loss
 
 FRAMES, HEIGHT, WIDTH = 32, 120, 160
 CLIPS = {

@@ -11,8 +11,9 @@ from PIL import Image
 from torchvision.models import get_model_weights
 from torchvision.transforms import functional
 
-from framefault.checkpoint import Checkpoint
 from framefault.errors import UserError
+from framefault.models.checkpoint import Checkpoint
+from framefault.models.training import fit
 from framefault.pmk.images import Images, folder_images, listed_images, random_crop
 from framefault.pmk.inputs import MEAN, STD, as_floats, normalise
 from framefault.pmk.networks import build, load_registered, start_from
@@ -23,7 +24,6 @@ from framefault.pmk.registry import COLUMNS, read_registry, short_side
 from framefault.pmk.sets import vid_sets
 from framefault.pmk.training import Views, attack_linf, validation
 from framefault.seeds import rng
-from framefault.training import fit
 from videos import encode_frames
 from workflow_tools import ROOT, SHARED
 

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 from framefault.errors import UserError
-from framefault.figures import save
 from framefault.files import read_csv
-from framefault.fingerprint import import_closure
+from framefault.plots.style import save
 from framefault.pmk import figures, review, scenes, tables
 from framefault.pmk.comparison import compare
 from framefault.pmk.results import Results
@@ -17,6 +16,7 @@ from framefault.pmk.scoring import pm_k, proportion
 from framefault.pmk.sets import pm_sets, vid_sets, write_sets, ytbb_sets
 from framefault.pmk.settings import completed
 from framefault.pmk.streams import anchor_streams
+from framefault.workflow.fingerprint import import_closure
 from videos import encode_frames
 from workflow_tools import ROOT
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from framefault.errors import UserError
-from framefault.metrics import clopper_pearson
+from framefault.evaluation.metrics import clopper_pearson
 from framefault.pmk.scoring import (
     check_outputs,
     conditional,

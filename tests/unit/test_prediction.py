@@ -1,10 +1,10 @@
 import numpy as np
 import torch
 
-from framefault.frames import DecodedClips, write_shard
-from framefault.prediction import predict
-from framefault.predictions import read_predictions, write_predictions
-from framefault.r3d import R3D
+from framefault.clips.frames import DecodedClips, write_shard
+from framefault.evaluation.predictions import read_predictions, write_predictions
+from framefault.models.prediction import predict
+from framefault.models.r3d import R3D
 
 CPU = torch.device("cpu")
 

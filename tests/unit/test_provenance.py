@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from framefault.chain import chain, faults
 from framefault.errors import UserError
 from framefault.files import write_json
-from framefault.fingerprint import code_modules, fingerprint, libraries
-from framefault.provenance import facts_of, input_digests, read_record, record_path, write
+from framefault.workflow.chain import chain, faults
+from framefault.workflow.fingerprint import code_modules, fingerprint, libraries
+from framefault.workflow.provenance import facts_of, input_digests, read_record, record_path, write
 from workflow_tools import ROOT
 
 PREDICTION = "0.1.parquet"

@@ -7,13 +7,13 @@ import sys
 
 import pytest
 
-from framefault import resume
+from framefault.workflow import resume
 from workflow_tools import ROOT
 
 RUN = """
 import sys, time
 sys.path.insert(0, sys.argv[1])
-from framefault import resume
+from framefault.workflow import resume
 resume.unlock_after_kill()
 resume.note_machine()
 open(".snakemake/locks/0.input.lock", "w").close()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from framefault.segments import (
+from framefault.clips.segments import (
     centre_crop,
     corner_crop,
     even_segments,

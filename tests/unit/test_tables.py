@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from framefault.comparison import compare, printed_numbers
+from framefault.evaluation.comparison import compare, printed_numbers
+from framefault.evaluation.summary import of_seeds, read_cells, summarise
+from framefault.evaluation.tables import as_text, table_rows
 from framefault.files import read_csv, write_csv
 from framefault.paper_a import BAT_VARIANTS, DEFENCES, TABLES, by_defence, conditions
-from framefault.summary import of_seeds, read_cells, summarise
-from framefault.tables import as_text, table_rows
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "config"

@@ -3,15 +3,15 @@ import pytest
 import torch
 
 from clips import RECIPE, decoded_clips
-from framefault.adversarial import adversary, fgsm_random_start
-from framefault.bat import conditions, corrupting
-from framefault.batches import stack_by_side, to_batch
-from framefault.checkpoint import Checkpoint
-from framefault.r3d import R3D
+from framefault.models.adversarial import adversary, fgsm_random_start
+from framefault.models.bat import conditions, corrupting
+from framefault.models.batches import stack_by_side, to_batch
+from framefault.models.checkpoint import Checkpoint
+from framefault.models.r3d import R3D
+from framefault.models.training import fit
+from framefault.models.training_clips import TrainingClips, validation
+from framefault.models.weights import state_digest
 from framefault.seeds import rng
-from framefault.training import fit
-from framefault.training_clips import TrainingClips, validation
-from framefault.weights import state_digest
 
 CPU = torch.device("cpu")
 SIZE, LENGTH = 16, 8

@@ -9,8 +9,8 @@ import time
 import pytest
 
 from clips import RECIPE, decoded_clips
-from framefault.fingerprint import fingerprint
-from framefault.training import hold_out
+from framefault.models.training import hold_out
+from framefault.workflow.fingerprint import fingerprint
 from workflow_tools import ROOT
 
 

@@ -7,8 +7,8 @@ import zipfile
 
 import pytest
 
+from framefault.clips.unpack import unpack
 from framefault.errors import UserError
-from framefault.unpack import unpack
 from rar import COMPRESSED, rar4, rar5
 
 # Of HMDB51's own names, and one with every odd character at once.
@@ -158,6 +158,6 @@ def test_what_is_no_archive_is_one_sentence(tmp_path, data):
 
 
 def test_rar_without_a_reader_says_what_to_do(tmp_path, monkeypatch):
-    monkeypatch.setattr("framefault.unpack.unrarlib", None)
+    monkeypatch.setattr("framefault.clips.unpack.unrarlib", None)
     with pytest.raises(UserError, match="unpack .* elsewhere and name the folder"):
         unpack(written(tmp_path, rar4(MEMBERS)), tmp_path / "out")

@@ -11,10 +11,10 @@ import numpy as np
 import psutil
 import pytest
 
-from framefault.decode import decode_clip
+from framefault.clips.decode import decode_clip
+from framefault.clips.probe import probe
+from framefault.clips.watchdog import ITEMS_PER_WORKER, guarded_map
 from framefault.errors import UserError
-from framefault.probe import probe
-from framefault.watchdog import ITEMS_PER_WORKER, guarded_map
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 

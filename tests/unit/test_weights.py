@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from framefault.errors import UserError
-from framefault.r3d import R3D
-from framefault.weights import (
+from framefault.models.r3d import R3D
+from framefault.models.weights import (
     check_digest,
     fine_tune_from,
     load_strictly,

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import yaml
 
-from framefault.frames import DecodedClips
+from framefault.clips.frames import DecodedClips
 from rar import rar4
 from videos import encode_frames
 from web import serving

@@ -244,7 +244,10 @@ def test_lock_from_another_machine_is_left_to_the_user(finished, tmp_path):
     assert_finished_like(project, finished)
 
 
-HOLD = "from framefault.resume import unlock_after_kill; unlock_after_kill(); print(1); input()"
+HOLD = (
+    "from framefault.workflow.resume import unlock_after_kill;"
+    " unlock_after_kill(); print(1); input()"
+)
 
 
 def test_run_that_starts_while_another_one_looks_for_dead_locks_is_not_taken_for_dead(tmp_path):

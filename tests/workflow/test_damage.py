@@ -30,16 +30,16 @@ from damage_tools import (
     rewrite,
     undisturbed,
 )
-from framefault import provenance
-from framefault.checkpoint import Checkpoint
+from framefault.clips.frames import DecodedClips, write_shard
 from framefault.errors import UserError
+from framefault.evaluation.predictions import SCHEMA, read_predictions
 from framefault.files import read_clips, read_csv, write_clips, write_csv
-from framefault.frames import DecodedClips, write_shard
-from framefault.predictions import SCHEMA, read_predictions
-from framefault.r3d import R3D
+from framefault.models.checkpoint import Checkpoint
+from framefault.models.r3d import R3D
+from framefault.models.training import make_scheduler
+from framefault.models.weights import load_weights, save_weights, state_digest
 from framefault.tabular import write_rows
-from framefault.training import make_scheduler
-from framefault.weights import load_weights, save_weights, state_digest
+from framefault.workflow import provenance
 from workflow_tools import snakemake
 
 # What every rule reads; kinds are folder and suffix below results/.

@@ -146,10 +146,14 @@ def write_on_full_disk(disk):
     import numpy as np
     import torch
 
-    from framefault import files, frames, predictions, provenance, tabular, weights
-    from framefault.checkpoint import Checkpoint
-    from framefault.r3d import R3D
-    from framefault.training import make_scheduler
+    from framefault import files, tabular
+    from framefault.clips import frames
+    from framefault.evaluation import predictions
+    from framefault.models import weights
+    from framefault.models.checkpoint import Checkpoint
+    from framefault.models.r3d import R3D
+    from framefault.models.training import make_scheduler
+    from framefault.workflow import provenance
 
     draw = np.random.default_rng(0)
     row = dict.fromkeys(predictions.SCHEMA.names) | {"logits": draw.random((99, 99)).tolist()}

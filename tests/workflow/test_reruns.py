@@ -137,13 +137,14 @@ def test_setting_runs_again_what_reads_it(finished, settings, text, jobs, where)
 
 CODE = {
     "formatting of a table": (
-        "scripts/framefault/tables.py", ":.1f}", ":.2f}", TABLE_JOBS, "^$",
+        "scripts/framefault/evaluation/tables.py", ":.1f}", ":.2f}", TABLE_JOBS, "^$",
     ),
     "packet loss": (
-        "scripts/framefault/packet_loss.py", 'b"\\0\\0\\0\\1"', 'b"\\0\\0\\1"', *PACKET_LOSS,
+        "scripts/framefault/corruption/packet_loss.py",
+        'b"\\0\\0\\0\\1"', 'b"\\0\\0\\1"', *PACKET_LOSS,
     ),
     "R3D": (
-        "scripts/framefault/r3d.py", "nn.ReLU(", "nn.ELU(",
+        "scripts/framefault/models/r3d.py", "nn.ReLU(", "nn.ELU(",
         {"train_none": 2, "train_at": 1, "train_bat": 5, "predict": 17, "score": 17} | TABLE_JOBS,
         "/models/|/predictions/|/cells/",
     ),
@@ -164,29 +165,31 @@ def test_code_runs_again_where_it_is_used(project, path, old, new, jobs, where):
 # that a claim asks its ODIN scores.)
 PAPER = {
     "figure style": (
-        "scripts/framefault/figures.py", '"font.size": 8', '"font.size": 9',
+        "scripts/framefault/plots/style.py", '"font.size": 8', '"font.size": 9',
         {"figure_overview": 1, "figure_bits": 1, "figure_curves": 3, "figure_levels": 1,
          "figure_pairs": 1},
         "/figures/",
     ),
     "code of one kind of figure": (
-        "scripts/framefault/curves.py", "alpha=0.15", "alpha=0.2", {"figure_curves": 3},
+        "scripts/framefault/plots/curves.py", "alpha=0.15", "alpha=0.2", {"figure_curves": 3},
         "/figures/figure[367]",
     ),
     "formatting of a table": (
-        "scripts/framefault/tables.py", ":.1f}", ":.2f}", {"table": 7, "compare": 7}, "^$",
+        "scripts/framefault/evaluation/tables.py",
+        ":.1f}", ":.2f}", {"table": 7, "compare": 7}, "^$",
     ),
     "out-of-distribution scores": (
-        "scripts/framefault/ood.py", "max(axis=-1)", "min(axis=-1)",
+        "scripts/framefault/evaluation/ood.py", "max(axis=-1)", "min(axis=-1)",
         {"ood": 8, "table": 2, "compare": 2, "figure_curves": 2}, "/ood/|/figure[67]",
     ),
     "checksums": (
-        "scripts/framefault/checksums.py", '"sha1", ', "",
+        "scripts/framefault/evaluation/checksums.py", '"sha1", ', "",
         {"checksum": 3, "support": 3, "table": 1, "compare": 1, "claims": 1},
         "/checksums/|/claims",
     ),
     "how claims are judged": (
-        "scripts/framefault/claims.py", "MARGIN = 5.0", "MARGIN = 4.0", {"claims": 1}, "/claims",
+        "scripts/framefault/evaluation/claims.py",
+        "MARGIN = 5.0", "MARGIN = 4.0", {"claims": 1}, "/claims",
     ),
 }  # fmt: skip
 
@@ -243,7 +246,7 @@ def other_words_and_layout(project):
 
 
 def code_that_no_stage_runs(project):
-    for name in ("run", "why", "framefault/config", "framefault/resume", "new"):
+    for name in ("run", "why", "framefault/config", "framefault/workflow/resume", "new"):
         with open(project / f"scripts/{name}.py", "a", encoding="utf-8") as file:
             file.write("UNUSED = 1\n")
 
@@ -506,7 +509,7 @@ def test_why_names_the_changed_module_and_file(project):
     said = why(project).stdout
     assert re.search(
         r"corrupt_packet_loss: 3 jobs, such as \S+/packet_loss/\S+"
-        r"\n    code of framefault.packet_loss: \w+ → \w+\n",
+        r"\n    code of framefault.corruption.packet_loss: \w+ → \w+\n",
         said,
     )
     assert re.search(r"compare: .*\n    config/published/paperA_table1.csv: \w+ → \w+\n", said)

@@ -12,7 +12,7 @@ from framefault.pmk.settings import completed, generated, recipe_of
 
 RELEASED = 1280 * 720  # pixels of most frames of the released data sets
 OUTPUTS = 1000  # of a network; those trained here have fewer
-# 1e9 multiply-adds per picture, as published with the networks that are not torchvision's.
+# About 1e9 multiply-adds per picture of networks that are not torchvision's; none was measured.
 MULTIPLY_ADDS = {
     "nasnetalarge": 23.9, "pnasnet5large": 25.0, "inception_resnet_v2": 13.2, "inception_v4": 12.3,
     "dpn68": 2.4, "dpn68b": 2.4, "dpn92": 6.5, "dpn98": 11.7, "dpn107": 18.4, "dpn131": 16.1,

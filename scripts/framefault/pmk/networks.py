@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from framefault.errors import UserError
-from framefault.weights import load_strictly, load_weights
+from framefault.models.weights import load_strictly, load_weights
 
 SMALL = ("small_alexnet", "small_vgg", "small_resnet")
 

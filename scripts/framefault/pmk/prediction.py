@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from framefault.device import autocast, set_up
+from framefault.models.device import autocast, set_up
 from framefault.pmk.inputs import as_floats, normalise
 
 

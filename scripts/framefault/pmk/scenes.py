@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from framefault.motion import source_image
+from framefault.clips.motion import source_image
 from framefault.seeds import rng
 
 OBJECTS = ("astronaut", "chelsea", "coffee", "coins", "flower.jpg", "motorcycle", "page", "rocket")

@@ -3,7 +3,7 @@
 import numpy as np
 
 from framefault.errors import UserError
-from framefault.metrics import clopper_pearson
+from framefault.evaluation.metrics import clopper_pearson
 from framefault.pmk.sets import REACH
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 import torch
 
 from framefault.cli import Output
-from framefault.device import pick_device
+from framefault.models.device import pick_device
+from framefault.models.training import hold_out, train_and_save
+from framefault.models.weights import load_weights
 from framefault.pmk.images import cached_images, folder_images, listed_images
 from framefault.pmk.networks import build, load_registered, start_from
 from framefault.pmk.sets import read_sets
 from framefault.pmk.training import Views, validation
 from framefault.seeds import rng
-from framefault.training import hold_out, train_and_save
-from framefault.weights import load_weights
 
 TRAINING = {
     "model": str, "cache": [Path], "source": json.loads, "targets": [Path], "start": [Path],

@@ -2,7 +2,7 @@
 
 from matplotlib.figure import Figure
 
-from framefault.figures import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION
+from framefault.plots.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION
 
 COLOURS = {
     "ilsvrc": BLUE, "augment": ORANGE, "robust": PURPLE, "finetuned": GREEN,

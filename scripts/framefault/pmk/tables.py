@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from framefault.evaluation.typeset import typeset
 from framefault.pmk.results import KINDS
 from framefault.pmk.scoring import pm_k, proportion
 from framefault.pmk.sets import REACH
-from framefault.typeset import typeset
 
 NARROW = {"ilsvrc": "ILSVRC-30", "finetuned": "ILSVRC-30 + FT"}
 NOT_AVAILABLE = "not available today"

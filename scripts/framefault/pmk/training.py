@@ -4,7 +4,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from framefault.device import autocast
+from framefault.models.device import autocast
 from framefault.pmk.images import random_crop
 from framefault.pmk.inputs import as_floats, normalise
 from framefault.pmk.pictures import resize_and_crop

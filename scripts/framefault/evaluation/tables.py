@@ -1,7 +1,7 @@
 """Tables from cells, in the papers' rows and columns."""
 
-from framefault.summary import of_seeds, summarise
-from framefault.typeset import typeset
+from framefault.evaluation.summary import of_seeds, summarise
+from framefault.evaluation.typeset import typeset
 
 CORRUPTIONS = {
     "packet_loss": "Packet loss",

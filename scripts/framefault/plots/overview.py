@@ -2,7 +2,7 @@
 
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from framefault.figures import BLUE, GREY, ORANGE, SKY
+from framefault.plots.style import BLUE, GREY, ORANGE, SKY
 
 
 def draw_overview(figure, images, levels):

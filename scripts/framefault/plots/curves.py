@@ -3,9 +3,9 @@
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
-from framefault.comparison import PAPER_DATASET
-from framefault.figures import BLUE, GREEN, GREY, ORANGE, VERMILLION, say_nothing_evaluated
-from framefault.summary import of_seeds, summarise
+from framefault.evaluation.comparison import PAPER_DATASET
+from framefault.evaluation.summary import of_seeds, summarise
+from framefault.plots.style import BLUE, GREEN, GREY, ORANGE, VERMILLION, say_nothing_evaluated
 
 CORRUPTIONS = {
     "packet_loss": "Network corruption\n(packet loss)",

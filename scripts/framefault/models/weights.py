@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from framefault.errors import UserError
 from framefault.files import damaged, whole
-from framefault.provenance import digest
+from framefault.workflow.provenance import digest
 
 
 def save_weights(model, path, classes):

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from framefault.files import damaged, write_json
-from framefault.fingerprint import code_modules, fingerprint, libraries
+from framefault.workflow.fingerprint import code_modules, fingerprint, libraries
 
 SUFFIX = ".provenance.json"
 DISTRIBUTIONS = {

@@ -12,12 +12,12 @@ import torch.nn.functional as F
 from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
 from tqdm import tqdm
 
-from framefault.checkpoint import Checkpoint
 from framefault.cli import log
-from framefault.device import autocast, describe, set_up
 from framefault.files import write_csv
+from framefault.models.checkpoint import Checkpoint
+from framefault.models.device import autocast, describe, set_up
+from framefault.models.weights import save_weights, state_digest
 from framefault.seeds import rng
-from framefault.weights import save_weights, state_digest
 
 
 def train_and_save(args, model, data, classes, facts, device, perturb=None, validate=None):

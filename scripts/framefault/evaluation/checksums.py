@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 
-from framefault.metrics import clopper_pearson, is_playable, predicted_class
+from framefault.evaluation.metrics import clopper_pearson, is_playable, predicted_class
 
 DIGESTS = ("md5", "sha1", "sha256")
 

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from framefault.fingerprint import code_modules
-from framefault.provenance import digest, record_path
+from framefault.workflow.fingerprint import code_modules
+from framefault.workflow.provenance import digest, record_path
 
 GONE = object()
 

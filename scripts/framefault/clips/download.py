@@ -11,7 +11,7 @@ from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
 from framefault.errors import UserError
 from framefault.files import unwritable
-from framefault.provenance import digest
+from framefault.workflow.provenance import digest
 
 ATTEMPTS = 4  # in a row that bring nothing, per address
 PAUSE = 1.0  # seconds before the second of them; doubles each time

@@ -1,9 +1,9 @@
 """What one real clip lost and what is left of it: figure 2 of paper A."""
 
-from framefault.bits import boxes, byte_text
-from framefault.examples import cut, spread
-from framefault.figures import GREY, ORANGE, SKY, VERMILLION, say_nothing_evaluated
-from framefault.frame_grid import draw_frame
+from framefault.corruption.bits import boxes, byte_text
+from framefault.plots.examples import cut, spread
+from framefault.plots.frame_grid import draw_frame
+from framefault.plots.style import GREY, ORANGE, SKY, VERMILLION, say_nothing_evaluated
 
 SHOWN = 6
 PACKET_COLUMNS = ("corruption", "level", "clip", "unit", "position", "bytes", "hit")

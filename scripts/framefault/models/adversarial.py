@@ -3,8 +3,8 @@
 import torch
 import torch.nn.functional as F
 
-from framefault.batches import subtract_mean
-from framefault.device import autocast
+from framefault.models.batches import subtract_mean
+from framefault.models.device import autocast
 from framefault.seeds import rng
 
 

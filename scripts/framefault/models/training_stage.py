@@ -6,13 +6,13 @@ from pathlib import Path
 import torch
 
 from framefault.cli import Output
-from framefault.device import pick_device
-from framefault.frames import DecodedClips
-from framefault.r3d import R3D
+from framefault.clips.frames import DecodedClips
+from framefault.models.device import pick_device
+from framefault.models.r3d import R3D
+from framefault.models.training import hold_out, train_and_save
+from framefault.models.training_clips import TrainingClips, validation
+from framefault.models.weights import fine_tune_from
 from framefault.seeds import rng
-from framefault.training import hold_out, train_and_save
-from framefault.training_clips import TrainingClips, validation
-from framefault.weights import fine_tune_from
 
 # The options of every training script: data, recipe, the defence's own options, outputs.
 TRAINING = {

@@ -6,7 +6,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-SCRIPTS = Path(__file__).resolve().parent.parent
+SCRIPTS = Path(__file__).resolve().parents[2]
 
 
 def fingerprint(script):

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import logsumexp, softmax
 from sklearn.metrics import roc_auc_score
 
-from framefault.metrics import clopper_pearson, is_playable, predicted_class
+from framefault.evaluation.metrics import clopper_pearson, is_playable, predicted_class
 from framefault.seeds import rng
 
 RESAMPLES = 1000

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from framefault.segments import MEAN
+from framefault.clips.segments import MEAN
 
 
 def stack_by_side(crops):

@@ -8,7 +8,7 @@ belongs across clips.
 import numpy as np
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 
-from framefault.video import DAMAGE, open_bytes, video_stream
+from framefault.clips.video import DAMAGE, open_bytes, video_stream
 
 # Averages over the covered source pixels. Plain ints: the enums cost time in every call.
 FILTER = int(Interpolation.AREA)

@@ -1,6 +1,6 @@
 """What the container of a clean video file says about it."""
 
-from framefault.video import DAMAGE, open_bytes, video_stream
+from framefault.clips.video import DAMAGE, open_bytes, video_stream
 
 
 def probe(data):

@@ -6,10 +6,10 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
-from framefault.changes import changes
-from framefault.cluster import wait_for_cluster
 from framefault.errors import UserError
-from framefault.provenance import SUFFIX, input_digests, read_record
+from framefault.workflow.changes import changes
+from framefault.workflow.cluster import wait_for_cluster
+from framefault.workflow.provenance import SUFFIX, input_digests, read_record
 
 STATE = Path(".snakemake")
 # Snakemake's record of how each file was made; it belongs to the results, not to the clone.

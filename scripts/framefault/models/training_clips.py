@@ -4,10 +4,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from framefault.batches import stack_by_side, subtract_mean, to_batch
-from framefault.device import autocast
+from framefault.clips.segments import centre_crop, corner_crop, even_segments, random_segment
+from framefault.models.batches import stack_by_side, subtract_mean, to_batch
+from framefault.models.device import autocast
 from framefault.seeds import rng
-from framefault.segments import centre_crop, corner_crop, even_segments, random_segment
 
 
 class TrainingClips:

@@ -11,8 +11,8 @@ import numpy as np
 from scipy.stats import binomtest
 from tabulate import tabulate
 
-from framefault.checksums import support_interval, support_law, unflipped
-from framefault.metrics import is_playable, predicted_class
+from framefault.evaluation.checksums import support_interval, support_law, unflipped
+from framefault.evaluation.metrics import is_playable, predicted_class
 
 HOLDS, FAILS, UNKNOWN = "holds", "does not hold", "cannot be told from this sample"
 # Points that count as "near" 50 % AUROC, and as following the law of unchanged files.

@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 
-from framefault.batches import subtract_mean, to_batch
-from framefault.device import autocast, set_up
-from framefault.segments import loop, sliding_windows
+from framefault.clips.segments import loop, sliding_windows
+from framefault.models.batches import subtract_mean, to_batch
+from framefault.models.device import autocast, set_up
 
 
 @torch.inference_mode()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from framefault.packet_loss import RTP_HEADER, packetise
+from framefault.corruption.packet_loss import RTP_HEADER, packetise
 from framefault.seeds import rng
 
 # The last datagram of a picture carries this bit in the second byte of its RTP header.

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from framefault.cli import Output
-from framefault.decode import cache_size, decode_clip
+from framefault.clips.decode import cache_size, decode_clip
+from framefault.clips.watchdog import guarded_map
 from framefault.errors import UserError
+from framefault.evaluation.metrics import is_playable, predicted_class
+from framefault.evaluation.predictions import read_predictions
 from framefault.files import read_clips, read_csv
-from framefault.metrics import is_playable, predicted_class
-from framefault.predictions import read_predictions
 from framefault.shards import clip_id
-from framefault.watchdog import guarded_map
 
 CLEAN = ("none", "0")
 # The longest short side of a drawn frame in pixels; smaller videos stay as they are.

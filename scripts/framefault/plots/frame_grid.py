@@ -1,8 +1,8 @@
 """Grids of frames: figures 4 and 5 of paper A."""
 
-from framefault.examples import CLEAN, clip_that_degrades, cut, median_clip, spread
-from framefault.figures import BLUE, GREY, VERMILLION, drawn, say_nothing_evaluated
 from framefault.files import write_csv
+from framefault.plots.examples import CLEAN, clip_that_degrades, cut, median_clip, spread
+from framefault.plots.style import BLUE, GREY, VERMILLION, drawn, say_nothing_evaluated
 
 COLUMNS = (
     "block", "clip", "corruption", "level", "frames", "label", "predicted", "right", "distance",

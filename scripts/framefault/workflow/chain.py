@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from framefault.errors import UserError
-from framefault.provenance import SUFFIX, check, read, record_path
+from framefault.workflow.provenance import SUFFIX, check, read, record_path
 
 
 def chain(path):

@@ -1,0 +1,1 @@
+"""Networks: R3D, how networks are trained with and without defences, their weights and logits."""
