@@ -12,9 +12,10 @@ from snakemake.exceptions import WorkflowError
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 import run
-from framefault.workflow.cluster import cluster_jobs
 from framefault.config import CORRUPTIONS, canonical, validated
 from framefault.errors import UserError
+from framefault.shards import shard_names
+from framefault.workflow.cluster import cluster_jobs
 from framefault.workflow.fingerprint import fingerprint
 from framefault.workflow.provenance import digest, read_record
 from framefault.workflow.resume import (
@@ -23,7 +24,6 @@ from framefault.workflow.resume import (
     note_machine,
     unlock_after_kill,
 )
-from framefault.shards import shard_names
 
 try:
     config = validated(config)
