@@ -84,7 +84,6 @@ localrules:
     figure_levels,
     figure_pairs,
     paper_b,
-    time_sets,
     time_import,
     time_score,
     time_table,

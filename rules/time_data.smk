@@ -70,12 +70,14 @@ rule time_training_frames:
 
 rule time_sets:
     input:
-        made_videos,
+        release,
     output:
         sets="results/time/{dataset}/sets.json",
         provenance="results/time/{dataset}/sets.provenance.json",
     log:
         "results/logs/time_sets/{dataset}.log",
+    group:
+        UNPACK
     conda:
         "../envs/framefault.yaml"
     resources:
@@ -97,13 +99,15 @@ rule time_sets:
 
 rule time_frames:
     input:
-        made_videos,
+        release,
         sets="results/time/{dataset}/sets.json",
     output:
         cache="results/time/{dataset}/frames/{resize}_{size}.npy",
         provenance="results/time/{dataset}/frames/{resize}_{size}.provenance.json",
     log:
         "results/logs/time_frames/{dataset}/{resize}_{size}.log",
+    group:
+        UNPACK
     conda:
         "../envs/framefault.yaml"
     resources:

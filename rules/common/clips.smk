@@ -23,7 +23,7 @@ def video_folder(wildcards):
 
 
 def made_by_a_rule(path):
-    return path.startswith(("results/raw/", "results/sources/"))
+    return path.startswith(("results/raw/", "results/sources/", "results/time/raw/"))
 
 
 def raw_videos(wildcards):

@@ -8,8 +8,12 @@ def time_folder(dataset):
     return TIME_DATASETS[dataset]["path"]
 
 
-def made_videos(wildcards):
-    return time_folder(wildcards.dataset) if generated(TIME_DATASETS, wildcards.dataset) else []
+def release(wildcards):
+    """The folder that a rule makes or unpacks; a user's own need not exist to plan."""
+    folder = time_folder(wildcards.dataset)
+    if folder.startswith("results/sources/"):
+        return str(Path(folder).parent)
+    return list(filter(made_by_a_rule, [folder]))
 
 
 def time_layout(wildcards):
@@ -33,9 +37,9 @@ def pmk_labels(wildcards):
 
 def metadata_content(wildcards):
     """Digest of a release's metadata; where it is gone, of what was read."""
-    if generated(TIME_DATASETS, wildcards.dataset):
-        return "generated"
     folder = Path(time_folder(wildcards.dataset))
+    if made_by_a_rule(str(folder)):
+        return "made"
     files = [file for part in ("metadata", "misc") for file in sorted((folder / part).glob("*.*"))]
     files += [file for file in [Path(pmk_labels(wildcards))] if file.is_file()]
     if files:
@@ -45,6 +49,11 @@ def metadata_content(wildcards):
 
 
 def time_video_folder(wildcards):
+    """The videos that the frames of a release are from, which it does not have."""
     if generated(TIME_DATASETS, wildcards.dataset):
         return time_folder(wildcards.dataset)
     return TIME_DATASETS[wildcards.dataset]["videos"]
+
+
+def made_videos(wildcards):
+    return list(filter(made_by_a_rule, [time_video_folder(wildcards)]))

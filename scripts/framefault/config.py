@@ -15,6 +15,8 @@ from framefault.errors import UserError
 from framefault.models.bat import conditions
 
 OFFICIAL = ("hmdb51", "ucf101")  # splits whose lists the publisher gives
+# Folders of paper B's data sets in the archive of their release.
+RELEASES = {"vid": "imagenet-vid-robust", "ytbb": "ytbb-robust"}
 CORRUPTIONS = ("packet_loss", "random", "contiguous")
 SCHEMA = Path(__file__).resolve().parents[2] / "config" / "schema.yaml"
 
@@ -27,6 +29,7 @@ def validated(config):
     """
     written = deepcopy(config)
     config = parsed(config)
+    config.setdefault("sources", {})
     problems = list(dict.fromkeys(map(explain, validator().iter_errors(config))))
     if not problems:
         problems = inconsistencies(config) + misspelled_levels(written)
@@ -34,7 +37,6 @@ def validated(config):
         raise UserError("Configuration: " + "; ".join(problems) + ".")
     for levels, spelled in zip(level_grids(config), level_grids(written), strict=True):
         levels |= {name: [str(level) for level in spelled[name]] for name in CORRUPTIONS}
-    config.setdefault("sources", {})
     for dataset in config["datasets"].values():
         for key, rule in schema()["$defs"][dataset["type"]]["properties"].items():
             if "$ref" in rule:
@@ -46,6 +48,10 @@ def validated(config):
             dataset.setdefault("path", f"{unpacked}/videos")
             if dataset["split"]["by"] in OFFICIAL:
                 dataset["split"].setdefault("path", f"{unpacked}/splits")
+    for dataset in config["time"]["datasets"].values():
+        if dataset.get("source"):
+            unpacked = f"results/sources/{dataset['source']}/all"
+            dataset.setdefault("path", f"{unpacked}/{RELEASES[dataset['type']]}")
     return config
 
 
@@ -169,7 +175,10 @@ def inconsistencies(config):
         if dataset.get("weights_sha256") and (weights is None or weights in datasets):
             problems.append(f"datasets.{name}.weights_sha256 needs `weights` to name a file")
         if dataset["type"] == "folder":
-            problems += unfounded(name, dataset, config.get("sources", {}))
+            problems += unfounded(name, dataset, config["sources"])
+    for name, dataset in config["time"]["datasets"].items():
+        if dataset["type"] != "generated":
+            problems += unsourced(f"time.datasets.{name}", dataset, "all", config["sources"])
     for name, recipe in recipes.items():
         if recipe["schedule"] == "plateau" and recipe["validate_on"] is None:
             problems.append(
@@ -191,13 +200,9 @@ def inconsistencies(config):
 
 def unfounded(name, dataset, sources):
     """What a folder of videos needs and does not have, or has and cannot use."""
-    source, split, problems = dataset.get("source"), dataset["split"], []
-    archives = sources.get(source, {}).get("archives", {})
-    if source is not None and "videos" not in archives:
-        named = [each for each in sources if "videos" in sources[each]["archives"]]
-        problems.append(f"datasets.{name}.source is {source!r}, but sources has {quoted(named)}")
-    elif source is None and "path" not in dataset:
-        problems.append(f"datasets.{name} lacks the key 'path' or 'source'")
+    split = dataset["split"]
+    problems = unsourced(f"datasets.{name}", dataset, "videos", sources)
+    archives = sources.get(dataset.get("source"), {}).get("archives", {})
     if split["by"] in OFFICIAL and "path" not in split and "splits" not in archives:
         problems.append(f"datasets.{name}.split lacks the key 'path'")
     if split["by"] == "pattern":
@@ -206,6 +211,17 @@ def unfounded(name, dataset, sources):
         except re.error as error:
             problems.append(f"datasets.{name}.split.test is no regular expression: {error}")
     return problems
+
+
+def unsourced(place, dataset, part, sources):
+    """The problem with where a data set comes from: a source that has `part`, or a folder."""
+    source = dataset.get("source")
+    if source is None:
+        return [] if "path" in dataset else [f"{place} lacks the key 'path' or 'source'"]
+    named = [each for each in sources if part in sources[each]["archives"]]
+    if source in named:
+        return []
+    return [f"{place}.source is {source!r}, but sources has {quoted(named)}"]
 
 
 def misspelled_levels(config):

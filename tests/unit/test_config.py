@@ -261,6 +261,29 @@ def test_source_or_digest_that_cannot_be_is_refused(changes, message):
     assert message in refusal("datasets.mine", OFFICIAL | changes)
 
 
+RELEASE = {"type": "vid", "models": ["resnet50"]}
+
+
+def test_source_stands_for_the_folder_of_a_release():
+    release = RELEASE | {"source": "imagenet_vid_ytbb_robust"}
+    filled = validated(changed("time.datasets.vid", release))["time"]["datasets"]["vid"]
+    unpacked = "results/sources/imagenet_vid_ytbb_robust/all"
+    assert filled["path"] == f"{unpacked}/imagenet-vid-robust"
+    named = validated(changed("time.datasets.vid", release | {"path": "mine"}))
+    assert named["time"]["datasets"]["vid"]["path"] == "mine"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"source": "hmdb51"}, "source is 'hmdb51', but sources has 'imagenet_vid_ytbb_robust'"),
+        ({}, "time.datasets.vid lacks the key 'path' or 'source'"),
+    ],
+)
+def test_release_that_comes_from_nowhere_is_refused(changes, message):
+    assert message in refusal("time.datasets.vid", RELEASE | changes)
+
+
 def test_defaults_are_not_shared_between_data_sets():
     config = changed("datasets.one", FOLDER)
     config["datasets"]["two"] = FOLDER

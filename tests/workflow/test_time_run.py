@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -159,14 +160,16 @@ def test_the_papers_scale_is_planned_without_any_data(finished):
     jobs = planned_jobs(done)
     assert jobs["time_train_plain"] == 10
     assert jobs["time_predict"] == jobs["time_score"] > 80
+    assert jobs["fetch"] == jobs["unpack"] == 1
     assert sum(jobs.values()) < 2000
 
 
 def test_a_missing_release_is_named_when_it_runs(finished):
     target = ("results/time/vid/sets.json", "--configfile", "config/paper.yaml")
-    done = snakemake(finished, "-c1", *target, check=False)
+    offline = ("--config", "downloads={allow: false}")
+    done = snakemake(finished, "-c1", *target, *offline, check=False)
     assert done.returncode != 0
-    assert "There is no data/imagenet_vid_ytbb_robust/imagenet-vid-robust" in done.stdout
+    assert "There is no data/imagenet_vid_ytbb_robust.tar.gz" in done.stdout
     assert "Traceback" not in done.stdout
 
 
@@ -229,6 +232,40 @@ time:
       models: [resnet50]
       predictions: {{resnet50: resnet50.json}}
 """
+
+
+ARCHIVED = """
+time:
+  datasets:
+    vid: {type: vid, source: imagenet_vid_ytbb_robust, models: [resnet50]}
+    ytbb:
+      type: ytbb
+      source: imagenet_vid_ytbb_robust
+      pmk_labels: pmk_labels.json
+      models: [resnet50]
+"""
+MADE = {
+    "results/time/vid/sets.json": "results/time/scenes/sets.json",
+    "results/time/vid/frames/36_32.npy": "results/time/scenes/frames/36_32.npy",
+    "results/time/ytbb/sets.json": "results/time/shorts/sets.json",
+    "results/time/ytbb/frames/36_32.npy": "results/time/shorts/frames/36_32.npy",
+}
+
+
+def test_releases_in_their_archive_give_the_same_sets_and_frames(finished, tmp_path):
+    """The archive as published: both data sets in it, laid out as the embedded ones are."""
+    project, raw = copy_project(tmp_path), finished / "results/time/raw"
+    (project / "data").mkdir()
+    with tarfile.open(project / "data/imagenet_vid_ytbb_robust.tar.gz", "w:gz") as archive:
+        archive.add(raw / "scenes", "imagenet_vid_ytbb_robust/imagenet-vid-robust")
+        archive.add(raw / "shorts", "imagenet_vid_ytbb_robust/ytbb-robust")
+    shutil.copy(raw / "shorts/metadata/pmk_labels.json", project)
+    (project / "archived.yaml").write_text(ARCHIVED)
+    snakemake(project, "-c2", *MADE, "--configfile", "archived.yaml")
+    for target, embedded in MADE.items():
+        assert (project / target).read_bytes() == (finished / embedded).read_bytes()
+    again = snakemake(project, "-n", *MADE, "--configfile", "archived.yaml")
+    assert planned_jobs(again) == {}
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs the official metadata")
