@@ -218,7 +218,7 @@ def stages(project):
     """Jobs, time and memory by stage, as the jobs' logs have them."""
     used = defaultdict(list)
     for log in sorted((project / "results/logs").rglob("*.log")):
-        stage = log.relative_to(project / "results/logs").parts[0]
+        stage = log.relative_to(project / "results/logs").with_suffix("").parts[0]
         usage = re.search(r"usage: ([\d.]+) s, ([\d.]+) CPU s, (\d+) MB", log.read_text())
         if usage:
             used[stage].append([float(value) for value in usage.groups()])

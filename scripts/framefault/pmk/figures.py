@@ -131,7 +131,8 @@ def scatter(axis, rows, title):
     axis.set_ylim(low, high)
     axis.set_xlabel("Original accuracy (%)")
     axis.set_ylabel("Perturbed accuracy (%)")
-    axis.set_title(f"{title}: y = {slope:.2f} x {offset:+.1f}")
+    sign = "−" if offset < 0 else "+"
+    axis.set_title(f"{title}: y = {slope:.2f} x {sign} {abs(offset):.1f}")
 
 
 def line(axis, x, y, **style):
