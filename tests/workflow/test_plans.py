@@ -72,7 +72,9 @@ def test_plan_of_the_papers_scale_suits_a_scheduler(project):
     done = plan(project, "results/tables/table1.csv", "--configfile", "config/paper.yaml")
     assert done.returncode == 0, done.stdout
     assert re.search(r"^train_bat +17 +17 .* 1 GPU .* estimate", done.stdout, re.MULTILINE)
-    assert re.search(r"; 0 of \d+ less than 2\.", done.stdout)
+    # Snakemake fills groups in no fixed order, so the last may hold small predictions only.
+    (short,) = re.findall(r"; (\d+) of \d+ less than 2\.", done.stdout)
+    assert int(short) <= 1
     (share,) = re.findall(r"own share of the CPU time: ([0-9.]+)%", done.stdout)
     assert float(share) < 3
     kept, stays = map(float, re.findall(r"(\d+) GB (?:with all|stay)", done.stdout))
