@@ -35,13 +35,17 @@ def pmk_labels(wildcards):
     return TIME_DATASETS[wildcards.dataset]["pmk_labels"]
 
 
+def metadata(folder):
+    return [file for part in ("metadata", "misc") for file in sorted((folder / part).glob("*.*"))]
+
+
 def metadata_content(wildcards):
-    """Digest of a release's metadata; where it is gone, of what was read."""
-    folder = Path(time_folder(wildcards.dataset))
-    if made_by_a_rule(str(folder)):
+    """Digest of a user's metadata and review of pairs; where they are gone, of what was read."""
+    places = filter(None, [time_folder(wildcards.dataset), pmk_labels(wildcards)])
+    own = [Path(place) for place in places if not made_by_a_rule(place)]
+    if not own:
         return "made"
-    files = [file for part in ("metadata", "misc") for file in sorted((folder / part).glob("*.*"))]
-    files += [file for file in [Path(pmk_labels(wildcards))] if file.is_file()]
+    files = [file for place in own for file in ([place] if place.is_file() else metadata(place))]
     if files:
         return canonical([digest(file)[:16] for file in files])
     record = read_record(f"results/time/{wildcards.dataset}/sets.json")

@@ -266,6 +266,10 @@ def test_releases_in_their_archive_give_the_same_sets_and_frames(finished, tmp_p
         assert (project / target).read_bytes() == (finished / embedded).read_bytes()
     again = snakemake(project, "-n", *MADE, "--configfile", "archived.yaml")
     assert planned_jobs(again) == {}
+    with open(project / "pmk_labels.json", "a", encoding="utf-8") as file:
+        file.write("\n")
+    edited = snakemake(project, "-n", *MADE, "--configfile", "archived.yaml")
+    assert planned_jobs(edited) == {"time_sets": 1, "time_frames": 1}
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs the official metadata")
