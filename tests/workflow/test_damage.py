@@ -20,7 +20,6 @@ from crash_tools import (
 )
 from damage_tools import (
     cut,
-    damageable_copy,
     damaged,
     empty,
     flip_any,
@@ -73,9 +72,8 @@ def finished(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def project(finished, tmp_path_factory):
-    with damageable_copy(finished, tmp_path_factory.mktemp("damage") / "project") as project:
-        yield project
+def project(damageable):
+    return damageable
 
 
 @pytest.fixture(scope="module")

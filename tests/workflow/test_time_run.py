@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crash_tools import differences, jobs_of, result_files
-from damage_tools import assert_damage_is_noticed, damageable_copy, outcome, undisturbed
+from damage_tools import assert_damage_is_noticed, outcome, undisturbed
 from framefault.pmk.sets import vid_sets
 from workflow_tools import SHARED, copy_project, planned_jobs, snakemake
 
@@ -188,12 +188,6 @@ STAGES = (
     "time_train_linf", "time_predict", "time_import", "time_score", "time_streams", "time_table",
     "time_figure", "time_compare",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def damageable(finished, tmp_path_factory):
-    with damageable_copy(finished, tmp_path_factory.mktemp("damage") / "project") as project:
-        yield project
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from test_damage import READ
 
 from crash_tools import jobs_of
-from damage_tools import assert_damage_is_noticed, damageable_copy
+from damage_tools import assert_damage_is_noticed
 from workflow_tools import SHARED, copy_project, planned_jobs, snakemake
 
 TABLES = ("results/tables/table1.csv", "results/tables/table2.csv", "results/comparison/table1.csv")
@@ -223,12 +223,6 @@ LATER_STAGES = (
     "ood", "checksum", "support", "table", "compare", "claims",
     "figure_curves", "figure_overview", "figure_bits", "figure_levels", "figure_pairs",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def damageable(finished, tmp_path_factory):
-    with damageable_copy(finished, tmp_path_factory.mktemp("damage") / "project") as project:
-        yield project
 
 
 @pytest.fixture(scope="module")
