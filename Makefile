@@ -4,7 +4,7 @@ BIN := .venv/bin
 CORES ?= all
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test test-long lint bench plan why provenance clean
+.PHONY: demo test test-fast test-long lint bench plan why provenance clean
 
 demo: .venv/ready
 	snakemake -c $(CORES) --quiet rules host -- all
@@ -13,11 +13,15 @@ demo: .venv/ready
 	@echo; echo "All tables as Markdown, LaTeX and CSV: results/tables; figures: results/figures"
 	@echo "Beside the papers' numbers, and paper A's claims: results/comparison"
 
-test: .venv/ready lint
+test: .venv/test-ready lint
 	pytest
 
+# Style and unit tests: for each change.
+test-fast: .venv/test-ready lint
+	pytest tests/unit
+
 # Kills runs many times over; takes about half an hour.
-test-long: .venv/ready
+test-long: .venv/test-ready
 	pytest -m long
 
 # make why TARGET=results/tables/table1.csv [CONFIG=mine.yaml]: what would run again, and why.
@@ -32,13 +36,13 @@ plan: .venv/ready
 provenance: .venv/ready
 	@python scripts/provenance.py $(TARGET) $(if $(ALL),--all)
 
-lint: .venv/ready
+lint: .venv/test-ready
 	ruff check
 	ruff format --check
 	snakefmt --check Snakefile rules
 	snakemake --lint
 
-bench: .venv/ready
+bench: .venv/test-ready
 	PYTHONPATH=scripts python tests/bench.py $(if $(QUICK),--quick)
 
 .venv/ready: envs/requirements.txt
@@ -48,5 +52,9 @@ bench: .venv/ready
 	$(BIN)/pip install --quiet --disable-pip-version-check -r envs/requirements.txt
 	touch $@
 
+.venv/test-ready: .venv/ready envs/requirements-test.txt envs/rar.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r envs/requirements-test.txt
+	touch $@
+
 clean:
-	rm -rf results .snakemake
+	rm -rf results .snakemake build scripts/*.egg-info

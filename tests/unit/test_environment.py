@@ -11,9 +11,18 @@ from workflow_tools import ROOT
 CONDA_NAMES = {"torch": "pytorch"}
 
 
-def pip_pins():
-    lines = (ROOT / "envs/requirements.txt").read_text(encoding="utf-8").splitlines()
-    specs = [Requirement(line.split("#")[0]) for line in lines if line.split("#")[0].strip()]
+REQUIREMENTS = ("requirements.txt", "rar.txt", "models.txt", "requirements-test.txt")
+TEST_TOOLS = {"pytest", "hypothesis", "psutil", "ruff", "snakefmt", "pre-commit"}
+
+
+def lines(name):
+    text = (ROOT / "envs" / name).read_text(encoding="utf-8")
+    return [line.split("#")[0].strip() for line in text.splitlines() if line.split("#")[0].strip()]
+
+
+def pip_pins(*names):
+    """Package -> version of some files of pins; of those alone, not of files that they include."""
+    specs = [Requirement(line) for name in names for line in lines(name) if line[:2] != "-r"]
     return {spec.name.lower(): str(spec.specifier) for spec in specs}
 
 
@@ -27,15 +36,31 @@ def conda_pins():
 
 
 def test_every_pin_is_exact():
-    assert all(re.fullmatch(r"==[0-9][0-9.]*", version) for version in pip_pins().values())
+    assert all(
+        re.fullmatch(r"==[0-9][0-9.]*", version) for version in pip_pins(*REQUIREMENTS).values()
+    )
     assert all(re.fullmatch(r"=[0-9][0-9.]*", version) for version in conda_pins().values())
 
 
+def test_every_package_is_pinned_in_one_file():
+    assert {path.name for path in (ROOT / "envs").glob("*.txt")} == set(REQUIREMENTS)
+    assert len(pip_pins(*REQUIREMENTS)) == sum(len(pip_pins(name)) for name in REQUIREMENTS)
+
+
+def test_tests_need_what_running_needs_and_more():
+    assert lines("requirements-test.txt")[0] == "-r requirements.txt"
+    assert "-r rar.txt" in lines("requirements-test.txt")
+    assert set(pip_pins("requirements-test.txt")) >= TEST_TOOLS
+
+
 def test_conda_repeats_the_pins_of_pip():
-    pip = {CONDA_NAMES.get(name, name): version[2:] for name, version in pip_pins().items()}
+    pins = pip_pins("requirements.txt", "rar.txt")
+    pip = {CONDA_NAMES.get(name, name): version[2:] for name, version in pins.items()}
     conda = {name: version[1:] for name, version in conda_pins().items()}
     assert conda.pop("python")
     assert conda == {name: pip[name] for name in conda}
+    # Snakemake itself is installed before it makes an environment of these pins.
+    assert {name for name in pip.keys() - conda.keys() if "snakemake" not in name} == set()
 
 
 def test_the_rules_environment_has_all_that_the_scripts_import():
@@ -49,17 +74,16 @@ def test_the_rules_environment_has_all_that_the_scripts_import():
     packages = {"PIL": "pillow", "yaml": "pyyaml", "skimage": "scikit-image",
                 "sklearn": "scikit-learn", "torch": "pytorch", "unrar": "unrar2-cffi"}  # fmt: skip
     third_party = {packages.get(name, name) for name in imported} & (
-        set(packages.values()) | set(pip_pins())
+        set(packages.values()) | set(pip_pins("requirements.txt"))
     )
     assert {"av", "pytorch", "pyarrow", "unrar2-cffi"} <= third_party
     assert third_party <= set(conda_pins())
 
 
 def test_no_address_of_a_package_registry_is_recorded():
-    for folder in ("envs", "config", "profiles", ".github", "rules"):
-        for path in (ROOT / folder).rglob("*"):
-            if path.is_file():
-                text = path.read_text(encoding="utf-8")
-                assert not re.search(r"index-url|https?://[^\s]*(pypi|anaconda|conda\.)", text), (
-                    path
-                )
+    folders = ("envs", "config", "profiles", ".github", "rules")
+    paths = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()]
+    paths += [path for path in ROOT.iterdir() if path.suffix in (".md", ".toml", ".yaml", ".cff")]
+    for path in [*paths, ROOT / "Makefile"]:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"index-url|https?://[^\s]*(pypi|anaconda|conda\.)", text), path

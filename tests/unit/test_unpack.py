@@ -1,7 +1,10 @@
 """Archives as publishers ship them, and as nobody should."""
 
 import io
+import os
 import stat
+import subprocess
+import sys
 import tarfile
 import zipfile
 
@@ -10,7 +13,9 @@ import pytest
 from framefault.clips.unpack import unpack
 from framefault.errors import UserError
 from rar import COMPRESSED, rar4, rar5
+from workflow_tools import ROOT
 
+SCRIPTS = str(ROOT / "scripts")
 # Of HMDB51's own names, and one with every odd character at once.
 ODD = "#20_Rhythm_clap_u_nm_np1_fr_goo_0.avi"
 MEMBERS = {"clap": None, f"clap/{ODD}": b"clip 1", "clap/a!#&()+;@[]~ b.avi": b"clip 2" * 1000}
@@ -157,7 +162,40 @@ def test_what_is_no_archive_is_one_sentence(tmp_path, data):
         unpack(written(tmp_path, data), tmp_path / "out")
 
 
-def test_rar_without_a_reader_says_what_to_do(tmp_path, monkeypatch):
-    monkeypatch.setattr("framefault.clips.unpack.unrarlib", None)
-    with pytest.raises(UserError, match="unpack .* elsewhere and name the folder"):
-        unpack(written(tmp_path, rar4(MEMBERS)), tmp_path / "out")
+@pytest.fixture
+def without_rar_package(monkeypatch):
+    """As if unrar2-cffi were not installed: importing it fails."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "unrar"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "unrar", None)
+
+
+def test_rar_without_its_package_says_what_to_install(tmp_path, without_rar_package):
+    path = written(tmp_path, rar4(MEMBERS))
+    with pytest.raises(UserError, match=r"`pip install -r envs/rar\.txt`") as error:
+        unpack(path, tmp_path / "out")
+    message = str(error.value)
+    assert message.startswith(f"{path} is a RAR archive")
+    assert "name the folder as the data set's `path`" in message
+    assert "\n" not in message
+
+
+def test_rars_inside_a_zip_without_their_package_say_what_to_install(tmp_path):
+    program = (
+        "import sys; sys.modules['unrar'] = None; from pathlib import Path;"
+        "from framefault.clips.unpack import unpack;"
+        "unpack(Path('archive'), Path('out'), nested=True, workers=2)"
+    )
+    written(tmp_path, zip_of({"clap.rar": rar4(MEMBERS)}))
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=os.environ | {"PYTHONPATH": SCRIPTS},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "pip install -r envs/rar.txt" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("form", ["zip", "tar"])
+def test_other_archives_need_no_package(tmp_path, form, without_rar_package):
+    unpack(written(tmp_path, FORMATS[form](MEMBERS)), tmp_path / "out")
+    assert files(tmp_path / "out") == content(MEMBERS)

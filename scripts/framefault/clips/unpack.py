@@ -1,6 +1,7 @@
 """Archives unpacked: RAR, ZIP and TAR, one level of RARs inside a RAR, nothing outside the folder.
 
-RARs are read by UnRAR's own library, the reference for a format without a free specification.
+RARs are read by UnRAR's own library, the reference for a format without a free specification. It
+is optional, and imported only where a RAR is opened.
 """
 
 import shutil
@@ -13,11 +14,6 @@ from pathlib import PurePosixPath
 
 from framefault.errors import UserError
 from framefault.files import UNREADABLE_ZIP
-
-try:
-    from unrar.cffi import unrarlib
-except ImportError:  # there are no binaries of it for some machines
-    unrarlib = None
 
 # Of UnRAR's dll.h; the binding names three of them only.
 END_OF_ARCHIVE = 10
@@ -76,20 +72,29 @@ def extract_inner(archive):
 
 def extract_rar(archive, folder):
     """Unpack a RAR in one pass; UnRAR checks every member's checksum and writes nothing itself."""
-    if unrarlib is None:
-        raise UserError(
-            f"RAR archives cannot be read on this machine; unpack {archive} elsewhere and name the"
-            " folder as the data set's `path`."
-        )
+    unrarlib = rar_library(archive)
     try:
         with unrarlib.RarArchive.open_for_processing(archive) as rar:
-            for header in headers(rar):
-                extract_member(header, folder)
+            for header in headers(unrarlib, rar):
+                extract_member(header, folder, unrarlib.FLAGS_RHDF_DIRECTORY)
     except unrarlib.BadRarFile as error:
         raise Damaged(REASONS.get(error.code, f"UnRAR's error {error.code}")) from error
 
 
-def headers(rar):
+def rar_library(archive):
+    """UnRAR's library; raises UserError where it is not installed."""
+    try:
+        from unrar.cffi import unrarlib
+    except ImportError as error:
+        raise UserError(
+            f"{archive} is a RAR archive, which needs one more package: run"
+            " `pip install -r envs/rar.txt` and the same command again, or unpack it elsewhere and"
+            " name the folder as the data set's `path`."
+        ) from error
+    return unrarlib
+
+
+def headers(unrarlib, rar):
     """The members of an open RAR up to its end; the binding's own loop hides errors."""
     while True:
         data = unrarlib.RARHeaderDataEx()
@@ -101,12 +106,12 @@ def headers(rar):
         yield unrarlib.RarHeader(rar, data)
 
 
-def extract_member(header, folder):
+def extract_member(header, folder, directory_flag):
     data = header.headerDataEx
     target = inside(folder, header.FileNameW)
     if data.RedirType or (data.HostOS == 3 and stat.S_ISLNK(data.FileAttr)):
         raise Damaged(f"{header.FileNameW!r} is a link")
-    if data.Flags & unrarlib.FLAGS_RHDF_DIRECTORY:
+    if data.Flags & directory_flag:
         target.mkdir(parents=True, exist_ok=True)
         header.skip()
         return
