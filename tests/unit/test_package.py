@@ -1,0 +1,130 @@
+"""The library installs from a wheel and works outside of the repository."""
+
+import ast
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from test_environment import pip_pins
+
+from workflow_tools import ROOT
+
+SCRIPTS = ROOT / "scripts"
+# Packages that are imported under another name.
+DISTRIBUTIONS = {
+    "PIL": "pillow", "skimage": "scikit-image", "sklearn": "scikit-learn", "unrar": "unrar2-cffi",
+    "yaml": "pyyaml",
+}  # fmt: skip
+IMPORT_ALL = """
+import importlib, sys
+from pathlib import Path
+wheel = Path(sys.argv[1])
+sys.path.insert(0, str(wheel))
+for name in sys.argv[2:]:
+    module = importlib.import_module(name)
+    assert Path(module.__file__).is_relative_to(wheel), (name, module.__file__)
+"""
+
+
+def project():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def library_files():
+    """Every file of the library, as a path below scripts/."""
+    return {path.relative_to(SCRIPTS).as_posix() for path in SCRIPTS.glob("framefault/**/*.py")}
+
+
+def module_name(path):
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """A wheel built from a copy, since building leaves files beside the sources."""
+    folder = tmp_path_factory.mktemp("wheel")
+    source = folder / "source"
+    shutil.copytree(SCRIPTS, source / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "tests", source / "tests", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy2(ROOT / name, source)
+    build = ("--no-deps", "--no-build-isolation", "--no-index", "--disable-pip-version-check")
+    command = [sys.executable, "-m", "pip", "wheel", *build, "--wheel-dir", folder, source]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="module")
+def unpacked(wheel):
+    folder = wheel.parent / "unpacked"
+    with zipfile.ZipFile(wheel) as file:
+        file.extractall(folder)
+    return folder
+
+
+def run_isolated(program, *arguments, folder):
+    """Run a program in an empty folder, without the repository in its path."""
+    command = [sys.executable, "-I", "-c", program, *map(str, arguments)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_wheel_holds_the_whole_library_and_nothing_else(wheel):
+    with zipfile.ZipFile(wheel) as file:
+        names = {name for name in file.namelist() if ".dist-info/" not in name}
+    assert names == library_files()
+
+
+def test_wheel_says_what_it_is(wheel, unpacked):
+    assert wheel.name == f"framefault-{project()['version']}-py3-none-any.whl"
+    (info,) = unpacked.glob("*.dist-info")
+    metadata = (info / "METADATA").read_text(encoding="utf-8")
+    assert "License-Expression: MIT\n" in metadata
+    assert "Requires-Python: >=3.11\n" in metadata
+    assert (info / "licenses/LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
+
+
+def test_every_module_can_be_imported_outside_of_the_repository(unpacked, tmp_path):
+    modules = sorted(map(module_name, library_files()))
+    done = run_isolated(IMPORT_ALL, unpacked, *modules, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_package_that_the_library_imports_is_asked_for():
+    imported = set()
+    for path in library_files():
+        for node in ast.walk(ast.parse((SCRIPTS / path).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(node.module)
+    names = {name.partition(".")[0] for name in imported} - {"framefault"}
+    needed = {DISTRIBUTIONS.get(name, name) for name in names - sys.stdlib_module_names}
+    assert {"numpy", "torch", "av", "unrar2-cffi"} <= needed
+    assert needed <= {name for name, _ in requirements()}
+
+
+def test_what_is_pinned_satisfies_what_is_asked_for():
+    pins = pip_pins("requirements.txt", "rar.txt", "models.txt")
+    for name, specifier in requirements():
+        assert pins[name].removeprefix("==") in specifier, name
+
+
+def requirements():
+    """(package, versions) of the dependencies, optional ones included."""
+    table = project()
+    lines = sum(table["optional-dependencies"].values(), table["dependencies"])
+    return [(spec.name.lower(), spec.specifier) for spec in map(Requirement, lines)]
+
+
+def test_citation_names_the_same_version_and_license():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == project()["version"]
+    assert citation["license"] == project()["license"]
+    assert citation["authors"] == project()["authors"]
