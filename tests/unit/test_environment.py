@@ -1,6 +1,7 @@
 """The pins for pip and for conda are valid and agree."""
 
 import re
+import tomllib
 
 import yaml
 from packaging.requirements import Requirement
@@ -87,3 +88,17 @@ def test_no_address_of_a_package_registry_is_recorded():
     for path in [*paths, ROOT / "Makefile"]:
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"index-url|https?://[^\s]*(pypi|anaconda|conda\.)", text), path
+
+
+def test_continuous_integration_covers_every_profile_configuration_and_python():
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yaml").read_text(encoding="utf-8"))["jobs"]
+    matrix = jobs["dry-runs"]["strategy"]["matrix"]
+    assert sorted(matrix["profile"]) == sorted(path.name for path in (ROOT / "profiles").iterdir())
+    assert all((ROOT / config).is_file() for config in matrix["config"])
+    script = "".join(step.get("run", "") for step in jobs["dry-runs"]["steps"])
+    assert {"paper_a", "paper_b", "all", "results/tables/table1.csv"} <= set(
+        re.split(r"[ ;]", script)
+    )
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    oldest = project["requires-python"].removeprefix(">=")
+    assert jobs["test-fast"]["strategy"]["matrix"]["python"][0] == oldest
