@@ -3,7 +3,7 @@
 #   snakemake -c2 results/tables/table1.csv
 #
 # A target's path says which rule makes it (results/decoded/... is made in rules/decode.smk by
-# scripts/decode.py). README.md has the map, config/config.yaml every setting.
+# scripts/decode.py). docs/design.md has the map, config/config.yaml every setting.
 from snakemake.utils import min_version
 
 min_version("9.0")
@@ -14,13 +14,9 @@ configfile: "config/config.yaml"
 
 
 include: "rules/common.smk"
-include: "rules/common/clips.smk"
-include: "rules/common/models.smk"
-include: "rules/common/results.smk"
-include: "rules/common/time.smk"
-include: "rules/common/time_data.smk"
-include: "rules/common/time_models.smk"
-include: "rules/common/time_results.smk"
+include: "rules/tasks/recognition.smk"
+include: "rules/tasks/frames.smk"
+include: "rules/inputs.smk"
 include: "rules/acquire.smk"
 include: "rules/raw.smk"
 include: "rules/manifest.smk"
@@ -30,32 +26,19 @@ include: "rules/decode.smk"
 include: "rules/train.smk"
 include: "rules/predict.smk"
 include: "rules/score.smk"
-include: "rules/ood.smk"
-include: "rules/checksum.smk"
 include: "rules/table.smk"
 include: "rules/figure.smk"
 include: "rules/compare.smk"
-include: "rules/claims.smk"
-include: "rules/time_data.smk"
-include: "rules/time_models.smk"
-include: "rules/time_results.smk"
 
 
 rule paper_a:
     input:
-        expand("results/tables/{table}.csv", table=TABLES),
-        expand("results/comparison/{table}.csv", table=TABLES),
-        "results/comparison/claims.csv",
-        expand("results/figures/{figure}.pdf", figure=[*CURVES, *EXAMPLES]),
+        PAPERS["paper_a"].targets(),
 
 
 rule paper_b:
     input:
-        expand("results/tables/{table}.csv", table=TIME_TABLES),
-        expand("results/figures/{figure}.pdf", figure=TIME_FIGURES),
-        expand(
-            "results/comparison/{table}.csv", table=[t for t in TIME_TABLES if t in TIME_PUBLISHED]
-        ),
+        PAPERS["paper_b"].targets(),
 
 
 rule all:
@@ -63,29 +46,3 @@ rule all:
     input:
         rules.paper_a.input,
         rules.paper_b.input,
-
-
-# What takes seconds, or needs the internet, stays where Snakemake runs; on a cluster that is no
-# job of its own.
-localrules:
-    all,
-    paper_a,
-    fetch,
-    import_weights,
-    score,
-    ood,
-    support,
-    table,
-    compare,
-    claims,
-    figure_overview,
-    figure_bits,
-    figure_curves,
-    figure_levels,
-    figure_pairs,
-    paper_b,
-    time_import,
-    time_score,
-    time_table,
-    time_figure,
-    time_compare,

@@ -1,4 +1,5 @@
-# The archive itself is no output: Snakemake would delete the user's file before making it again.
+# Archives of publishers. The archive itself is no output: Snakemake would delete the user's file
+# before making it again.
 SOURCE = "results/sources/{source}/{part}"
 
 
@@ -8,19 +9,15 @@ rule fetch:
         provenance=f"{SOURCE}.archive.provenance.json",
     log:
         "results/logs/fetch/{source}/{part}.log",
+    localrule: True
     conda:
         "../envs/framefault.yaml"
     resources:
-        mem_mb=growing(1000),
-        runtime=growing(480),
-        downloads=whereabouts,
+        **needs(gb=1, minutes=480),
     params:
-        code=fingerprint("fetch"),
-        archive=lambda wildcards: archive_keys(wildcards, "file", "bytes", "sha256"),
+        **stage("fetch", whereabouts, **archive("file", "bytes", "sha256")),
     shell:
-        "python scripts/run.py fetch --archive {params.archive:q} --downloads {resources.downloads:q}"
-        " --facts {output.facts}"
-        " --code {params.code} --provenance {output.provenance} --log {log}"
+        COMMAND
 
 
 rule unpack:
@@ -32,18 +29,13 @@ rule unpack:
     log:
         "results/logs/unpack/{source}/{part}.log",
     group:
-        UNPACK
+        cluster_group("unpack")
     conda:
         "../envs/framefault.yaml"
-    threads: config["compute"]["threads"]["manifest"]
+    threads: THREADS["manifest"]
     resources:
-        mem_mb=growing(1000),
-        runtime=growing(60),
-        downloads=config["downloads"]["folder"],
+        **needs(gb=1, minutes=60),
     params:
-        code=fingerprint("unpack"),
-        options=lambda wildcards: archive_keys(wildcards, "root", "nested"),
+        **stage("unpack", whereabouts, **archive("root", "nested")),
     shell:
-        "python scripts/run.py unpack --facts {input.facts} --downloads {resources.downloads:q}"
-        " --options {params.options:q} --folder {output.folder} --workers {threads}"
-        " --code {params.code} --provenance {output.provenance} --log {log}"
+        COMMAND

@@ -1,65 +1,54 @@
-# The checked configuration, how a run starts, and what rules of all stages share. What is for a
-# group of stages is in common/.
+# The checked configuration, how a run starts, and what rules of all stages share.
 import atexit
-import json
 import sys
-import threading
 from pathlib import Path
 
-from snakemake.dag import DAG
 from snakemake.exceptions import WorkflowError
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 import run
-from framefault.config import CORRUPTIONS, canonical, validated
 from framefault.errors import UserError
+from framefault.files import file_digest
 from framefault.shards import shard_names
-from framefault.workflow.cluster import cluster_jobs
+from framefault.tasks.frames.registry import read_registry
+from framefault.workflow import snakemake_private
+from framefault.workflow.config import CORRUPTIONS, TASKS, canonical, of_task, validated
 from framefault.workflow.fingerprint import fingerprint
-from framefault.workflow.provenance import digest, read_record
-from framefault.workflow.resume import (
-    go_on,
-    keep_records_with_results,
-    note_machine,
-    unlock_after_kill,
-)
+from framefault.workflow.papers import CELL, CLEAN, Paper
+from framefault.workflow.provenance import read_record
+from framefault.workflow.resume import METADATA, judge_by_content, note_machine, unlock_after_kill
 
 try:
     config = validated(config)
+    REGISTRY = read_registry(config["frames"]["registry"])
 except UserError as error:
     raise WorkflowError(str(error))
 
+# How a run starts ---------------------------------------------------------------------------
 run.use_this_python()
-keep_records_with_results()
+snakemake_private.keep_metadata_in(METADATA)
 if workflow.is_main_process:
-    go_on(DAG, alone=unlock_after_kill())
+    judge_by_content(alone=unlock_after_kill())
+else:
+    snakemake_private.ignore_times()
 
 
 onstart:
     note_machine()
-    # On SIGTERM, Snakemake's handler asks for this lock in the thread that may hold it.
-    workflow.scheduler._lock = threading.RLock()
+    snakemake_private.calm_scheduler(workflow)
     if workflow.local_exec:
         run.warm_up()
-        # While there is a rate limit, which only clusters need, every round of scheduling sets a
-        # timer that starts one more round: after 200 jobs they keep a core half busy.
-        workflow.scheduler.job_rate_limiter = None
 
 
-# Which short jobs share a job of a cluster; profiles/slurm says how many of each.
-ON_CLUSTER = workflow.resource_settings.nodes is not None
-UNPACK, PREPARE, PREDICT = ("unpack", "prepare", "predict") if ON_CLUSTER else (None, None, None)
-
-
-def tell_cluster_jobs():
-    """After a dry-run: Snakemake counts its own jobs only."""
-    if workflow.dag is not None and workflow.dryrun and not workflow.output_settings.quiet:
-        print(f"These are {len(cluster_jobs(workflow.dag))} jobs of the cluster.", file=sys.stderr)
-
-
+ON_CLUSTER = snakemake_private.on_cluster(workflow)
 if ON_CLUSTER and workflow.is_main_process:
-    atexit.register(tell_cluster_jobs)
+    atexit.register(snakemake_private.tell_cluster_jobs, workflow)
+
+
+def cluster_group(name):
+    """Short jobs that share a job of a cluster; profiles/slurm says how many."""
+    return name if ON_CLUSTER else None
 
 
 # Predictions that share a job take turns on its GPU.
@@ -67,9 +56,63 @@ resource_scopes:
     turn="local",
 
 
-workflow.global_resources["turn"] = 1
+snakemake_private.limit_resource(workflow, "turn", 1)
+
+# What rules share ---------------------------------------------------------------------------
+COMMAND = (
+    "python scripts/run.py {params.stage} --settings {params.settings:q} --files {params.files:q}"
+    " --code {params.code} --log {log:q}"
+)
+
+
+def stage(script, circumstances=lambda wildcards: {}, in_order=False, **settings):
+    """Parameters of a rule that runs a script with COMMAND.
+
+    `settings` are all the configuration that decides the result; a function among them is asked
+    with the wildcards. They and the code are what makes the job run again. Files, threads, and
+    `circumstances`, a function that gives a dictionary, are not. The order of keys decides nothing
+    either, unless they are `in_order`.
+    """
+
+    def decided(wildcards):
+        found = {key: each(wildcards) if callable(each) else each for key, each in settings.items()}
+        return canonical(found, in_order)
+
+    def files(wildcards, input, output, threads):
+        return canonical(
+            {
+                "input": named(input),
+                "output": named(output),
+                "wildcards": dict(wildcards.items()),
+                "circumstances": circumstances(wildcards),
+                "threads": threads,
+            }
+        )
+
+    return {
+        "stage": script,
+        "code": fingerprint(script),
+        "settings": decided,
+        "files": files,
+    }
+
+
+def named(files):
+    return {name: each if isinstance(each, str) else list(each) for name, each in files.items()}
+
+
+def needs(gb, minutes, gpu=False, **more):
+    """What a job asks for; memory and time grow with each attempt that a cluster ended."""
+    found = {
+        "mem_mb": lambda wildcards, attempt: 1000 * gb * attempt,
+        "runtime": lambda wildcards, attempt: minutes * attempt,
+    }
+    return found | ({"gpu": config["compute"]["gpus"]} if gpu else {}) | more
+
 
 DATASETS = config["datasets"]
+THREADS = config["compute"]["threads"]
+PAPERS = {name: Paper(name, config, REGISTRY) for name in ("paper_a", "paper_b")}
 
 
 wildcard_constraints:
@@ -78,40 +121,54 @@ wildcard_constraints:
     dataset="[A-Za-z0-9][A-Za-z0-9_-]*",
     split="train|test",
     shard=r"\d{5}-of-\d{5}",
-    corruption="none|packet_loss|random|contiguous",
+    corruption="clean|" + "|".join(CORRUPTIONS),
     level=r"[0-9.]+(e[+-]?[0-9]+)?",
     seed="[0-9]+",
-    defense=r"none|at_eps[0-9]+|bat|bat_low|bat_high|bat_oracle/[a-z_]+/[0-9.e+-]+",
+    resize="[0-9]+",
+    size="[0-9]+",
 
 
+# Paths of stages ----------------------------------------------------------------------------
 CONDITION = "{dataset}/{split}/{corruption}/{level}/seed{seed}"
 CORRUPTED = f"results/corrupted/{CONDITION}/{{shard}}"
 DECODED = f"results/decoded/{CONDITION}"
+CLEAN_DECODED = "results/decoded/{dataset}/{split}/clean/0/seed0"
+MODEL = "results/models/{dataset}/{model}/seed{seed}"
+WEIGHTS = f"{MODEL}/weights.safetensors"
+PREDICTIONS = CELL.replace("cells", "predictions").replace(".json", ".parquet")
 
 
-def dataset_options(dataset, *keys):
-    """The named settings of a data set, canonical: what a rule reads and nothing else."""
-    return canonical({key: DATASETS[dataset].get(key) for key in keys})
+def alternatives(names):
+    """A pattern that matches these names, or nothing at all."""
+    return "|".join(names) or "(?!)"
 
 
-def shards(dataset, split, pattern, **wildcards):
-    """The files of all shards of a split."""
-    names = shard_names(DATASETS[dataset]["shards"][split])
-    return expand(pattern, dataset=dataset, split=split, shard=names, **wildcards)
+def dataset_settings(*keys):
+    """The named settings of a rule's data set: what it reads and nothing else."""
+    return {key: lambda wildcards, key=key: DATASETS[wildcards.dataset].get(key) for key in keys}
 
 
-def decoded(dataset, split, corruption="none", level="0", seed="0"):
-    """Cached frames of one condition, and their accounts."""
-    return shards(
-        dataset,
-        split,
-        [f"{DECODED}/{{shard}}.frames", f"{DECODED}/{{shard}}.parquet"],
-        corruption=corruption,
-        level=level,
-        seed=seed,
-    )
+def made_by_a_rule(path):
+    return path.startswith(("results/raw/", "results/sources/"))
 
 
-def growing(first):
-    """A resource that grows with every attempt of a job that a cluster ended for lack of it."""
-    return lambda wildcards, attempt: first * attempt
+def data_folder(wildcards):
+    """Where a data set's videos, pictures and metadata lie."""
+    return DATASETS[wildcards.dataset].get("path", f"results/raw/{wildcards.dataset}")
+
+
+def made_data(wildcards):
+    """The folder that a rule makes or unpacks; a user's own need not exist to plan."""
+    folder = data_folder(wildcards)
+    if (
+        folder.startswith("results/sources/")
+        and TASKS[DATASETS[wildcards.dataset]["type"]] == "frames"
+    ):
+        return str(Path(folder).parent)
+    return list(filter(made_by_a_rule, [folder]))
+
+
+# Rooms --------------------------------------------------------------------------------------
+# A task says, stage by stage, what its rules read: rules/tasks/<task>.smk fills this in, and the
+# rules of each stage are made for every task alike.
+ROOMS = {}

@@ -1,25 +1,67 @@
-rule compare:
-    input:
-        table="results/tables/{table}.csv",
-        # Its time says nothing after a git checkout; its digest is a parameter.
-        published=ancient(lambda wildcards: TABLES[wildcards.table]["published"]),
-    output:
-        comparison="results/comparison/{table}.csv",
-        provenance="results/comparison/{table}.provenance.json",
-    log:
-        "results/logs/compare/{table}.log",
-    wildcard_constraints:
-        table="|".join(TABLES),
-    conda:
-        "../envs/framefault.yaml"
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
-    params:
-        code=fingerprint("compare"),
-        columns=lambda wildcards: json.dumps(printed_columns(wildcards)),
-        published=lambda wildcards: digest(TABLES[wildcards.table]["published"]),
-    shell:
-        "python scripts/run.py compare --table {input.table} --published {input.published}"
-        " --columns {params.columns:q} --comparison {output.comparison}"
-        " --code {params.code} --provenance {output.provenance} --log {log}"
+# Our numbers beside the printed ones, and the papers' claims.
+for paper in PAPERS.values():
+
+    rule:
+        name:
+            f"compare_{paper.name}"
+        input:
+            table="results/tables/{table}.csv",
+        output:
+            comparison="results/comparison/{table}.csv",
+            provenance="results/comparison/{table}.provenance.json",
+        log:
+            "results/logs/compare/{table}.log",
+        wildcard_constraints:
+            table=alternatives(paper.published),
+        localrule: True
+        conda:
+            "../envs/framefault.yaml"
+        resources:
+            **needs(gb=1, minutes=10),
+        params:
+            **stage(
+                "compare",
+                lambda wildcards, paper=paper: {
+                    "published": str(paper.published[wildcards.table])
+                },
+                published=lambda wildcards, paper=paper: file_digest(
+                    paper.published[wildcards.table]
+                ),
+                incomparable=lambda wildcards, paper=paper: paper.incomparable(
+                    paper.tables[wildcards.table]
+                ),
+            ),
+        shell:
+            COMMAND
+
+
+for paper in PAPERS.values():
+    if paper.spec["claims"]:
+
+        rule:
+            name:
+                f"claims_{paper.name}"
+            input:
+                unpack(paper.claim_inputs),
+            output:
+                csv=f"results/comparison/{paper.spec['prefix']}claims.csv",
+                md=f"results/comparison/{paper.spec['prefix']}claims.md",
+                provenance=f"results/comparison/{paper.spec['prefix']}claims.provenance.json",
+            log:
+                f"results/logs/compare/{paper.spec['prefix']}claims.log",
+            localrule: True
+            conda:
+                "../envs/framefault.yaml"
+            resources:
+                **needs(gb=1, minutes=10),
+            params:
+                **stage(
+                    "claims",
+                    claims=paper.claims(),
+                    datasets=config["tables"]["datasets"],
+                    seeds=config["seeds"],
+                    caption=paper.caption("Claims of the paper", {}),
+                    **JUDGED,
+                ),
+            shell:
+                COMMAND

@@ -5,7 +5,7 @@ for corruption in CORRUPTIONS:
         name:
             f"corrupt_{corruption}"
         input:
-            "results/clips/{dataset}/{split}/{shard}.zip",
+            clips="results/clips/{dataset}/{split}/{shard}.zip",
         output:
             archive=f"{CORRUPTED}.zip",
             account=f"{CORRUPTED}.csv",
@@ -15,18 +15,12 @@ for corruption in CORRUPTIONS:
         wildcard_constraints:
             corruption=corruption,
         group:
-            PREPARE
+            cluster_group("prepare")
         conda:
             "../envs/framefault.yaml"
         resources:
-            mem_mb=growing(1000),
-            runtime=growing(10),
+            **needs(gb=1, minutes=10),
         params:
-            script=f"corrupt_{corruption}",
-            code=fingerprint(f"corrupt_{corruption}"),
-            options=canonical(config.get(corruption, {})),
+            **stage(f"corrupt_{corruption}", **config.get(corruption, {})),
         shell:
-            "python scripts/run.py {params.script} --clips {input}"
-            " --dataset {wildcards.dataset} --level {wildcards.level} --seed {wildcards.seed}"
-            " --options {params.options:q} --archive {output.archive} --account {output.account}"
-            " --code {params.code} --provenance {output.provenance} --log {log}"
+            COMMAND

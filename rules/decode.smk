@@ -1,4 +1,4 @@
-CLEAN_DECODED = "results/decoded/{dataset}/{split}/none/0/seed0/{shard}"
+LIMITS = {key: config["decode"][key] for key in ("timeout", "memory_mb")}
 
 
 rule decode:
@@ -11,22 +11,58 @@ rule decode:
         provenance=f"{DECODED}/{{shard}}.provenance.json",
     log:
         f"results/logs/decode/{CONDITION}/{{shard}}.log",
+    # Clean clips are decoded where they are unpacked, corrupted ones where they are made.
     group:
-        decode_group
+        lambda wildcards: cluster_group("unpack" if wildcards.corruption == "clean" else "prepare")
     conda:
         "../envs/framefault.yaml"
-    threads: config["compute"]["threads"]["decode"]
+    threads: THREADS["decode"]
     resources:
-        mem_mb=lambda wildcards, threads, attempt: (1000 + 1000 * threads) * attempt,
-        runtime=growing(30),
+        **needs(gb=1 + THREADS["decode"], minutes=30),
     params:
-        code=fingerprint("decode"),
-        options=decode_options,
-        corruption=lambda wildcards, input: input.get("corruption", ""),
-        clean=lambda wildcards, input: input.get("clean", ""),
+        **stage("decode", size=frame_size, limits=LIMITS),
     shell:
-        "python scripts/run.py decode --manifest {input.manifest} --split {wildcards.split}"
-        " --shard {wildcards.shard} --clips {input.clips} --corruption {params.corruption}"
-        " --clean {params.clean} --options {params.options:q}"
-        " --frames {output.frames} --account {output.account} --workers {threads}"
-        " --code {params.code} --provenance {output.provenance} --log {log}"
+        COMMAND
+
+
+# Single frames, decoded once per input size for all classifiers that see them so.
+rule decode_frames:
+    input:
+        release=made_data,
+        manifest=SETS,
+    output:
+        frames=f"{CLEAN_DECODED}/{{resize}}_{{size}}.npy",
+        provenance=f"{CLEAN_DECODED}/{{resize}}_{{size}}.provenance.json",
+    log:
+        "results/logs/decode_frames/{dataset}/{split}/{resize}_{size}.log",
+    group:
+        cluster_group("unpack")
+    conda:
+        "../envs/framefault.yaml"
+    resources:
+        **needs(gb=4, minutes=60),
+    params:
+        **stage("decode_frames", folder=frames_folder),
+    shell:
+        COMMAND
+
+
+# Frames of training videos, with labels.
+rule decode_pictures:
+    input:
+        videos="results/raw/{dataset}",
+        manifest=SETS,
+    output:
+        pictures=f"{CLEAN_DECODED}/pictures.npy",
+        labels=f"{CLEAN_DECODED}/pictures.json",
+        provenance=f"{CLEAN_DECODED}/pictures.provenance.json",
+    log:
+        "results/logs/decode_pictures/{dataset}/{split}.log",
+    conda:
+        "../envs/framefault.yaml"
+    resources:
+        **needs(gb=2, minutes=10),
+    params:
+        **stage("decode_pictures", every=config["frames"]["every"]),
+    shell:
+        COMMAND

@@ -1,6 +1,6 @@
 rule encode:
     input:
-        raw_videos,
+        videos=made_data,
         manifest="results/manifests/{dataset}.csv",
     output:
         archive="results/clips/{dataset}/{split}/{shard}.zip",
@@ -8,19 +8,13 @@ rule encode:
     log:
         "results/logs/encode/{dataset}/{split}/{shard}.log",
     group:
-        UNPACK
+        cluster_group("unpack")
     conda:
         "../envs/framefault.yaml"
-    threads: config["compute"]["threads"]["encode"]
+    threads: THREADS["encode"]
     resources:
-        mem_mb=growing(2000),
-        runtime=growing(60),
+        **needs(gb=2, minutes=60),
     params:
-        code=fingerprint("encode"),
-        folder=video_folder,
-        options=encode_options,
+        **stage("encode", folder=data_folder, encoding=encoding),
     shell:
-        "python scripts/run.py encode --manifest {input.manifest} --folder {params.folder:q}"
-        " --split {wildcards.split} --shard {wildcards.shard} --options {params.options:q}"
-        " --archive {output.archive} --workers {threads}"
-        " --code {params.code} --provenance {output.provenance} --log {log}"
+        COMMAND

@@ -1,73 +1,37 @@
-FIGURE = "results/figures/{figure}"
+# One rule and one script per kind of figure, so that each is drawn again only for its own code.
+for paper in PAPERS.values():
+    for kind in dict.fromkeys(figure["kind"] for figure in paper.figures.values()):
 
-
-rule figure_curves:
-    input:
-        cells=curve_cells,
-        published=ancient(curve_published),
-    output:
-        pdf=f"{FIGURE}.pdf",
-        png=f"{FIGURE}.png",
-        csv=f"{FIGURE}.csv",
-        provenance=f"{FIGURE}.provenance.json",
-    log:
-        "results/logs/figure/{figure}.log",
-    wildcard_constraints:
-        figure="|".join(CURVES),
-    conda:
-        "../envs/framefault.yaml"
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
-    params:
-        code=fingerprint("figure_curves"),
-        panels=lambda wildcards: json.dumps(curve_panels(wildcards)),
-        conditions=json.dumps(conditions(NETWORK_AND_FILE, config["evaluate"])),
-        seeds=json.dumps(config["seeds"]),
-        note=figure_note,
-        digests=lambda wildcards: [digest(path) for path in curve_published(wildcards)],
-    shell:
-        "python scripts/run.py figure_curves --cells {input.cells} --published {input.published}"
-        " --panels {params.panels:q} --conditions {params.conditions:q} --seeds {params.seeds:q}"
-        " --note {params.note:q} --pdf {output.pdf} --png {output.png} --csv {output.csv}"
-        " --code {params.code} --provenance {output.provenance} --log {log}"
-
-
-# One rule per figure of example clips, so that each is drawn again only for its own code.
-for figure, (script, _) in EXAMPLES.items():
-
-    rule:
-        name:
-            script
-        input:
-            unpack(example_inputs),
-        output:
-            pdf=f"{FIGURE}.pdf",
-            png=f"{FIGURE}.png",
-            csv=f"{FIGURE}.csv",
-            provenance=f"{FIGURE}.provenance.json",
-        log:
-            "results/logs/figure/{figure}.log",
-        wildcard_constraints:
-            figure=figure,
-        conda:
-            "../envs/framefault.yaml"
-        resources:
-            mem_mb=growing(1000),
-            runtime=growing(10),
-        params:
-            script=script,
-            code=fingerprint(script),
-            conditions=lambda wildcards: json.dumps(example_pairs(wildcards)),
-            titles=json.dumps(TITLES),
-            playable=canonical(config["playable"]),
-            limits=canonical({key: config["decode"][key] for key in ("timeout", "memory_mb")}),
-            note=embedded_note(),
-            more=example_draw if script == "figure_bits" else "",
-        shell:
-            "python scripts/run.py {params.script} --manifest {input.manifest}"
-            " --archives {input.archives} --predictions {input.predictions}"
-            " --conditions {params.conditions:q} --titles {params.titles:q}"
-            " --playable {params.playable:q} --limits {params.limits:q} --note {params.note:q}"
-            " {params.more} --pdf {output.pdf} --png {output.png} --csv {output.csv}"
-            " --code {params.code} --provenance {output.provenance} --log {log}"
+        rule:
+            name:
+                f"figure_{paper.name}_{kind}"
+            input:
+                unpack(
+                    lambda wildcards, paper=paper, kind=kind: FIGURE_INPUTS[kind](
+                        paper, paper.figures[wildcards.figure]
+                    )
+                ),
+            output:
+                pdf="results/figures/{figure}.pdf",
+                png="results/figures/{figure}.png",
+                csv="results/figures/{figure}.csv",
+                provenance="results/figures/{figure}.provenance.json",
+            log:
+                "results/logs/figure/{figure}.log",
+            wildcard_constraints:
+                figure=alternatives(
+                    name for name, figure in paper.figures.items() if figure["kind"] == kind
+                ),
+            localrule: True
+            conda:
+                "../envs/framefault.yaml"
+            resources:
+                **needs(gb=4, minutes=10),
+            params:
+                **stage(
+                    f"figure_{kind}",
+                    in_order=True,
+                    figure=lambda wildcards, paper=paper: paper.figure_settings(wildcards.figure),
+                ),
+            shell:
+                COMMAND

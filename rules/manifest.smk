@@ -1,27 +1,45 @@
-rule manifest:
+# What a data set holds, and the ground truth of its task.
+for task, room in ROOMS.items():
+
+    rule:
+        name:
+            f"manifest_{task}"
+        input:
+            unpack(room["ground_truth"]["inputs"]),
+        output:
+            manifest=room["manifest"],
+            provenance="results/manifests/{dataset}.provenance.json",
+        log:
+            "results/logs/manifest/{dataset}.log",
+        wildcard_constraints:
+            dataset=alternatives(room["datasets"]),
+        group:
+            cluster_group("unpack")
+        conda:
+            "../envs/framefault.yaml"
+        threads: THREADS["manifest"]
+        resources:
+            **needs(gb=1, minutes=20),
+        params:
+            **stage(f"manifest_{task}", **room["ground_truth"]["settings"]),
+        shell:
+            COMMAND
+
+
+rule manifest_streams:
     input:
-        raw_videos,
-        lists=split_lists,
+        videos=made_streams,
+        manifest=SETS,
     output:
-        manifest="results/manifests/{dataset}.csv",
-        provenance="results/manifests/{dataset}.provenance.json",
+        streams="results/manifests/{dataset}.streams.csv",
+        provenance="results/manifests/{dataset}.streams.provenance.json",
     log:
-        "results/logs/manifest/{dataset}.log",
-    group:
-        UNPACK
+        "results/logs/manifest/{dataset}.streams.log",
     conda:
         "../envs/framefault.yaml"
-    threads: config["compute"]["threads"]["manifest"]
     resources:
-        mem_mb=growing(1000),
-        runtime=growing(20),
+        **needs(gb=1, minutes=30),
     params:
-        code=fingerprint("manifest"),
-        folder=video_folder,
-        listed=videos_listed,
-        options=manifest_options,
+        **stage("manifest_streams", folder=stream_folder),
     shell:
-        "python scripts/run.py manifest --dataset {wildcards.dataset} --folder {params.folder:q}"
-        " --lists {input.lists} --listed {params.listed:q} --options {params.options:q}"
-        " --manifest {output.manifest} --workers {threads}"
-        " --code {params.code} --provenance {output.provenance} --log {log}"
+        COMMAND

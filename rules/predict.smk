@@ -1,32 +1,76 @@
-CELL = "{dataset}/{defense}/seed{seed}/{corruption}/{level}"
+# What each model says of every clip or frame of one condition: logits, and accounts of decoding.
+for task, room in ROOMS.items():
+
+    rule:
+        name:
+            f"predict_{task}"
+        input:
+            unpack(room["predict"]["inputs"]),
+        output:
+            predictions=PREDICTIONS,
+            provenance=PREDICTIONS.replace(".parquet", ".provenance.json"),
+        log:
+            PREDICTIONS.replace("results", "results/logs").replace(".parquet", ".log"),
+        wildcard_constraints:
+            dataset=alternatives(room["datasets"]),
+            model=room["predict"]["models"],
+        group:
+            room["predict"]["group"]
+        conda:
+            "../envs/framefault.yaml"
+        threads: THREADS["train"]
+        resources:
+            **needs(gb=4, minutes=room["predict"]["minutes"], gpu=True, turn=1),
+        params:
+            **stage(f"predict_{task}", **room["predict"]["settings"]),
+        shell:
+            COMMAND
 
 
-rule predict:
+# Checksums as a detector of corruption: which files are as they were.
+rule predict_checksum:
     input:
-        weights=f"{MODEL}/weights.safetensors",
-        clean=lambda wildcards: decoded(wildcards.dataset, "test"),
-        corrupted=corrupted_test_clips,
-        known=clean_predictions,
+        clips=shards_of("results/clips/{dataset}/{split}/{shard}.zip"),
+        corrupted=archives,
     output:
-        predictions=f"results/predictions/{CELL}.parquet",
-        provenance=f"results/predictions/{CELL}.provenance.json",
+        predictions=PREDICTIONS,
+        provenance=PREDICTIONS.replace(".parquet", ".provenance.json"),
     log:
-        f"results/logs/predict/{CELL}.log",
+        PREDICTIONS.replace("results", "results/logs").replace(".parquet", ".log"),
+    wildcard_constraints:
+        model="checksum",
     group:
-        PREDICT
+        cluster_group("prepare")
     conda:
         "../envs/framefault.yaml"
-    threads: config["compute"]["threads"]["train"]
     resources:
-        mem_mb=growing(3000),
-        runtime=growing(10),
-        gpu=config["compute"]["gpus"],
-        turn=1,
+        **needs(gb=1, minutes=10),
     params:
-        code=fingerprint("predict"),
-        model=canonical(config["model"]),
+        **stage("predict_checksum"),
     shell:
-        "python scripts/run.py predict --weights {input.weights} --clean {input.clean}"
-        " --corrupted {input.corrupted} --known {input.known} --model {params.model:q}"
-        " --predictions {output.predictions}"
-        " --code {params.code} --provenance {output.provenance} --log {log}"
+        COMMAND
+
+
+# A user's predictions need no network and no frames.
+rule import_predictions:
+    input:
+        manifest=SETS,
+    output:
+        predictions=PREDICTIONS,
+        provenance=PREDICTIONS.replace(".parquet", ".provenance.json"),
+    log:
+        PREDICTIONS.replace("results", "results/logs").replace(".parquet", ".log"),
+    wildcard_constraints:
+        dataset=alternatives(f"{name}(?=/{re.escape(model)}/)" for name, model in HANDED_IN),
+    localrule: True
+    conda:
+        "../envs/framefault.yaml"
+    resources:
+        **needs(gb=4, minutes=10),
+    params:
+        **stage("import_predictions", predictions=handed_in, content=handed_in_content),
+    shell:
+        COMMAND
+
+
+ruleorder: import_predictions > predict_frames

@@ -1,22 +1,31 @@
-rule generate:
-    output:
-        videos=directory("results/raw/{dataset}"),
-        provenance="results/raw/{dataset}.provenance.json",
-    log:
-        "results/logs/generate/{dataset}.log",
-    group:
-        UNPACK
-    conda:
-        "../envs/framefault.yaml"
-    threads: config["compute"]["threads"]["generate"]
-    resources:
-        mem_mb=growing(2000),
-        runtime=growing(10),
-    params:
-        code=fingerprint("generate"),
-        options=lambda wildcards: dataset_options(
-            wildcards.dataset, "pictures", "clips", "width", "height", "frames", "fps", "noise"
-        ),
-    shell:
-        "python scripts/run.py generate --options {params.options:q} --videos {output.videos}"
-        " --workers {threads} --code {params.code} --provenance {output.provenance} --log {log}"
+# Data that are made at run time: one rule and one script per kind.
+GENERATED = {
+    "motion": ("pictures", "clips", "width", "height", "frames", "fps", "noise"),
+    "scenes": ("layout", "videos", "length"),
+    "stills": ("images",),
+}
+
+
+for kind, keys in GENERATED.items():
+
+    rule:
+        name:
+            f"generate_{kind}"
+        output:
+            data=directory("results/raw/{dataset}"),
+            provenance="results/raw/{dataset}.provenance.json",
+        log:
+            "results/logs/generate/{dataset}.log",
+        wildcard_constraints:
+            dataset=alternatives(name for name, each in DATASETS.items() if each["type"] == kind),
+        group:
+            cluster_group("unpack") if kind == "motion" else None
+        conda:
+            "../envs/framefault.yaml"
+        threads: THREADS["generate"]
+        resources:
+            **needs(gb=2, minutes=10),
+        params:
+            **stage(f"generate_{kind}", **dataset_settings(*keys)),
+        shell:
+            COMMAND

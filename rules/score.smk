@@ -1,23 +1,26 @@
-rule score:
-    input:
-        f"results/predictions/{CELL}.parquet",
-    output:
-        cell=f"results/cells/{CELL}.json",
-        provenance=f"results/cells/{CELL}.provenance.json",
-    log:
-        f"results/logs/score/{CELL}.log",
-    conda:
-        "../envs/framefault.yaml"
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(10),
-    params:
-        code=fingerprint("score"),
-        playable=canonical(config["playable"]),
-        confidence=config["tables"]["confidence"],
-    shell:
-        "python scripts/run.py score --predictions {input} --dataset {wildcards.dataset}"
-        " --defense {wildcards.defense} --seed {wildcards.seed}"
-        " --corruption {wildcards.corruption} --level {wildcards.level}"
-        " --playable {params.playable:q} --confidence {params.confidence}"
-        " --cell {output.cell} --code {params.code} --provenance {output.provenance} --log {log}"
+# From predictions to scores: models and detectors of all tasks, in one form.
+for task, room in ROOMS.items():
+    for name, score in room["score"].items():
+
+        rule:
+            name:
+                f"score_{name}"
+            input:
+                unpack(score["inputs"]),
+            output:
+                cell=CELL,
+                provenance=CELL.replace(".json", ".provenance.json"),
+            log:
+                CELL.replace("results", "results/logs").replace(".json", ".log"),
+            wildcard_constraints:
+                dataset=alternatives(room["datasets"]),
+                model=score["models"],
+            localrule: True
+            conda:
+                "../envs/framefault.yaml"
+            resources:
+                **needs(gb=2, minutes=10),
+            params:
+                **stage(score.get("script", f"score_{name}"), **score["settings"]),
+            shell:
+                COMMAND

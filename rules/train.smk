@@ -1,71 +1,50 @@
-# One rule per family of defences: a change to one family's code trains only that family again.
-MODEL = "results/models/{dataset}/{defense}/seed{seed}"
-
-
+# A user's own checkpoint.
 rule import_weights:
     output:
         weights="results/weights/{dataset}.safetensors",
         provenance="results/weights/{dataset}.provenance.json",
     log:
         "results/logs/import_weights/{dataset}.log",
+    localrule: True
     conda:
         "../envs/framefault.yaml"
     resources:
-        mem_mb=growing(4000),
-        runtime=growing(10),
+        **needs(gb=4, minutes=10),
     params:
-        code=fingerprint("import_weights"),
-        file=lambda wildcards: DATASETS[wildcards.dataset]["weights"],
-        options=lambda wildcards: dataset_options(wildcards.dataset, "weights_sha256"),
-        content=weights_content,
+        **stage(
+            "import_weights",
+            content=weights_content,
+            **dataset_settings("weights", "weights_sha256"),
+        ),
     shell:
-        "python scripts/run.py import_weights --file {params.file:q} --options {params.options:q}"
-        " --weights {output.weights}"
-        " --code {params.code} --provenance {output.provenance} --log {log}"
+        COMMAND
 
 
-for family, defenses, options, corrupted in (
-    ("none", "none", "{}", []),
-    ("at", r"at_eps\d+", adversarial_options, []),
-    ("bat", r"bat|bat_low|bat_high|bat_oracle/[a-z_]+/[0-9.e+-]+", bat_options, corrupted_clips),
-):
+# One rule per family of models: a change to one family's code trains only that family again.
+for task, room in ROOMS.items():
+    for family, training in room["train"].items():
 
-    rule:
-        name:
-            f"train_{family}"
-        input:
-            clean=lambda wildcards: decoded(wildcards.dataset, "train"),
-            validation=validation_clips,
-            start=start_weights,
-            corrupted=corrupted,
-        output:
-            weights=f"{MODEL}/weights.safetensors",
-            history=f"{MODEL}/history.csv",
-            provenance=f"{MODEL}/weights.provenance.json",
-        log:
-            f"results/logs/train/{MODEL.removeprefix('results/models/')}.log",
-        wildcard_constraints:
-            defense=defenses,
-        # The longest jobs first, so that short ones fill the gaps.
-        priority: 1
-        conda:
-            "../envs/framefault.yaml"
-        threads: config["compute"]["threads"]["train"]
-        resources:
-            mem_mb=growing(4000),
-            runtime=growing(240),
-            gpu=config["compute"]["gpus"],
-        params:
-            script=f"train_{family}",
-            code=fingerprint(f"train_{family}"),
-            model=canonical(config["model"]),
-            recipe=lambda wildcards: canonical(recipe(wildcards)),
-            options=options,
-        shell:
-            "python scripts/run.py {params.script} --dataset {wildcards.dataset}"
-            " --seed {wildcards.seed} --clean {input.clean} --validation {input.validation}"
-            " --corrupted {input.corrupted} --start {input.start} --model {params.model:q}"
-            " --recipe {params.recipe:q} --options {params.options:q}"
-            " --weights {output.weights} --history {output.history}"
-            " --checkpoint results/checkpoints/{wildcards.dataset}/{wildcards.defense}/seed{wildcards.seed}.pt"
-            " --workers {threads} --code {params.code} --provenance {output.provenance} --log {log}"
+        rule:
+            name:
+                f"train_{task}_{family}"
+            input:
+                unpack(training["inputs"]),
+            output:
+                weights=WEIGHTS,
+                history=f"{MODEL}/history.csv",
+                provenance=f"{MODEL}/weights.provenance.json",
+            log:
+                "results/logs/train/{dataset}/{model}/seed{seed}.log",
+            wildcard_constraints:
+                model=training["models"],
+            # The longest jobs first, so that short ones fill the gaps.
+            priority: 1
+            conda:
+                "../envs/framefault.yaml"
+            threads: THREADS["train"]
+            resources:
+                **needs(gb=4, minutes=room["training_minutes"], gpu=True),
+            params:
+                **stage(f"train_{task}_{family}", **room["training"], **training["settings"]),
+            shell:
+                COMMAND

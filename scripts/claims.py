@@ -1,71 +1,36 @@
 """The paper's claims, asked of the results at hand."""
 
-import json
-from pathlib import Path
-
-from framefault.cli import Output, stage
-from framefault.evaluation.claims import (
-    COLUMNS,
-    as_text,
-    named,
-    near_chance_rows,
-    outcomes,
-    paired_rows,
-    unchanged_rows,
-)
-from framefault.evaluation.predictions import read_predictions
-from framefault.evaluation.summary import read_cells
-from framefault.files import read_csv, write_csv, write_text
+from framefault.files import write_text
+from framefault.results.claims import as_text, ask
+from framefault.results.scores import read_scores
+from framefault.tabular import read_parquet, write_csv
+from framefault.tasks.recognition.checksums import SCHEMA
+from framefault.tasks.recognition.predictions import judged, read_predictions
+from framefault.workflow.job import stage
 
 
-def key_of(path):
-    """What results/predictions/<dataset>/<defense>/seed<k>/<corruption>/<level>.parquet holds."""
-    dataset, defense, seed, corruption, level = path.with_suffix("").parts[-5:]
-    return dataset, defense, int(seed.removeprefix("seed")), corruption, level
+def condition_of(path):
+    """What results/predictions/<dataset>/<model>/seed<k>/<corruption>/<level>.parquet holds."""
+    dataset, model, seed, corruption, level = path.with_suffix("").parts[-5:]
+    return dataset, model, int(seed.removeprefix("seed")), corruption, level
 
 
-def unchanged_files(paths):
-    """(bytes, level, unchanged) of all files, by data set and level."""
-    found = {}
-    for path in paths:
-        dataset, _, _, level = path.parts[-6:-2]
-        rows = read_csv(path)
-        found.setdefault((dataset, level), []).extend(
-            (int(row["bytes"]), float(level), int(row["unchanged"])) for row in rows
-        )
-    return found
+def outcomes(path, playable):
+    """Per clip 1.0 for right, 0.0 for wrong, NaN for unplayable."""
+    clips = judged(read_predictions(path), playable)
+    return clips["right"].astype(float).where(clips["playable"]).to_numpy()
 
 
-@stage(
-    predictions=[Path],
-    ood=[Path],
-    files=[Path],
-    claims=json.loads,
-    datasets=json.loads,
-    seeds=json.loads,
-    playable=json.loads,
-    confidence=float,
-    caption=str,
-    csv=Output,
-    md=Output,
-)
-def main(args):
+@stage
+def main(job):
+    settings = job.settings
     right = {
-        key_of(path): outcomes(read_predictions(path), args.playable) for path in args.predictions
+        condition_of(path): outcomes(path, settings.playable) for path in job.input.predictions
     }
-    cells, files = read_cells(args.ood), unchanged_files(args.files)
-    alpha, rows = 1 - args.confidence, []
-    for claim in args.claims:
-        if claim["kind"] == "paired":
-            found = paired_rows(claim, right, args.datasets, args.seeds, alpha)
-        elif claim["kind"] == "near_chance":
-            found = near_chance_rows(claim, cells, args.datasets, args.seeds)
-        else:
-            found = unchanged_rows(claim, files, args.datasets, args.confidence)
-        rows += named(claim, found)
-    write_csv(args.csv, rows, COLUMNS)
-    write_text(args.md, as_text(rows, args.caption))
-
-
-if __name__ == "__main__":
-    main()
+    files = {condition_of(path): read_parquet(path, SCHEMA).to_pandas() for path in job.input.files}
+    found = ask(
+        settings.claims, right, read_scores(job.input.cells), files, settings.datasets,
+        settings.seeds, settings.confidence,
+    )  # fmt: skip
+    write_csv(job.output.csv, found)
+    write_text(job.output.md, as_text(found, settings.caption))

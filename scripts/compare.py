@@ -1,18 +1,11 @@
-"""Compare a table with the numbers the paper prints."""
+"""Compare a table with the numbers that the paper prints."""
 
-import json
-from pathlib import Path
-
-from framefault.cli import Output, stage
-from framefault.evaluation.comparison import COLUMNS, compare
-from framefault.files import read_csv, write_csv
+from framefault.results.comparison import compare
+from framefault.tabular import read_csv, write_csv
+from framefault.workflow.job import stage
 
 
-@stage(table=Path, published=Path, columns=json.loads, comparison=Output)
-def main(args):
-    rows = compare(read_csv(args.table), read_csv(args.published), args.columns)
-    write_csv(args.comparison, rows, COLUMNS)
-
-
-if __name__ == "__main__":
-    main()
+@stage
+def main(job):
+    table, published = read_csv(job.input.table), read_csv(job.circumstances.published)
+    write_csv(job.output.comparison, compare(table, published, job.settings.incomparable))

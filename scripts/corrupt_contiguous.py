@@ -1,19 +1,16 @@
 """Overwrite one stretch of every clip of a shard with random bytes."""
 
-from framefault.cli import stage
-from framefault.corruption.archives import CORRUPTION, corrupt_archive
+from framefault.corruption.archives import corrupt_clips
 from framefault.corruption.contiguous import overwrite_segment
+from framefault.workflow.job import stage
 
 
-@stage(**CORRUPTION)
-def main(args):
+@stage
+def main(job):
+    level = float(job.wildcards.level)
 
     def damage(data, draw):
-        damaged, _, length = overwrite_segment(data, args.level, draw)
+        damaged, _, length = overwrite_segment(data, level, draw)
         return damaged, 8 * len(data), 8 * length
 
-    corrupt_archive(args, "contiguous", "bit", damage)
-
-
-if __name__ == "__main__":
-    main()
+    corrupt_clips(job.input.clips, job.output, job.wildcards, "bit", damage)

@@ -1,18 +1,15 @@
 """Send every clip of a shard over RTP and lose some of its datagrams."""
 
-from framefault.cli import stage
-from framefault.corruption.archives import CORRUPTION, corrupt_archive
+from framefault.corruption.archives import corrupt_clips
 from framefault.corruption.packet_loss import drop_packets
+from framefault.workflow.job import stage
 
 
-@stage(**CORRUPTION)
-def main(args):
+@stage
+def main(job):
+    level = float(job.wildcards.level)
 
     def damage(data, draw):
-        return drop_packets(data, args.level, draw, **args.options)
+        return drop_packets(data, level, draw, **job.settings)
 
-    corrupt_archive(args, "packet_loss", "datagram", damage)
-
-
-if __name__ == "__main__":
-    main()
+    corrupt_clips(job.input.clips, job.output, job.wildcards, "datagram", damage)

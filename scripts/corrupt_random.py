@@ -1,19 +1,16 @@
 """Flip random bits of every clip of a shard."""
 
-from framefault.cli import stage
-from framefault.corruption.archives import CORRUPTION, corrupt_archive
+from framefault.corruption.archives import corrupt_clips
 from framefault.corruption.flips import flip_bits
+from framefault.workflow.job import stage
 
 
-@stage(**CORRUPTION)
-def main(args):
+@stage
+def main(job):
+    level = float(job.wildcards.level)
 
     def damage(data, draw):
-        damaged, flipped = flip_bits(data, args.level, draw)
+        damaged, flipped = flip_bits(data, level, draw)
         return damaged, 8 * len(data), flipped
 
-    corrupt_archive(args, "random", "bit", damage)
-
-
-if __name__ == "__main__":
-    main()
+    corrupt_clips(job.input.clips, job.output, job.wildcards, "bit", damage)

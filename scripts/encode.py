@@ -1,20 +1,20 @@
 """Pack one shard of clips: the publisher's own bytes, or one pinned H.264 encode."""
 
-import json
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
-from framefault.cli import Output, stage
-from framefault.clips.encode import transcode
+from framefault.data.manifest import read_manifest
 from framefault.errors import UserError
-from framefault.files import damaged, read_csv, sha256, write_clips
+from framefault.files import damaged, sha256, write_clips
 from framefault.shards import shard_rows
+from framefault.video.encode import transcode
+from framefault.workflow.job import stage
 from framefault.workflow.provenance import record_path
 
 
-def packed(task):
-    """(member name, bytes) of one clip."""
-    row, folder, options = task
+def packed(row, folder, encoding):
+    """(member name, bytes) of one clip; `row` is its line in the manifest."""
     path = folder / row["path"]
     try:
         data = path.read_bytes()
@@ -22,9 +22,9 @@ def packed(task):
         raise unlike_manifest(path, folder, error.strerror) from error
     if sha256(data) != row["sha256"]:
         raise unlike_manifest(path, folder, "it has changed since the manifest was made")
-    if options["container"] == "original":
+    if encoding["container"] == "original":
         return row["id"] + path.suffix.lower(), data
-    return row["id"] + ".mp4", transcode(data, options)
+    return row["id"] + ".mp4", transcode(data, encoding)
 
 
 def unlike_manifest(path, folder, reason):
@@ -37,24 +37,13 @@ def unlike_manifest(path, folder, reason):
     )
 
 
-@stage(
-    manifest=Path,
-    folder=Path,
-    split=str,
-    shard=str,
-    options=json.loads,
-    archive=Output,
-    workers=int,
-)
-def main(args):
-    rows = [row for row in read_csv(args.manifest) if row["split"] == args.split]
-    tasks = [(row, args.folder, args.options) for row in shard_rows(rows, args.shard)]
-    if args.options["container"] == "original":
-        write_clips(args.archive, map(packed, tasks))
-    else:
-        with ProcessPoolExecutor(args.workers) as pool:
-            write_clips(args.archive, pool.map(packed, tasks, chunksize=4))
-
-
-if __name__ == "__main__":
-    main()
+@stage
+def main(job):
+    videos = read_manifest(job.input.manifest, job.wildcards.split)
+    rows = shard_rows(videos, job.wildcards.shard).to_dict("records")
+    pack = partial(packed, folder=Path(job.settings.folder), encoding=job.settings.encoding)
+    if job.settings.encoding["container"] == "original":
+        write_clips(job.output.archive, map(pack, rows))
+        return
+    with ProcessPoolExecutor(job.threads) as pool:
+        write_clips(job.output.archive, pool.map(pack, rows, chunksize=4))

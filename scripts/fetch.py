@@ -1,20 +1,13 @@
 """Have a publisher's archive at hand: the file that is there, or a download; verified."""
 
-import json
-
-from framefault.cli import Output, log, stage
-from framefault.clips.download import obtain
-from framefault.files import write_json
-from framefault.workflow.provenance import digest
+from framefault.data.download import obtain
+from framefault.files import file_digest, write_json
+from framefault.workflow.job import log, stage
 
 
-@stage(archive=json.loads, downloads=json.loads, facts=Output)
-def main(args):
-    path = obtain(args.archive, **args.downloads)
+@stage
+def main(job):
+    path = obtain(job.settings, **job.circumstances)
     log.info("%s", path)
-    facts = {"file": path.name, "bytes": path.stat().st_size, "sha256": digest(path)}
-    write_json(args.facts, facts)
-
-
-if __name__ == "__main__":
-    main()
+    facts = {"file": path.name, "bytes": path.stat().st_size, "sha256": file_digest(path)}
+    write_json(job.output.facts, facts)

@@ -1,34 +1,36 @@
 """Figure 2: the packets that a real clip lost, the bits that were flipped, and its frames."""
 
-import json
 from functools import partial
 
-from framefault.cli import stage
+import pandas as pd
+
 from framefault.corruption.bits import flipped_bits, packets
-from framefault.files import write_csv
 from framefault.plots.bit_strips import (
-    PACKET_COLUMNS,
     draw_bits,
     draw_flips,
     draw_packets,
     flip_rows,
     packet_rows,
 )
-from framefault.plots.examples import CLEAN, EXAMPLES, Examples, most_damaged
+from framefault.plots.examples import CLEAN, examples_of, most_damaged
+from framefault.plots.frame_grid import TITLES
 from framefault.plots.style import drawn
+from framefault.tabular import write_csv
+from framefault.workflow.job import stage
 
 
-@stage(**EXAMPLES, dataset=str, seed=int, packet_loss=json.loads)
-def main(args):
-    examples = Examples(args)
+@stage
+def main(job):
+    settings = job.settings.figure
+    examples = examples_of(job.input, settings)
     index = most_damaged([examples.facts[pair] for pair in examples.conditions[1:]])
     clip, clean = examples.facts[CLEAN][index]["clip"], examples.data(CLEAN, index)
     parts, rows = [], []
     for corruption, level in examples.conditions[1:]:
         condition = corruption, level
         if corruption == "packet_loss":
-            mtu = args.packet_loss["mtu"]
-            sent = packets(clean, args.dataset, clip, level, args.seed, mtu)
+            draws = settings["dataset"], clip, level, settings["seed"]
+            sent = packets(clean, *draws, settings["mtu"])
             rows += packet_rows(clip, level, sent)
             draw = partial(draw_packets, sent=sent)
         else:
@@ -37,16 +39,13 @@ def main(args):
             draw = partial(draw_flips, clean=clean, positions=positions)
         parts.append(
             {
-                "title": f"{args.titles[corruption]}, p = {level}",
+                "title": f"{TITLES[corruption]}, p = {level}",
                 "draw": draw,
                 "frames": examples.frames(condition, index),
                 "count": int(examples.video(index)["frames"]),
             }
         )
-    write_csv(args.csv, rows, PACKET_COLUMNS)
-    with drawn(7.5, 0.3 + 2.4 * len(parts), f"Clip {clip}. {args.note}", args.pdf, args.png) as fig:
-        draw_bits(fig, parts)
-
-
-if __name__ == "__main__":
-    main()
+    write_csv(job.output.csv, pd.DataFrame(rows).astype({"bytes": "Int64"}))
+    note = f"Clip {clip}. {settings['note']}"
+    with drawn(7.5, 0.3 + 2.4 * len(parts), note, job.output) as figure:
+        draw_bits(figure, parts)

@@ -1,33 +1,23 @@
-"""A figure of curves over corruption levels, beside the paper's printed numbers."""
+"""A figure of curves: over corruption levels beside the paper's printed numbers, or over k."""
 
-import json
-from pathlib import Path
-
-from framefault.cli import Output, stage
-from framefault.evaluation.comparison import printed_numbers
-from framefault.evaluation.summary import read_cells
-from framefault.files import read_csv, write_csv
-from framefault.plots.curves import COLUMNS, curve_rows, draw_curves
+from framefault.plots.curves import curve_table, draw_over_k, draw_over_levels
 from framefault.plots.style import drawn
+from framefault.results.scores import read_scores
+from framefault.tabular import write_csv
+from framefault.workflow.job import stage
+
+COLUMNS = ["panel", "dataset", "corruption", "curve", "x", "value", "low", "high", "seeds"]
 
 
-@stage(
-    cells=[Path], published=[Path], panels=json.loads, conditions=json.loads, seeds=json.loads,
-    note=str, pdf=Output, png=Output, csv=Output,
-)  # fmt: skip
-def main(args):
-    printed = {
-        (str(path), number["column"], number["corruption"], float(number["p"])): float(
-            number["value"]
-        )
-        for path in args.published
-        for number in printed_numbers(read_csv(path))
-    }
-    rows = curve_rows(args.panels, read_cells(args.cells), printed, args.conditions, args.seeds)
-    write_csv(args.csv, rows, COLUMNS)
-    with drawn(0.9 + 2.7 * len(args.panels), 4.2, args.note, args.pdf, args.png) as figure:
-        draw_curves(figure, args.panels, rows)
-
-
-if __name__ == "__main__":
-    main()
+@stage
+def main(job):
+    settings = job.settings.figure
+    points, looks, note = settings["points"], settings["panels"], settings["note"]
+    scales = {look["title"]: look.get("scale", 100) for look in looks}
+    table = curve_table(points, read_scores(job.input.cells), scales)
+    over_levels = "paper" in table
+    extra = ["level", "paper"] if over_levels else ["model", "of"]
+    write_csv(job.output.csv, table[COLUMNS + extra])
+    size = (0.9 + 2.7 * len(looks), 4.2) if over_levels else (4.6 * len(looks), 3.8)
+    with drawn(*size, note, job.output) as figure:
+        (draw_over_levels if over_levels else draw_over_k)(figure, looks, table)

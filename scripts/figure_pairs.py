@@ -1,14 +1,11 @@
 """Figure 5: correctly and incorrectly classified clips, each clean above corrupted."""
 
-from framefault.cli import stage
-from framefault.plots.examples import EXAMPLES, Examples
+from framefault.plots.examples import examples_of
 from framefault.plots.frame_grid import pair_blocks, write_grid
+from framefault.workflow.job import stage
 
 
-@stage(**EXAMPLES)
-def main(args):
-    write_grid(pair_blocks(Examples(args), args.titles), args)
-
-
-if __name__ == "__main__":
-    main()
+@stage
+def main(job):
+    blocks = pair_blocks(examples_of(job.input, job.settings.figure))
+    write_grid(blocks, job.settings.figure["note"], job.output)

@@ -7,16 +7,16 @@ from collections import Counter, defaultdict
 import yaml
 from tabulate import tabulate
 
-from framefault.costs import rates, work
 from framefault.errors import UserError
-from framefault.workflow.cluster import cluster_jobs
-from framefault.workflow.dag import planned
+from framefault.workflow.costs import Rate, rates, work
+from framefault.workflow.snakemake_private import cluster_jobs, planned
 
 # Snakemake starts twice in every SLURM job, and every stage imports its libraries.
 SNAKEMAKE_SECONDS = 3.3
 START_SECONDS = 10
 IMPORT_SECONDS = 4
 SHORT_MINUTES = 2
+GUESS = Rate(1.0, 0.0, "a guess: 1 s")  # of stages that config/costs.csv does not know
 
 
 def main():
@@ -51,7 +51,7 @@ def cost(job, known, config):
     """(CPU seconds, GPU seconds, bytes that stay) of a job."""
     stage = job.rule.name
     units, size = work(stage, job.wildcards_dict, config)
-    rate = known[stage]
+    rate = known.get(stage, GUESS)
     return units * rate.cpu, units * rate.gpu, size
 
 
@@ -86,7 +86,7 @@ def print_stages(jobs, submitted, costs, known):
             asked.append("1 GPU")
         rows.append(
             [rule, len(members), shared[rule] or "here", ", ".join(asked), hours(cpu), hours(gpu),
-             gigabytes(size), known[rule].basis]
+             gigabytes(size), known.get(rule, GUESS).basis]
         )  # fmt: skip
     total = [sum(cost[part] for cost in costs.values()) for part in range(3)]
     rows.append(["all", len(jobs), len(submitted), "", hours(total[0]), hours(total[1]),
@@ -131,11 +131,11 @@ def print_disk(jobs, costs):
 def print_frames(jobs):
     """Paper B: how often frames are decoded and preprocessed, and for how many predictions."""
     number = Counter(job.rule.name for job in jobs)
-    if number["time_frames"]:
+    if number["decode_frames"]:
         print(
             "\nFrames of paper B are decoded and preprocessed once per data set and input size,"
-            f" not once per\nmodel: {number['time_frames']} caches for"
-            f" {number['time_predict']} predictions."
+            f" not once per\nmodel: {number['decode_frames']} caches for"
+            f" {number['predict_frames']} predictions."
         )
 
 

@@ -5,8 +5,9 @@ import json
 import sys
 from pathlib import Path
 
+from framefault.data.manifest import read_manifest
 from framefault.errors import UserError
-from framefault.files import read_csv, sha256
+from framefault.files import sha256
 from framefault.workflow.chain import chain, faults
 from framefault.workflow.provenance import SUFFIX
 
@@ -50,7 +51,7 @@ def print_stage(stage, records, limit):
     ]
     for line in folded(files, limit):
         print(f"  {line}")
-    if stage == "manifest":
+    if stage == "manifest_recognition":
         for path in records:
             print_clips(path.with_name(path.name.removesuffix(SUFFIX) + ".csv"), limit)
     print()
@@ -58,7 +59,7 @@ def print_stage(stage, records, limit):
 
 def print_clips(manifest, limit):
     """The digests of the raw videos, as the manifest has them."""
-    rows = read_csv(manifest) if manifest.is_file() else []
+    rows = read_manifest(manifest).to_dict("records") if manifest.is_file() else []
     print(f"  the {len(rows)} videos of {manifest}:")
     for line in folded([f"{r['sha256'][:16]}  {r['path']} ({r['split']})" for r in rows], limit):
         print(f"    {line}")
@@ -67,6 +68,7 @@ def print_clips(manifest, limit):
 def facts(record):
     """What tells jobs of a stage apart, as text by name."""
     named = {"code": record["code"]["fingerprint"]}
+    named |= record["wildcards"]
     named |= {"with": ", ".join(f"{name} {each}" for name, each in record["versions"].items())}
     if "device" in record:
         named["device"] = record["device"]

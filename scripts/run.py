@@ -1,4 +1,4 @@
-"""Run one stage: `python scripts/run.py decode --manifest ...` runs scripts/decode.py.
+"""Run one stage: `python scripts/run.py decode …` calls `main` of scripts/decode.py.
 
 Importing torch and its like takes longer than most jobs of a laptop-sized run. So a local
 Snakemake run keeps one process that has imported them (`warm_up`), and this launcher has the
@@ -23,7 +23,7 @@ SOCKET = "FRAMEFAULT_WARM"
 LIBRARIES = (
     "av", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_pdf",
     "pandas", "pyarrow.compute", "pyarrow.parquet", "safetensors.torch",
-    "scipy.special", "scipy.stats", "sklearn.metrics", "torch._dynamo", "tqdm",
+    "scipy.special", "scipy.stats", "seaborn", "sklearn.metrics", "torch._dynamo", "tqdm",
 )  # fmt: skip
 SCRIPTS = os.path.dirname(os.path.abspath(__file__))
 
@@ -51,17 +51,16 @@ def main():
     if sys.argv[1] == "--warm-up":
         serve(socket.socket(fileno=int(sys.argv[2])), parent=int(sys.argv[3]))
     else:
-        name, *arguments = sys.argv[1:]
-        start([os.path.join(SCRIPTS, f"{name}.py"), *arguments])
+        start(sys.argv[1:])
 
 
 def start(command):
-    """Hand the command to the warm process, or become it where there is none."""
+    """Have the warm process run a stage, or run it here where there is none."""
     connection = socket.socket(socket.AF_UNIX)
     try:
         connection.connect(os.environ[SOCKET])
     except (KeyError, OSError):
-        os.execv(sys.executable, [sys.executable, *command])
+        sys.exit(execute(command))
     request = json.dumps({"command": command, "cwd": os.getcwd(), "env": dict(os.environ)})
     message = request.encode()
     socket.send_fds(connection, [len(message).to_bytes(8, "big")], [0, 1, 2])
@@ -131,14 +130,12 @@ def launcher_waits(connection):
 
 
 def execute(command):
-    """Run a script as `python` would; returns its exit status."""
-    import runpy
+    """Call `main` of the script that a command names first; returns its exit status."""
     import traceback
 
-    sys.argv = command
-    sys.path[0] = os.path.dirname(command[0])
+    sys.argv, sys.path[0] = command, SCRIPTS
     try:
-        runpy.run_path(command[0], run_name="__main__")
+        importlib.import_module(command[0]).main()
         status = 0
     except SystemExit as end:
         if isinstance(end.code, str):

@@ -1,33 +1,21 @@
-"""One table of the paper: a summary of its cells as CSV, Markdown and LaTeX."""
+"""One table of a paper as CSV, Markdown and LaTeX."""
 
-import json
-from pathlib import Path
-
-from framefault.cli import Output, stage
-from framefault.evaluation.summary import read_cells
-from framefault.evaluation.tables import as_text, table_rows
-from framefault.files import write_csv, write_text
+from framefault.files import write_text
+from framefault.results.scores import read_scores
+from framefault.results.tables import as_text, latex, make_table, markdown, ordered
+from framefault.tabular import write_csv
+from framefault.workflow.job import stage
 
 
-@stage(
-    cells=[Path],
-    columns=json.loads,
-    counts=json.loads,
-    conditions=json.loads,
-    datasets=json.loads,
-    seeds=json.loads,
-    caption=str,
-    csv=Output,
-    md=Output,
-    tex=Output,
-)
-def main(args):
-    cells = read_cells(args.cells)
-    rows = table_rows(cells, args.columns, args.counts, args.conditions, args.datasets, args.seeds)
-    write_csv(args.csv, rows)
-    for path, style in ((args.md, "github"), (args.tex, "latex_booktabs")):
-        write_text(path, as_text(rows, args.columns, args.counts, args.caption, style))
-
-
-if __name__ == "__main__":
-    main()
+@stage
+def main(job):
+    wanted = job.settings.table
+    columns, caption = wanted["columns"], wanted["caption"]
+    scores = read_scores(job.input.cells)
+    table = make_table(wanted["rows"], columns, scores, wanted["several_seeds"])
+    if wanted["sort"]:
+        table = ordered(table, wanted["sort"])
+    write_csv(job.output.csv, table)
+    text = as_text(table, columns, wanted["intervals"], wanted["names"])
+    write_text(job.output.md, markdown(text, caption))
+    write_text(job.output.tex, latex(text, caption))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from framefault.errors import UserError
 from framefault.workflow.changes import changes
-from framefault.workflow.dag import planned
 from framefault.workflow.provenance import read_record
+from framefault.workflow.snakemake_private import planned
 
 
 def main():
@@ -49,7 +49,6 @@ def own_changes(job, reason):
         return ["not made yet" if not any(map(os.path.exists, job.output)) else "partly missing"]
     record = read_record(first_output(job)) if job.output else None
     found = changes(record, dict(job.params.items()), list(map(str, job.input))) if record else []
-    found += [f"{path} is newer" for path in sorted(map(str, reason.updated_input))]
     if not found and (reason.is_provenance_triggered() or reason.forced):
         found = [str(reason)]
     return found

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from framefault.clips.frames import DecodedClips, write_shard
+from framefault.video.cache import DecodedClips, write_shard
 
 
 def decoded_clips(folder, count=8, frames=20, side=20, classes=2, seed=0, name="shard", **changes):

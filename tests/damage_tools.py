@@ -104,7 +104,7 @@ def assert_damage_is_noticed(finished, project, jobs, rule):
     for job in jobs:
         for path in job.inputs if job.rule == rule else ():
             if path.startswith("results/"):
-                stage = provenance.read_record(project / path)["stage"].removeprefix("time_")
+                stage = provenance.read_record(project / path)["stage"]
                 read[stage.split("_")[0], Path(path).suffix] = job, path
     assert read
     for job, path in read.values():

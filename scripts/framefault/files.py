@@ -1,6 +1,5 @@
 """Files that appear whole or not at all, and deterministic archives of clips."""
 
-import csv
 import errno
 import hashlib
 import json
@@ -43,8 +42,9 @@ def whole(path):
             remove(part)
     except Exception as error:
         if reason := unwritable(error, path):
-            message = f"Cannot write {path}: {reason}; solve that and run the same command again."
-            raise UserError(message) from error
+            raise UserError(
+                f"Cannot write {path}: {reason}; solve that and run the same command again."
+            ) from error
         raise
 
 
@@ -115,25 +115,6 @@ def damaged(path, reason):
     return UserError(f"{path} is damaged ({reason}); `{command}` and run the same command again.")
 
 
-def write_csv(path, rows, columns=None):
-    """Table of dictionaries as CSV with Unix line ends, by default in the first row's columns.
-
-    Without rows and columns the file is empty.
-    """
-    columns = columns or list(rows[0] if rows else ())
-    with whole(path) as part, open(part, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, columns, lineterminator="\n")
-        if columns:
-            writer.writeheader()
-        writer.writerows(rows)
-
-
-def read_csv(path):
-    """Rows of a CSV file as dictionaries of strings."""
-    with open(path, newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
 def write_text(path, text):
     with whole(path) as part:
         part.write_text(text, encoding="utf-8")
@@ -145,3 +126,9 @@ def write_json(path, value):
 
 def sha256(data):
     return hashlib.sha256(data).hexdigest()
+
+
+def file_digest(path):
+    """The sha256 of a file, read piece by piece."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

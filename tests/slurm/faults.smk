@@ -7,9 +7,7 @@ rule fails_twice:
     output:
         "results/faults/fails_twice",
     resources:
-        slurm_partition="spare",
-        mem_mb=growing(1000),
-        runtime=growing(5),
+        **needs(gb=1, minutes=5, slurm_partition="spare"),
     shell:
         "echo {resources.mem_mb} >> results/attempts; [ {resources.mem_mb} -ge 3000 ] && touch {output}"
 
@@ -18,9 +16,7 @@ rule needs_memory:
     output:
         "results/faults/needs_memory",
     resources:
-        slurm_partition="spare",
-        mem_mb=growing(1000),
-        runtime=growing(5),
+        **needs(gb=1, minutes=5, slurm_partition="spare"),
     shell:
         "python -c 'import time; block = bytes(1) * 1_200_000_000; time.sleep(6)' && touch {output}"
 
@@ -29,9 +25,7 @@ rule needs_time:
     output:
         "results/faults/needs_time",
     resources:
-        slurm_partition="spare",
-        mem_mb=1000,
-        runtime=growing(1),
+        **needs(gb=1, minutes=1, slurm_partition="spare"),
     shell:
         "sleep 70 && touch {output}"
 
@@ -68,11 +62,12 @@ rule slow:
         slurm_partition="spare",
         mem_mb=1000,
         runtime=5,
+    log:
+        "results/logs/slow_{number}.log",
     params:
-        code=fingerprint("slow"),
+        **stage("slow"),
     shell:
-        "echo {wildcards.number} >> results/started; python scripts/run.py slow"
-        " --made {output.made} --code {params.code} --provenance {output.provenance}"
+        "echo {wildcards.number} >> results/started; " + COMMAND
 
 
 rule misplaced:

@@ -18,16 +18,13 @@ HERE = Path(__file__).parent
 # A stage that takes long enough for something to happen to it.
 SLOW = """
 import time
-from framefault.cli import Output, stage
+from framefault.workflow.job import stage
 
 
-@stage(made=Output)
-def main(args):
+@stage
+def main(job):
     time.sleep(20)
-    args.made.write_text("made")
-
-
-main()
+    job.output.made.write_text("made")
 """
 TABLE = "results/tables/table1.csv"
 # Faster polling than on a real cluster; the rest is the profile as it is.

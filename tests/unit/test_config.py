@@ -8,14 +8,19 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from snakemake.utils import update_config
 
-from framefault.config import canonical, schema, validated
 from framefault.errors import UserError
+from framefault.workflow.config import canonical, schema, validated
 
 CONFIG = Path(__file__).parents[2] / "config" / "config.yaml"
 SHIPPED = yaml.safe_load(CONFIG.read_text(encoding="utf-8")) | yaml.safe_load(
     CONFIG.with_name("sources.yaml").read_text(encoding="utf-8")
 )
+LEVELS = SHIPPED["evaluate"]
+NETWORK = "recognition.network"
+RECIPE = "recognition.recipes.scratch"
+PICTURES = {"type": "pictures", "folder": "photos"}
 FOLDER = {"type": "folder", "path": "videos", "split": {"by": "ratio", "test": 0.3}}
 
 
@@ -37,7 +42,17 @@ def refusal(dotted, value):
 
 
 def test_shipped_configuration_is_valid():
-    assert validated(SHIPPED)["datasets"].keys() == {"motion", "textures"}
+    names = {"motion", "textures", "scenes", "shorts", "stills"}
+    assert validated(SHIPPED)["datasets"].keys() == names
+
+
+def test_configuration_of_the_papers_is_valid():
+    config = deepcopy(SHIPPED)
+    update_config(config, yaml.safe_load(CONFIG.with_name("paper.yaml").read_text("utf-8")))
+    filled = validated(config)
+    assert filled["tables"]["datasets"] == ["hmdb51"]
+    assert filled["datasets"]["vid"]["path"].endswith("/imagenet-vid-robust")
+    assert filled["datasets"]["ytbb"]["path"].endswith("/ytbb-robust")
 
 
 def test_validation_leaves_its_argument_alone():
@@ -65,18 +80,21 @@ def missing_keys(rule, section, place):
 
 def test_configuration_shows_every_key_of_the_schema():
     missing = missing_keys(schema(), SHIPPED, "")
-    for name, recipe in SHIPPED["recipes"].items():
-        rule = schema()["properties"]["recipes"]["additionalProperties"]
-        missing += missing_keys(rule, recipe, f"recipes.{name}.")
+    for task in ("recognition", "frames"):
+        rules = schema()["properties"][task]["properties"]["recipes"]["additionalProperties"]
+        for name, recipe in SHIPPED[task]["recipes"].items():
+            missing += missing_keys(rules, recipe, f"{task}.recipes.{name}.")
     for name, dataset in SHIPPED["datasets"].items():
-        missing += missing_keys(schema()["$defs"]["generated"], dataset, f"datasets.{name}.")
+        if dataset["type"] in ("motion", "stills"):
+            rules = schema()["$defs"][dataset["type"]]
+            missing += missing_keys(rules, dataset, f"datasets.{name}.")
     assert missing == []
 
 
 def test_commented_example_shows_every_key_of_a_folder():
     folder = schema()["$defs"]["folder"]["properties"]
     example = "\n".join(re.findall(r"^  # .*", CONFIG.read_text(encoding="utf-8"), re.MULTILINE))
-    shared = schema()["$defs"]["generated"]["properties"].keys()
+    shared = schema()["$defs"]["motion"]["properties"].keys()
     assert [key for key in folder.keys() - shared if f"#   {key}:" not in example] == []
     shown = {
         rule: {key for group in re.findall(rf"{{by: {rule}(.*)}}", example)
@@ -93,25 +111,30 @@ def test_commented_example_shows_every_key_of_a_folder():
     ("dotted", "value", "said"),
     [
         ("epoch", 3, ["top level", "'epoch'", "'evaluate'"]),
-        ("model.layers", 3, ["model has", "'layers'", "'depth'", "'width'"]),
+        (f"{NETWORK}.layers", 3, [f"{NETWORK} has", "'layers'", "'depth'", "'width'"]),
         ("datasets.motion.heigth", 120, ["datasets.motion has", "'heigth'", "'height'"]),
-        ("compute.threads.score", 1, ["compute.threads has", "'score'", "'predict', 'train'"[-7:]]),
+        ("compute.threads.score", 1, ["compute.threads has", "'score'", "'train'"]),
         ("datasets.mine", FOLDER | {"width": 3}, ["datasets.mine has", "'width'", "'exclude'"]),
-        ("recipes.scratch.epochs", "many", ["recipes.scratch.epochs", "'many'", "integer"]),
-        ("recipes.scratch.epochs", 2.5, ["recipes.scratch.epochs", "2.5", "integer"]),
-        ("model", None, ["model is None", "object"]),
+        (f"{RECIPE}.epochs", "many", [f"{RECIPE}.epochs", "'many'", "integer"]),
+        (f"{RECIPE}.epochs", 2.5, [f"{RECIPE}.epochs", "2.5", "integer"]),
+        (NETWORK, None, [f"{NETWORK} is None", "object"]),
         ("playable.full_length", "yes", ["playable.full_length", "'yes'", "boolean"]),
         ("encode.crf", 52, ["encode.crf", "52", "at most 51"]),
         ("packet_loss.mtu", 100, ["packet_loss.mtu", "100", "at least 128"]),
         ("evaluate.random", [1e-3, 0], ["evaluate.random.1", "0", "greater than 0"]),
         ("evaluate.random", [1], ["evaluate.random.0", "1", "less than 1"]),
         ("datasets.motion.width", 161, ["datasets.motion.width", "161", "multiple of 2"]),
-        ("model.depth", 20, ["model.depth", "20", "10, 18, 34, 50"]),
+        (f"{NETWORK}.depth", 20, [f"{NETWORK}.depth", "20", "10, 18, 34, 50"]),
         ("encode.preset", "quick", ["encode.preset", "'quick'", "medium"]),
-        ("datasets.motion.type", "film", ["datasets.motion.type", "'film'", "generated, folder"]),
+        ("datasets.motion.type", "film", ["datasets.motion.type", "'film'", "motion, folder"]),
         ("seeds", [], ["seeds", "[]", "at least 1"]),
         ("seeds", [0, 0], ["seeds", "[0, 0]", "without repetitions"]),
-        ("recipes.scratch.validate_on", 2, ["recipes.scratch.validate_on", "2", "test"]),
+        (f"{RECIPE}.validate_on", 2, [f"{RECIPE}.validate_on", "2", "test"]),
+        ("frames.recipes.scratch.flip", 2, ["frames.recipes.scratch.flip", "2", "at most 1"]),
+        ("frames.models.vgg_deep.kind", "x", ["frames.models.vgg_deep.kind", "'x'", "finetuned"]),
+        ("tables.roles.vid", 3, ["tables.roles.vid", "3", "string"]),
+        ("datasets.photos", {"type": "pictures"}, ["datasets.photos needs one", "'list'"]),
+        ("datasets.photos", PICTURES | {"list": "a"}, ["datasets.photos needs one", "'folder'"]),
     ],
 )  # fmt: skip
 def test_refusal_names_key_value_and_what_is_allowed(dotted, value, said):
@@ -120,8 +143,8 @@ def test_refusal_names_key_value_and_what_is_allowed(dotted, value, said):
 
 
 def test_missing_keys_are_named_once():
-    message = refusal("model", {"frames": 16, "size": 48})
-    assert message.count("model lacks the key 'depth', 'width'") == 1
+    message = refusal("recognition.network", {"frames": 16, "size": 48})
+    assert message.count("recognition.network lacks the key 'depth', 'width'") == 1
 
 
 def test_missing_type_is_the_only_complaint():
@@ -131,11 +154,11 @@ def test_missing_type_is_the_only_complaint():
 
 
 def test_all_problems_are_told_at_once():
-    config = changed("model.depth", 20)
+    config = changed("recognition.network.depth", 20)
     config["encode"]["crf"] = 99
-    with pytest.raises(UserError, match=r"encode\.crf.*; .*|model\.depth.*; .*") as error:
+    with pytest.raises(UserError, match=r"encode\.crf.*; .*|network\.depth.*; .*") as error:
         validated(config)
-    assert "model.depth" in str(error.value)
+    assert "recognition.network.depth" in str(error.value)
     assert "encode.crf" in str(error.value)
 
 
@@ -143,11 +166,11 @@ def test_levels_keep_their_spelling():
     config = validated(changed("evaluate.random", ["1e-4", 0.2]))
     assert config["evaluate"]["random"] == ["1e-4", "0.2"]
     assert validated(SHIPPED)["evaluate"]["packet_loss"] == ["0.2", "0.1", "0.01", "1e-3", "1e-4"]
-    assert validated(SHIPPED)["bat"]["levels"]["packet_loss"][-1] == "1e-4"
+    assert validated(SHIPPED)["recognition"]["bat"]["levels"]["packet_loss"][-1] == "1e-4"
 
 
 def test_numbers_that_yaml_reads_as_text_become_numbers():
-    config = validated(SHIPPED)
+    config = validated(SHIPPED)["recognition"]
     assert config["recipes"]["scratch"]["learning_rate"] == 0.01
     assert config["bat"]["low_up_to"]["random"] == 1e-6
 
@@ -163,25 +186,46 @@ def test_text_that_looks_like_a_number_stays_text(dotted, value):
     assert validated(changed(dotted, value))["datasets"]["mine"].items() >= value.items()
 
 
-@pytest.mark.parametrize("place", ["evaluate.random", "bat.levels.random"])
+@pytest.mark.parametrize("place", ["evaluate.random", "recognition.bat.levels.random"])
 def test_level_listed_twice_is_refused(place):
     assert f"{place} lists a level twice" in refusal(place, ["1e-4", 0.0001])
 
 
 def test_level_spelled_in_two_ways_is_refused():
-    message = refusal("bat.levels.random", [0.0001])
-    assert "1e-4 in evaluate.random is spelled 0.0001 in bat.levels" in message
+    message = refusal("recognition.bat.levels.random", [0.0001])
+    assert "1e-4 in evaluate.random is spelled 0.0001 in recognition.bat.levels" in message
 
 
 @pytest.mark.parametrize(
     ("dotted", "value", "said"),
     [
-        ("datasets.motion.recipe", "fine", "datasets.motion.recipe is 'fine', but recipes has"),
+        (
+            "datasets.motion.recipe",
+            "fine",
+            "recipe is 'fine', but recognition.recipes has 'scratch'",
+        ),
         ("datasets.textures.weights", "motion", "datasets.textures.weights leads back to"),
         ("datasets.motion.weights", "motion", "datasets.motion.weights leads back to 'motion'"),
         ("datasets.textures.weights", "kinetics", "datasets.textures.weights is 'kinetics'"),
         ("tables.datasets", ["hmdb51"], "tables.datasets names 'hmdb51', but datasets has"),
-        ("recipes.scratch.schedule", "plateau", "recipes.scratch.schedule is plateau"),
+        (
+            "tables.datasets",
+            ["scenes"],
+            "tables.datasets names 'scenes', but datasets has 'motion'",
+        ),
+        (
+            "tables.roles.vid",
+            "motion",
+            "tables.roles.vid is 'motion', but datasets has 'scenes', 's",
+        ),
+        ("tables.roles.ytbb", "stills", "tables.roles.ytbb is 'stills', but datasets has 'scenes'"),
+        (f"{RECIPE}.schedule", "plateau", f"{RECIPE}.schedule is plateau"),
+        (
+            "frames.registry",
+            "nowhere.csv",
+            "frames.registry names nowhere.csv, which does not exist",
+        ),
+        ("frames.models.vgg_deep.start", "vgg", "frames.models.vgg_deep.start is 'vgg', which is"),
         (
             "datasets.mine",
             FOLDER | {"split": {"by": "pattern", "test": "person(07"}},
@@ -200,9 +244,23 @@ def test_weights_may_be_a_file(file):
 
 
 def test_plateau_with_validation_is_accepted():
-    config = changed("recipes.scratch.schedule", "plateau")
-    config["recipes"]["scratch"]["validate_on"] = 0.1
-    assert validated(config)["recipes"]["scratch"]["validate_on"] == 0.1
+    config = changed(f"{RECIPE}.schedule", "plateau")
+    config["recognition"]["recipes"]["scratch"]["validate_on"] = 0.1
+    recipes = validated(config)["recognition"]["recipes"]
+    assert recipes["scratch"]["validate_on"] == 0.1
+
+
+@pytest.mark.parametrize("variant", ["bat_low", "bat_high"])
+def test_variant_of_bat_without_any_level_is_refused(variant):
+    bound = {"bat_low": 1e-9, "bat_high": 0.99}[variant]
+    config = changed("recognition.bat.low_up_to", dict.fromkeys(LEVELS, bound))
+    said = f"recognition.bat.levels leaves no level for {variant}; see recognition.bat.low_up_to"
+    with pytest.raises(UserError, match=re.escape(said)):
+        validated(config)
+
+
+def test_role_may_be_left_open():
+    assert validated(changed("tables.roles.ytbb", None))["tables"]["roles"]["ytbb"] is None
 
 
 @pytest.mark.parametrize(
@@ -266,22 +324,52 @@ RELEASE = {"type": "vid", "models": ["resnet50"]}
 
 def test_source_stands_for_the_folder_of_a_release():
     release = RELEASE | {"source": "imagenet_vid_ytbb_robust"}
-    filled = validated(changed("time.datasets.vid", release))["time"]["datasets"]["vid"]
+    filled = validated(changed("datasets.vid", release))["datasets"]["vid"]
     unpacked = "results/sources/imagenet_vid_ytbb_robust/all"
     assert filled["path"] == f"{unpacked}/imagenet-vid-robust"
-    named = validated(changed("time.datasets.vid", release | {"path": "mine"}))
-    assert named["time"]["datasets"]["vid"]["path"] == "mine"
+    named = validated(changed("datasets.vid", release | {"path": "mine"}))
+    assert named["datasets"]["vid"]["path"] == "mine"
+
+
+def test_release_gets_its_defaults():
+    given = RELEASE | {"path": "mine"}
+    assert validated(changed("datasets.vid", given))["datasets"]["vid"] == given | {
+        "source": None,
+        "videos": None,
+        "expect": {},
+        "narrow": [],
+        "predictions": {},
+        "representatives": {},
+    }
+
+
+def test_pictures_get_their_defaults():
+    filled = validated(changed("datasets.photos", PICTURES))["datasets"]["photos"]
+    assert filled == PICTURES | {"expected": None}
+    listed = {"type": "pictures", "list": "a.csv", "expected": 7}
+    assert validated(changed("datasets.photos", listed))["datasets"]["photos"] == listed
+
+
+def test_model_gets_its_defaults():
+    model = validated(SHIPPED)["frames"]["models"]["vgg_deep"]
+    assert model == SHIPPED["frames"]["models"]["vgg_deep"] | {
+        "targets": None,
+        "start": None,
+        "changes": {},
+        "noise": None,
+        "linf": None,
+    }
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"source": "hmdb51"}, "source is 'hmdb51', but sources has 'imagenet_vid_ytbb_robust'"),
-        ({}, "time.datasets.vid lacks the key 'path' or 'source'"),
+        ({}, "datasets.vid lacks the key 'path' or 'source'"),
     ],
 )
 def test_release_that_comes_from_nowhere_is_refused(changes, message):
-    assert message in refusal("time.datasets.vid", RELEASE | changes)
+    assert message in refusal("datasets.vid", RELEASE | changes)
 
 
 def test_defaults_are_not_shared_between_data_sets():
@@ -295,23 +383,24 @@ def test_defaults_are_not_shared_between_data_sets():
 
 @pytest.mark.parametrize("spelling", ["1e-3", "0.001", 0.001, "1.0e-03"])
 def test_numbers_may_arrive_as_text(spelling):
-    config = validated(changed("recipes.finetune.learning_rate", spelling))
-    assert config["recipes"]["finetune"]["learning_rate"] == 0.001
+    for task in ("recognition", "frames"):
+        config = validated(changed(f"{task}.recipes.finetune.learning_rate", spelling))
+        assert config[task]["recipes"]["finetune"]["learning_rate"] == 0.001
 
 
 @pytest.mark.parametrize("text", ["nan", "inf", "-Infinity"])
 def test_text_that_spells_no_finite_number_is_refused(text):
-    with pytest.raises(UserError, match="bat.probability"):
-        validated(changed("bat.probability", text))
+    with pytest.raises(UserError, match=r"recognition\.bat\.probability"):
+        validated(changed("recognition.bat.probability", text))
 
 
 @pytest.mark.parametrize(
     ("key", "text", "value"),
     [
-        ("model.depth", "18", 18),
+        ("recognition.network.depth", "18", 18),
         ("packet_loss.keyframe_gate", "false", False),
         ("playable.max_errors", "null", None),
-        ("recipes.finetune.validate_on", "0.1", 0.1),
+        ("recognition.recipes.finetune.validate_on", "0.1", 0.1),
         ("seeds", ["0", "1"], [0, 1]),
     ],
 )
@@ -356,6 +445,12 @@ def test_canonical_text_of_levels():
     assert canonical(1e-3) == canonical(0.001)
     assert canonical([25, (1,)]) == canonical((25.0, [1.0]))
     assert canonical({"a": 1, "b": 2}) == canonical({"b": 2, "a": 1})
+
+
+def test_order_of_keys_counts_where_it_is_asked_for():
+    one, other = {"a": 1, "b": [2.0]}, {"b": [2], "a": 1.0}
+    assert canonical(one, in_order=True) != canonical(other, in_order=True)
+    assert canonical(one, in_order=True) == canonical({"a": 1, "b": (2,)}, in_order=True)
 
 
 def test_canonical_text_tells_values_apart():

@@ -4,6 +4,8 @@ Every test of a distribution has a fixed seed. Its false-alarm probability, over
 most ALARM.
 """
 
+import json
+
 import numpy as np
 import pytest
 from scipy.stats import binom, chisquare
@@ -12,8 +14,9 @@ from corrupt_contiguous import main as corrupt_contiguous
 from corrupt_random import main as corrupt_random
 from framefault.corruption.contiguous import overwrite_segment
 from framefault.corruption.flips import flip_bits
-from framefault.files import read_clips, read_csv, write_clips
+from framefault.files import read_clips, write_clips
 from framefault.seeds import rng
+from framefault.tabular import read_csv
 
 ALARM = 1e-4
 
@@ -111,14 +114,18 @@ def corrupted(tmp_path, monkeypatch):
 
     def call(clips, main=corrupt_random, level="0.001", seed="0", dataset="mine"):
         write_clips(tmp_path / "in.zip", clips)
-        options = {
-            "clips": tmp_path / "in.zip", "dataset": dataset, "level": level, "seed": seed,
-            "options": "{}", "archive": tmp_path / "out.zip", "account": tmp_path / "out.csv",
+        corruption = main.__module__.removeprefix("corrupt_")
+        condition = {"dataset": dataset, "corruption": corruption, "level": level, "seed": seed}
+        files = {
+            "input": {"clips": str(tmp_path / "in.zip")},
+            "output": {"archive": str(tmp_path / "out.zip"), "account": str(tmp_path / "out.csv")},
+            "wildcards": condition, "circumstances": {}, "threads": 1,
         }  # fmt: skip
-        arguments = [str(part) for key, value in options.items() for part in (f"--{key}", value)]
+        arguments = ["--settings", "{}", "--files", json.dumps(files)]
         monkeypatch.setattr("sys.argv", ["corrupt", *arguments])
         main()
-        return dict(read_clips(tmp_path / "out.zip")), read_csv(tmp_path / "out.csv")
+        account = read_csv(tmp_path / "out.csv").to_dict("records")
+        return dict(read_clips(tmp_path / "out.zip")), account
 
     return call
 
@@ -164,17 +171,15 @@ def test_account_counts_bits(corrupted):
     for (name, data), row in zip([*CLIPS, ("odd/short.mp4", b"x")], account, strict=True):
         count = flipped(data, clips[name]).sum()
         assert row == {
-            "clip": name.removesuffix(".mp4"), "unit": "bit", "sent": str(8 * len(data)),
-            "damaged": str(count), "changed": str(int(count > 0)),
+            "clip": name.removesuffix(".mp4"), "unit": "bit", "sent": 8 * len(data),
+            "damaged": count, "changed": int(count > 0),
         }  # fmt: skip
-    assert {row["changed"] for row in account} == {"0", "1"}
+    assert {row["changed"] for row in account} == {0, 1}
 
 
 def test_account_counts_the_segments_bits(corrupted):
     _, account = corrupted(CLIPS[:1], corrupt_contiguous, level="0.25")
-    assert (account[0]["sent"], account[0]["damaged"], account[0]["changed"]) == (
-        "24000", "6000", "1",
-    )  # fmt: skip
+    assert (account[0]["sent"], account[0]["damaged"], account[0]["changed"]) == (24000, 6000, 1)
 
 
 def test_seed_scheme_tells_keys_apart_and_numbers_by_value():

@@ -1,52 +1,61 @@
 """What a plan expects: work, shares of changed clips, measured and reference rates."""
 
-import csv
-import re
+import subprocess
+import sys
+from copy import deepcopy
 
 import numpy as np
 import pytest
 import yaml
 from snakemake.utils import update_config
-from test_config import SHIPPED
+from test_config import CONFIG, SHIPPED
 
-from framefault.config import CORRUPTIONS, validated
 from framefault.corruption.flips import flip_bits
-from framefault.costs import (
-    RATES,
-    changed,
-    clips_of,
-    parameters,
-    rates,
-    teraflop,
-    usage,
-    work,
-)
 from framefault.errors import UserError
-from framefault.paper_a import EXAMPLES
 from framefault.seeds import rng
-from workflow_tools import ROOT
+from framefault.tabular import read_csv
+from framefault.tasks.recognition.costs import changed, clips_of, counted
+from framefault.workflow.config import validated
+from framefault.workflow.costs import rates, usage, work
+from workflow_tools import ROOT, copy_project
 
-CLEAN = {"dataset": "motion", "split": "test", "corruption": "none", "level": "0"}
+CLEAN = {"dataset": "motion", "split": "test", "corruption": "clean", "level": "0", "seed": "0"}
 
 
 @pytest.fixture
 def config(tmp_path, monkeypatch):
+    settings = validated(SHIPPED)
     monkeypatch.chdir(tmp_path)  # no manifest
-    return validated(SHIPPED)
+    return settings
 
 
 def test_operations_and_parameters_are_those_of_r3d18():
-    assert parameters(18, 1) == 33_230_067
-    assert 0.016 < teraflop(18, 1, 16, 112) < 0.017
-    assert teraflop(18, 1, 32, 112) == pytest.approx(2 * teraflop(18, 1, 16, 112), rel=0.01)
+    assert counted(18, 1, 16, 112)[1] == 33_230_067
+    assert 0.016 < counted(18, 1, 16, 112)[0] < 0.017
+    longer, _ = counted(18, 1, 32, 112)
+    assert longer == pytest.approx(2 * counted(18, 1, 16, 112)[0], rel=0.01)
 
 
 @pytest.mark.parametrize("level", ["1e-4", "1e-5", "1e-6"])
 def test_expected_share_of_changed_clips_is_what_flips_change(level):
     data = bytes(4000)
     draws = [flip_bits(data, float(level), rng("costs", level, n))[0] != data for n in range(400)]
-    expected = changed("random", level, len(data))
+    expected = changed({"corruption": "random", "level": level}, len(data))
     assert np.mean(draws) == pytest.approx(expected, abs=4 * (expected / 400) ** 0.5)
+
+
+@pytest.mark.parametrize(
+    ("corruption", "level", "size", "expected"),
+    [
+        ("clean", "0", 4000, 1),
+        ("contiguous", "0.01", 4000, 1),
+        ("packet_loss", "0.1", 14_000, 1 - 0.9**10),
+        ("packet_loss", "0.1", 10, 0.1),  # one packet
+    ],
+)
+def test_every_clip_is_changed_or_loses_one_of_its_packets(corruption, level, size, expected):
+    condition = {"corruption": corruption, "level": level}
+    assert changed(condition, size) == pytest.approx(expected)
 
 
 def test_work_follows_the_amount_of_video(config):
@@ -59,30 +68,58 @@ def test_work_follows_the_amount_of_video(config):
     assert work("decode", CLEAN, config)[0] == units / 4
 
 
+def test_training_clips_are_cached_with_room_for_crops(config):
+    _, size = work("decode", CLEAN | {"split": "train"}, config)
+    assert size == 240 * 32 * 85 * 64 * 3
+
+
 def test_adversarial_training_costs_twice_a_plain_one(config):
-    model = {"dataset": "motion", "defense": "none", "seed": "0"}
-    plain, adversarial = (work(stage, model, config)[0] for stage in ("train_none", "train_at"))
+    model = {"dataset": "motion", "model": "none", "seed": "0"}
+    plain, bat, adversarial = (
+        work(f"train_recognition_{family}", model, config)[0] for family in ("none", "bat", "at")
+    )
     assert adversarial == 2 * plain
+    assert bat == plain
+    config["recognition"]["recipes"]["finetune"]["validate_on"] = "test"
+    validating = work("train_recognition_none", model, config)[0]
+    assert validating / plain == pytest.approx((3 * 240 + 3 * 200) / (3 * 240))
+
+
+def test_prediction_computes_every_segment_of_the_clips_that_changed(config):
+    clean = {"dataset": "motion", "model": "none"} | CLEAN
+    units, _ = work("predict_recognition", clean, config)
+    assert units == pytest.approx(200 * 2 * counted(10, 0.25, 16, 48)[0])
+    harmless = clean | {"corruption": "random", "level": "1e-8"}
+    assert work("predict_recognition", harmless, config)[0] < units / 50
+
+
+def test_reencoding_takes_time_and_the_publishers_bytes_none(config):
+    assert work("encode", CLEAN, config)[0] == 0
+    config["datasets"]["motion"]["container"] = "mp4"
+    assert work("encode", CLEAN, config)[0] == pytest.approx(200 * 32 * 160 * 120 / 1e6)
+
+
+def test_stages_that_cost_next_to_nothing_count_jobs(config):
+    for stage in ("table_paper_a", "score_recognition", "generate_scenes", "claims_paper_a"):
+        assert work(stage, {}, config)[0] == 1
 
 
 def test_clips_come_from_the_manifest_where_it_was_made(config, tmp_path):
     (tmp_path / "results/manifests").mkdir(parents=True)
     (tmp_path / "results/manifests/motion.csv").write_text(
-        "id,split,frames,bytes,width,height\na,test,10,100,64,48\nb,test,30,300,64,48\nc,train,1,1,2,2\n"
+        "id,path,label,split,sha256,frames,bytes,width,height\n"
+        "a,a,a,test,0,10,100,64,48\nb,b,b,test,0,30,300,64,48\nc,c,c,train,0,1,1,2,2\n"
     )
-    clips = clips_of(config["datasets"]["motion"], "motion", "test")
-    assert (clips.count, clips.frames, clips.bytes, clips.width, clips.height) == (
-        2,
-        20,
-        200,
-        64,
-        48,
-    )
+    clips = clips_of({"dataset": "motion"}, config, "test")
+    found = (clips.count, clips.frames, clips.bytes, clips.width, clips.height)
+    assert found == (2, 20, 200, 64, 48)
 
 
 def test_unknown_amount_of_video_is_one_sentence(config):
-    with pytest.raises(UserError, match=r"make results/manifests/x\.csv first"):
-        clips_of({"type": "folder", "expected": None}, "x", "test")
+    config["datasets"]["x"] = {"type": "folder", "expected": None}
+    said = r"make results/manifests/x\.csv first, or give datasets\.x\.expected"
+    with pytest.raises(UserError, match=said):
+        clips_of({"dataset": "x"}, config, "test")
 
 
 def test_earlier_jobs_replace_the_reference(config, tmp_path):
@@ -95,32 +132,59 @@ def test_earlier_jobs_replace_the_reference(config, tmp_path):
     assert found.basis == "1 earlier jobs"
 
 
+@pytest.mark.parametrize(
+    "text", ["", "\n", "usage: 5 s\n", "usage: 5.0 s, 4.0 CPU s, 3 MB\nmore\n"]
+)
+def test_log_of_an_unfinished_job_says_nothing(config, tmp_path, text):
+    log = tmp_path / "decode.log"
+    log.write_text(text)
+    assert usage(log) is None
+    found = rates([("decode", CLEAN, log, "results/x.frames")], config)["decode"]
+    assert found.basis == "reference: clips of 320x240"
+
+
+TRAINING = {"dataset": "motion", "model": "none", "seed": "0"}
+
+
 def test_training_on_a_cpu_says_nothing_about_a_gpu(config, tmp_path):
     log = tmp_path / "train.log"
     log.write_text("usage: 50.00 s, 99.00 CPU s, 300 MB\n")
-    jobs = [("train_none", {"dataset": "motion", "defense": "none"}, log, "results/w.safetensors")]
-    assert rates(jobs, config)["train_none"].basis == "1 earlier jobs"
+    jobs = [("train_recognition_none", TRAINING, log, "results/w.safetensors")]
+    assert rates(jobs, config)["train_recognition_none"].basis == "1 earlier jobs"
     config["compute"]["gpus"] = 1
-    assert "estimate" in rates(jobs, config)["train_none"].basis
+    assert "estimate" in rates(jobs, config)["train_recognition_none"].basis
+
+
+def test_checksums_are_measured_on_a_cpu_whatever_gpus_there_are(config, tmp_path):
+    log = tmp_path / "predict.log"
+    log.write_text("usage: 50.00 s, 3.00 CPU s, 300 MB\n")
+    config["compute"]["gpus"] = 1
+    wildcards = CLEAN | {"model": "checksum"}
+    found = rates([("predict_checksum", wildcards, log, "results/l.parquet")], config)
+    assert found["predict_checksum"].basis == "1 earlier jobs"
+    assert found["predict_checksum"].gpu == 0
 
 
 # Paper B ----------------------------------------------------------------------------------------
+
+CACHE = {"dataset": "vid", "split": "test", "resize": "256", "size": "224"}
+FINETUNING = {"dataset": "imagenet_vid", "model": "resnet50_finetuned", "seed": "0"}
 
 
 @pytest.fixture
 def paper(tmp_path, monkeypatch):
     """The papers' scale, with none of its data; the registry is read from where it lies."""
-    monkeypatch.chdir(tmp_path)
+    settings = deepcopy(SHIPPED)
+    update_config(settings, yaml.safe_load(CONFIG.with_name("paper.yaml").read_text("utf-8")))
+    settings = validated(settings)
     (tmp_path / "config").symlink_to(ROOT / "config")
-    settings = yaml.safe_load((ROOT / "config/config.yaml").read_text())
-    update_config(settings, yaml.safe_load((ROOT / "config/paper.yaml").read_text()))
+    monkeypatch.chdir(tmp_path)
     return settings
 
 
 def test_cached_frames_of_paper_b_take_three_bytes_a_pixel(paper):
-    cache = {"dataset": "vid", "resize": "256", "size": "224"}
-    assert work("time_frames", cache, paper) == (22_179 * 1280 * 720 / 1e6, 22_179 * 224**2 * 3)
-    assert work("time_frames", cache | {"size": "331"}, paper)[1] == 22_179 * 331**2 * 3
+    assert work("decode_frames", CACHE, paper) == (22_179 * 1280 * 720 / 1e6, 22_179 * 224**2 * 3)
+    assert work("decode_frames", CACHE | {"size": "331"}, paper)[1] == 22_179 * 331**2 * 3
 
 
 @pytest.mark.parametrize(
@@ -128,68 +192,71 @@ def test_cached_frames_of_paper_b_take_three_bytes_a_pixel(paper):
     [("resnet50", 8.2), ("alexnet", 1.43), ("resnet152_finetuned", 23.0), ("nasnetalarge", 47.8)],
 )
 def test_predictions_cost_what_their_network_computes(paper, model, gigaflop):
-    units, size = work("time_predict", {"dataset": "vid", "model": model}, paper)
+    units, size = work("predict_frames", {"dataset": "vid", "model": model}, paper)
     assert units == pytest.approx(22_179 * gigaflop / 1000, rel=0.02)
     assert size == 22_179 * 1000 * 4
 
 
 def test_training_of_paper_b_counts_pictures_epochs_and_passes(paper, tmp_path):
-    units, size = work("time_train_plain", {"model": "resnet50_finetuned"}, paper)
+    units, size = work("train_frames_plain", FINETUNING, paper)
     assert units == pytest.approx(3 * 10 * 1_181_113 * 8.18e-3, rel=0.01)
     assert size == pytest.approx(12 * 25.6e6, rel=0.01)
     listed = tmp_path / "data/imagenet_vid/train.csv"
     listed.parent.mkdir(parents=True)
     listed.write_text("file,label\n" + "a.jpg,bear\n" * 500)
-    fewer, _ = work("time_train_plain", {"model": "resnet50_finetuned"}, paper)
+    fewer, _ = work("train_frames_plain", FINETUNING, paper)
     assert fewer == pytest.approx(units * 500 / 1_181_113)
     listed.unlink()
-    paper["time"]["train"]["resnet50_finetuned"]["expected_images"] = None
-    with pytest.raises(UserError, match="give time.train.resnet50_finetuned.expected_images"):
-        work("time_train_plain", {"model": "resnet50_finetuned"}, paper)
+    paper["datasets"]["imagenet_vid"]["expected"] = None
+    with pytest.raises(UserError, match=r"give datasets\.imagenet_vid\.expected"):
+        work("train_frames_plain", FINETUNING, paper)
 
 
 def test_attacks_of_paper_b_cost_further_passes(paper):
     plain, linf = (
-        work(f"time_train_{family}", {"model": model}, paper)[0]
+        work(f"train_frames_{family}", {"model": model, "dataset": "stills"}, paper)[0]
         for family, model in (("plain", "resnet_small"), ("linf", "resnet_small_linf"))
     )
-    assert linf == plain * (1 + paper["time"]["train"]["resnet_small_linf"]["linf"]["steps"])
-    fine, _ = work("time_train_plain", {"model": "resnet_small_finetuned"}, paper)
+    assert linf == plain * (1 + paper["frames"]["models"]["resnet_small_linf"]["linf"]["steps"])
+    wildcards = {"model": "resnet_small_finetuned", "dataset": "scenes"}
+    fine, _ = work("train_frames_plain", wildcards, paper)
     assert fine == pytest.approx(plain * (8 * 192 * 28 / 4) / (14 * 2400))
 
 
 def test_frames_of_paper_b_are_counted_where_sets_were_made(paper, tmp_path):
-    cache = {"dataset": "vid", "resize": "256", "size": "224"}
-    (tmp_path / "results/time/vid").mkdir(parents=True)
-    (tmp_path / "results/time/vid/sets.json").write_text('{"frames": ["a/1.jpg", "a/2.jpg"]}')
-    assert work("time_frames", cache, paper)[1] == 2 * 224**2 * 3
-    made = {"dataset": "scenes", "resize": "54", "size": "48"}
-    assert work("time_frames", made, paper)[1] == 320 * 21 * 48**2 * 3
-    del paper["time"]["datasets"]["ytbb"]["expect"]
-    with pytest.raises(UserError, match=r"give time\.datasets\.ytbb\.expect"):
-        work("time_predict", {"dataset": "ytbb", "model": "resnet50"}, paper)
+    (tmp_path / "results/manifests").mkdir(parents=True)
+    (tmp_path / "results/manifests/vid.json").write_text('{"frames": ["a/1.jpg", "a/2.jpg"]}')
+    assert work("decode_frames", CACHE, paper)[1] == 2 * 224**2 * 3
+    made = {"dataset": "scenes", "split": "test", "resize": "54", "size": "48"}
+    assert work("decode_frames", made, paper) == (320 * 21 * 96 * 72 / 1e6, 320 * 21 * 48**2 * 3)
+    del paper["datasets"]["ytbb"]["expect"]["pairs"]
+    said = r"make results/manifests/ytbb\.json first, or give datasets\.ytbb\.expect"
+    with pytest.raises(UserError, match=said):
+        work("predict_frames", {"dataset": "ytbb", "model": "resnet50"}, paper)
 
 
 def test_prediction_on_a_cpu_says_nothing_about_a_gpu_in_paper_b_either(paper, tmp_path):
     log = tmp_path / "predict.log"
     log.write_text("usage: 50.00 s, 99.00 CPU s, 300 MB\n")
-    jobs = [("time_predict", {"dataset": "vid", "model": "resnet50"}, log, "results/l.npy")]
-    assert "estimate" in rates(jobs, paper)["time_predict"].basis
+    jobs = [("predict_frames", {"dataset": "vid", "model": "resnet50"}, log, "results/l.parquet")]
+    assert "estimate" in rates(jobs, paper)["predict_frames"].basis
     paper["compute"]["gpus"] = 0
-    assert rates(jobs, paper)["time_predict"].basis == "1 earlier jobs"
+    assert rates(jobs, paper)["predict_frames"].basis == "1 earlier jobs"
 
 
-def stages():
-    """What the rules ask for by fingerprint("..."), those of a loop spelled out."""
-    rules = "".join(path.read_text() for path in (ROOT / "rules").glob("*.smk"))
-    named = set(re.findall(r'fingerprint\("(\w+)"\)', rules))
-    corruptions = {f"corrupt_{each}" for each in CORRUPTIONS}
-    figures = {script for script, _ in EXAMPLES.values()}
-    trainings = {"train_none", "train_at", "train_bat"}
-    trainings |= {f"time_train_{family}" for family in ("plain", "noise", "linf")}
-    return named | corruptions | figures | trainings
+# Rules ------------------------------------------------------------------------------------------
+
+RULES = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from framefault.workflow.snakemake_private import planned
+print(*(rule.name for rule in planned("all", []).workflow.rules if not rule.norun))
+"""
 
 
-def test_every_stage_has_a_reference_rate():
-    with open(RATES, encoding="utf-8", newline="") as file:
-        assert {row["stage"] for row in csv.DictReader(file)} == stages()
+def test_every_rule_that_runs_a_stage_has_a_reference_rate(tmp_path):
+    copy_project(tmp_path)
+    command = [sys.executable, "-c", RULES, tmp_path / "scripts"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    listed = read_csv(ROOT / "config/costs.csv")["stage"].tolist()
+    assert sorted(listed) == sorted(done.stdout.split())

@@ -6,7 +6,6 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
 
 import av
 import numpy as np
@@ -14,12 +13,16 @@ import pytest
 from av.bitstream import BitStreamFilterContext
 from PIL import Image
 
-from framefault.clips.decode import cache_size, decode_clip
-from framefault.clips.probe import probe
-from framefault.clips.video import MAX_PIXELS
+from framefault.corruption.distance import pixel_distance
+from framefault.errors import UserError
+from framefault.files import write_clips
+from framefault.video.cache import DecodedClips, write_shard
+from framefault.video.decode import cache_size, decode_clip, decode_shard
+from framefault.video.probe import probe
+from framefault.video.reading import MAX_PIXELS
 from videos import encode_frames
+from workflow_tools import SHARED
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
 FRAMES = 24
 SIZE = (64, 48)
 FORMATS = {
@@ -329,9 +332,9 @@ def test_probe_reads_fractional_rates():
 
 @pytest.mark.parametrize("folder", ["weizmann", "ucf101_clips"])
 def test_real_clips(folder):
-    paths = sorted((DATA / folder).rglob("*.avi"))[:4]
+    paths = sorted((SHARED / folder).rglob("*.avi"))[:4]
     if not paths:
-        pytest.skip(f"no clips in {DATA / folder}")
+        pytest.skip(f"no clips in {SHARED / folder}")
     for path in paths:
         data = path.read_bytes()
         facts = probe(data)
@@ -339,3 +342,84 @@ def test_real_clips(folder):
         _, account = decode(data, size, 64, expected_frames=facts["frames"])
         assert account["full_length"] and account["errors"] == 0
         decode_damaged(flipped(data, 1e-4, 5), size=size, crop=64)
+
+
+# Whole shards ------------------------------------------------------------------------------------
+
+NAMES = ("run/a", "run/b", "walk/c")
+LIMITS = {"timeout": 30, "memory_mb": 2048}
+
+
+@pytest.fixture(scope="module")
+def shard(tmp_path_factory):
+    """Archives of three clips, clean and with damage to the first two, and the manifest's rows."""
+    folder = tmp_path_factory.mktemp("shard")
+    clean = [(f"{name}.mp4", clip()) for name in NAMES]
+    broken = [(NAMES[0] + ".mp4", b"nothing"), (NAMES[1] + ".mp4", flipped(clip(), 1e-4, 3))]
+    write_clips(folder / "clean.zip", clean)
+    write_clips(folder / "damaged.zip", [*broken, clean[2]])
+    rows = [
+        {"id": name, "label": name.split("/")[0], "frames": FRAMES, "width": 160, "height": 120}
+        for name in NAMES
+    ]
+    return folder, rows
+
+
+def decoded(shard, archive="clean.zip", changed=(1, 1, 1), clean=None, **options):
+    folder, rows = shard
+    settings = {"short_side": 48, "crop": 40, "limits": LIMITS} | options
+    return list(decode_shard(folder / archive, rows, changed, clean=clean, **settings))
+
+
+@pytest.fixture
+def clean_clips(shard, tmp_path):
+    paths = tmp_path / "clean.frames", tmp_path / "clean.parquet"
+    write_shard(*paths, decoded(shard))
+    return DecodedClips(paths)
+
+
+def test_clean_clips_of_a_shard_are_whole_and_at_no_distance(shard):
+    for name, (frames, account) in zip(NAMES, decoded(shard), strict=True):
+        assert np.array_equal(frames, decode(clip(), crop=40)[0])
+        assert account == {
+            "clip": name, "label": name.split("/")[0], "status": "ok", "opened": True,
+            "frames": FRAMES, "errors": 0, "full_length": True, "unchanged": False,
+            "distance": 0,
+        }  # fmt: skip
+
+
+def test_damaged_clips_are_decoded_and_the_others_taken_over(shard, clean_clips):
+    found = decoded(shard, "damaged.zip", (1, 1, 0), clean_clips)
+    unreadable, damaged, same = (account for _, account in found)
+    assert unreadable["status"] == "ok" and unreadable["frames"] == 0
+    assert np.isnan(unreadable["distance"])
+    assert not damaged["unchanged"]
+    assert damaged["distance"] == pixel_distance(found[1][0], clean_clips[1]) > 0
+    assert same == clean_clips.accounts[2] | {"unchanged": True}
+    assert np.array_equal(found[2][0], clean_clips[2])
+
+
+def test_distances_are_measured_only_where_they_are_asked_for(shard):
+    assert all(np.isnan(account["distance"]) for _, account in decoded(shard, measured=False))
+
+
+def test_workers_change_nothing(shard, clean_clips):
+    one, two = (
+        decoded(shard, "damaged.zip", (1, 1, 0), clean_clips, workers=workers) for workers in (1, 2)
+    )
+    for (frames, account), (other, its) in zip(one, two, strict=True):
+        assert np.array_equal(frames, other)
+        np.testing.assert_equal(account, its)
+
+
+def test_clip_beyond_its_limits_has_no_frame(shard):
+    found = decoded(shard, limits=LIMITS | {"timeout": 0})
+    assert [account["status"] for _, account in found] == ["timed_out"] * 3
+    assert [frames.shape for frames, _ in found] == [(0, 40, 40, 3)] * 3
+
+
+def test_archive_of_other_clips_is_refused(shard):
+    folder, rows = shard
+    others = [rows[1], rows[0], rows[2]]
+    with pytest.raises(UserError, match=r"clean\.zip holds other clips than the manifest"):
+        list(decode_shard(folder / "clean.zip", others, (1, 1, 1), 48, 40, LIMITS))

@@ -10,8 +10,8 @@ import subprocess
 import numpy as np
 import pytest
 
-from framefault.clips import download
-from framefault.clips.download import obtain
+from framefault.data import download
+from framefault.data.download import obtain
 from framefault.errors import UserError
 from web import serving
 

@@ -66,7 +66,7 @@ def test_conda_repeats_the_pins_of_pip():
 
 def test_the_rules_environment_has_all_that_the_scripts_import():
     imported = set()
-    commands = {"why.py", "plan.py", "provenance.py", "dag.py", "costs.py", "cluster.py"}
+    commands = {"why.py", "plan.py", "provenance.py", "snakemake_private.py", "cluster.py"}
     for script in (ROOT / "scripts").rglob("*.py"):
         if script.name in commands:
             continue

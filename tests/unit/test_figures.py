@@ -1,32 +1,40 @@
-"""What the figures plot, which clips they choose, and that the same picture is the same bytes."""
+"""Figures of clips: which clips they choose, what they show, and that they repeat to the byte."""
 
 import math
 
 import numpy as np
 import pytest
 
-from framefault.clips.motion import make_clip
 from framefault.corruption.bits import boxes, flipped_bits, packets
 from framefault.corruption.flips import flip_bits
 from framefault.corruption.packet_loss import drop_packets
-from framefault.paper_a import (
-    CURVES,
-    EXAMPLES,
-    TABLE1,
-    conditions,
-    example_conditions,
-    nearest,
-)
+from framefault.data.motion import make_clip
+from framefault.files import write_clips
 from framefault.plots.bit_strips import draw_bits, draw_flips, flip_rows, packet_rows, zoom
-from framefault.plots.curves import curve_rows, draw_curves
-from framefault.plots.examples import clip_that_degrades, cut, median_clip, most_damaged, spread
-from framefault.plots.frame_grid import csv_rows, draw_blocks, grid_size
+from framefault.plots.examples import (
+    Examples,
+    clip_that_degrades,
+    cut,
+    median_clip,
+    most_damaged,
+    spread,
+)
+from framefault.plots.frame_grid import (
+    COLUMNS,
+    csv_table,
+    draw_blocks,
+    grid_size,
+    level_blocks,
+    pair_blocks,
+    verdict,
+)
+from framefault.plots.overview import draw_overview
 from framefault.plots.style import drawn
 from framefault.seeds import rng
+from framefault.tabular import write_csv, write_parquet
+from framefault.tasks.recognition.predictions import SCHEMA
+from scored import ANY, LOST, RIGHT, WRONG, frame
 from videos import encode_frames
-
-EVALUATE = {"packet_loss": ["0.2", "1e-3"], "random": ["1e-4"], "contiguous": []}
-GRID = conditions(("packet_loss", "random", "none"), EVALUATE)
 
 
 @pytest.fixture(scope="module")
@@ -35,71 +43,23 @@ def clip():
     return encode_frames(make_clip("figures", "pan_left", "coffee", 160, 120, 12, 6), 25)
 
 
-def cell(value, **more):
-    interval = [value - 0.05, value + 0.1]
-    return {
-        "accuracy_playable": value, "interval_playable": interval, "distance_all": value / 10,
-        "distance_correct": value / 20, "distance_incorrect": None,
-    } | more  # fmt: skip
-
-
-def cells_of(*seeds):
-    return {
-        ("mine", "none", seed, *condition): cell(0.5 + 0.1 * place + 0.02 * seed)
-        for place, condition in enumerate(GRID)
-        for seed in seeds
-    }
-
-
-def test_curves_are_cells_and_printed_numbers_side_by_side():
-    printed = {(TABLE1, "none", "packet_loss", 0.2): 32.8}
-    rows = curve_rows(CURVES["figure3"](["mine"]), cells_of(0), printed, GRID, [0])
-    assert len(rows) == 4 * len(GRID)
-    found = {(row["curve"], row["corruption"], row["level"]): row for row in rows}
-    first = found["Accuracy", "packet_loss", "0.2"]
-    assert (first["value"], first["low"], first["high"], first["paper"]) == (50, 45, 60, 32.8)
-    assert found["Accuracy", "random", "1e-4"]["paper"] is None
-    assert found["Accuracy", "none", "0"]["value"] == 80
-    assert found["Distance, all", "random", "1e-4"]["value"] == pytest.approx(0.07)
-    assert found["Distance, incorrect", "random", "1e-4"]["value"] is None
-
-
-def test_bands_of_several_seeds_are_one_standard_deviation():
-    rows = curve_rows(CURVES["figure3"](["mine"]), cells_of(0, 1, 2), {}, GRID, [0, 1, 2])
-    first = rows[0]
-    assert (first["value"], first["low"], first["high"], first["seeds"]) == (52, 50, 54, 3)
-
-
 def written(folder, draw, note="Generated."):
-    paths = folder / "a.pdf", folder / "a.png"
-    with drawn(4, 3, note, *paths) as figure:
+    output = {"pdf": folder / "a.pdf", "png": folder / "a.png"}
+    with drawn(4, 3, note, output) as figure:
         draw(figure)
-    return [path.read_bytes() for path in paths]
-
-
-@pytest.mark.parametrize("name", CURVES)
-@pytest.mark.parametrize("grid", [GRID, GRID[-1:]])
-def test_figures_are_the_same_bytes_each_time(tmp_path, name, grid):
-    panels = CURVES[name](["mine"])
-    cells = {
-        ("mine", defence, 0, *condition): cell(
-            0.6, auroc=0.5, interval_auroc=[0.4, 0.6], accuracy_in_dist=0.7,
-            interval_in_dist=[0.6, 0.8],
-        )
-        for defence in ("none", "odin", "energy")
-        for condition in grid
-    }  # fmt: skip
-    rows = curve_rows(panels, cells, {}, grid, [0])
-    first = written(tmp_path, lambda figure: draw_curves(figure, panels, rows))
-    again = written(tmp_path, lambda figure: draw_curves(figure, panels, rows))
-    assert first == again
-    assert first[0][:5] == b"%PDF-" and first[1][1:4] == b"PNG"
-    assert b"CreationDate" not in first[0]
+    return [path.read_bytes() for path in output.values()]
 
 
 @pytest.mark.parametrize("draw", [draw_blocks, draw_bits])
 def test_without_levels_the_figure_says_so(tmp_path, draw):
-    assert written(tmp_path, lambda figure: draw(figure, []))
+    said = []
+
+    def draw_and_listen(figure):
+        draw(figure, [])
+        said.extend(text.get_text() for text in figure.texts)
+
+    assert written(tmp_path, draw_and_listen)
+    assert said == ["No corruption level is evaluated."]
     assert grid_size([])[0] > 2
 
 
@@ -138,16 +98,6 @@ def test_frames_are_spread_and_missing_ones_are_none():
     assert spread(1, 3) == [0, 0, 0]
     images = cut(np.zeros((10, 2, 2, 3), np.uint8), [4, 9, 10])
     assert [image is None for image in images] == [False, False, True]
-
-
-def test_levels_that_are_not_evaluated_give_way_to_the_nearest():
-    assert nearest(["0.2", "0.01", "1e-4"], 0.1) == "0.2"
-    assert nearest(["1e-8", "1e-5"], 1e-6) == "1e-5"
-    assert example_conditions("figure4", EVALUATE) == [
-        ("none", "0"), ("packet_loss", "1e-3"), ("packet_loss", "0.2"), ("random", "1e-4"),
-    ]  # fmt: skip
-    nothing = {name: [] for name in EVALUATE}
-    assert {tuple(example_conditions(name, nothing)) for name in EXAMPLES} == {(("none", "0"),)}
 
 
 def test_packets_of_the_figure_are_those_that_were_lost(clip):
@@ -193,6 +143,96 @@ def test_strip_and_grid_are_drawn(tmp_path, clip):
     lines.append({"title": "no clip", "images": [None, None], "facts": {"right": None}})
     blocks = [{"title": "Random", "lines": lines}]
     pdf, png = written(tmp_path, lambda figure: draw_blocks(figure, blocks))
-    assert [row["clip"] for row in csv_rows(blocks)] == ["a/b"]
+    table = csv_table(blocks)
+    assert list(table.columns) == COLUMNS
+    assert table[["block", "clip", "distance"]].values.tolist() == [["Random", "a/b", math.pi]]
     assert grid_size(blocks)[0] > 2
     assert written(tmp_path, lambda figure: draw_blocks(figure, blocks)) == [pdf, png]
+
+
+# Examples from stored clips and predictions ---------------------------------------------------
+
+CONDITIONS = [("clean", "0"), ("random", "1e-4"), ("random", "1e-6")]
+
+
+@pytest.fixture
+def examples(tmp_path, clip):
+    """Two clips: the second is right until it is damaged; the first is lost under 1e-4."""
+    names = ["a/x.mp4", "b/y.mp4"]
+    videos = [(name, "test") for name in names] + [("a/t.mp4", "train"), ("b/t.mp4", "train")]
+    size = {"frames": 12, "width": 160, "height": 120}
+    write_csv(
+        tmp_path / "m.csv",
+        [{"id": name[:3], "label": name[0], "split": split} | size for name, split in videos],
+    )
+    rows = {
+        "0": [RIGHT, WRONG | {"label": 1}],
+        "1e-4": [LOST, RIGHT | {"label": 1, "distance": 0.7}],
+        "1e-6": [RIGHT | {"distance": 0.2}, WRONG | {"label": 1, "distance": 0.1}],
+    }
+    archives, predictions = [], []
+    for _, level in CONDITIONS:
+        archives.append(tmp_path / f"{level}.zip")
+        damaged = clip if level != "1e-4" else clip[:200]
+        write_clips(archives[-1], [(name, damaged) for name in names])
+        predictions.append(tmp_path / f"{level}.parquet")
+        table = frame(rows[level]).assign(clip=["a/x", "b/y"])
+        write_parquet(predictions[-1], table.to_dict("records"), SCHEMA)
+    limits = {"timeout": 30, "memory_mb": 2048}
+    return Examples(tmp_path / "m.csv", archives, predictions, CONDITIONS, ANY, limits)
+
+
+def test_examples_know_each_clip_under_each_condition(examples, clip):
+    assert examples.facts[CONDITIONS[0]][1] == {
+        "clip": "b/y", "playable": True, "right": True, "label": "b", "predicted": "b",
+        "distance": 0.0,
+    }  # fmt: skip
+    lost = examples.facts[CONDITIONS[1]][0]
+    assert (lost["playable"], lost["right"], lost["predicted"]) == (False, None, None)
+    assert examples.of("random") == [("random", "1e-6"), ("random", "1e-4")]
+    assert examples.data(CONDITIONS[2], 1) == clip
+    assert examples.data(CONDITIONS[1], 1) == clip[:200]
+
+
+def test_frames_are_decoded_with_whatever_their_damage_does_to_them(examples):
+    assert examples.frames(CONDITIONS[0], 1).shape == (12, 120, 160, 3)
+    assert len(examples.frames(CONDITIONS[1], 1)) == 0
+
+
+def test_verdicts_are_words(examples):
+    assert [verdict(examples.facts[pair][1]) for pair in CONDITIONS] == ["✓ b", "✗ a", "✓ b"]
+    assert verdict(examples.facts[CONDITIONS[1]][0]) == "not playable"
+
+
+def test_figure_4_shows_one_clip_by_rising_level(examples, tmp_path):
+    (block,) = level_blocks(examples)
+    assert block["title"] == "Random file corruption"
+    assert [line["title"] for line in block["lines"]] == [
+        "clean: ✓ b", "p = 1e-6: ✓ b", "p = 1e-4: ✗ a",
+    ]  # fmt: skip
+    shown = [[image is not None for image in line["images"]] for line in block["lines"]]
+    assert shown == [[True] * 3, [True] * 3, [False] * 3]
+    table = csv_table([block])
+    assert table[["clip", "level", "frames"]].values.tolist()[1] == ["b/y", "1e-6", "2 6 10"]
+    assert written(tmp_path, lambda figure: draw_blocks(figure, [block]))
+
+
+def test_figure_5_shows_a_right_and_a_wrong_clip_of_each_condition(examples):
+    severe, slight = pair_blocks(examples)
+    assert severe["title"] == "Random file corruption, p = 1e-4"
+    assert [line["title"] for line in severe["lines"]] == [
+        "no clip is correctly classified", "no clip is correctly classified",
+        "b, clean: ✓ b", "b, corrupt: ✗ a",
+    ]  # fmt: skip
+    assert [line["title"] for line in slight["lines"]][:2] == ["b, clean: ✓ b", "b, corrupt: ✓ b"]
+    assert csv_table([severe])["clip"].tolist() == ["b/y", "b/y"]
+
+
+def test_overview_repeats_and_needs_no_level(tmp_path):
+    image = np.full((12, 16, 3), 90, np.uint8)
+    images = {"clean": image, "random": None, "packet_loss": image}
+    levels = {"random": "0", "packet_loss": "0.1"}
+    first, again = (
+        written(tmp_path, lambda figure: draw_overview(figure, images, levels)) for _ in range(2)
+    )
+    assert first == again

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from framefault.errors import UserError
-from framefault.files import read_clips, read_csv, whole, write_clips, write_csv, write_json
+from framefault.files import file_digest, read_clips, sha256, whole, write_clips, write_json
 
 CLIPS = [
     ("run/a b.avi", b"12345" * 40),
@@ -129,12 +129,11 @@ def test_any_damaged_byte_is_reported_or_harmless(tmp_path):
     assert unnoticed == {}
 
 
-def test_csv_has_unix_line_ends_and_survives_special_characters(tmp_path):
-    rows = [{"clip": name, "count": str(len(data))} for name, data in CLIPS]
-    rows.append({"clip": 'comma, "quote"\nnew line', "count": ""})
-    write_csv(tmp_path / "t.csv", rows, ("clip", "count"))
-    assert read_csv(tmp_path / "t.csv") == rows
-    assert b"\r" not in (tmp_path / "t.csv").read_bytes()
+def test_digest_of_a_file_is_that_of_its_bytes(tmp_path):
+    data = bytes(range(256)) * 5000  # more than one piece
+    (tmp_path / "file").write_bytes(data)
+    assert file_digest(tmp_path / "file") == sha256(data)
+    assert sha256(b"abc").startswith("ba7816bf8f01cfea")
 
 
 def test_what_killed_jobs_left_is_removed_before_the_next_attempt(tmp_path):

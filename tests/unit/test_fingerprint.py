@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+import code_tree
 from framefault.workflow import fingerprint as module
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
-CACHED = (module.imported, module.module_digest, module.parsed, module.source_file)
 STAGE = '''"""Docstring."""
 from package.library import work
 
@@ -29,21 +29,31 @@ class Stage:
 def tree(tmp_path, monkeypatch):
     """A small scripts folder: stage -> package.library -> package.depth; package.other unused."""
     monkeypatch.setattr(module, "SCRIPTS", tmp_path)
-    (tmp_path / "package").mkdir()
-    (tmp_path / "package" / "__init__.py").write_text("VERSION = 1\n")
-    (tmp_path / "package" / "library.py").write_text("import package.depth as d\nwork = d.work\n")
-    (tmp_path / "package" / "depth.py").write_text("import os, numpy\n\n\nwork = [5]\n")
-    (tmp_path / "package" / "other.py").write_text("x = 1\n")
-    (tmp_path / "stage.py").write_text(STAGE)
+    files = {
+        "package/__init__.py": "VERSION = 1\n",
+        "package/library.py": "import package.depth as d\nwork = d.work\n",
+        "package/depth.py": "import os, numpy\n\n\nwork = [5]\n",
+        "package/other.py": "x = 1\n",
+        "stage.py": STAGE,
+    }
+    code_tree.write(tmp_path, files)
     yield tmp_path
-    for function in CACHED:
-        function.cache_clear()
+    code_tree.forget()
 
 
 def fresh(script="stage"):
-    for function in CACHED:
-        function.cache_clear()
+    code_tree.forget()
     return module.fingerprint(script)
+
+
+def count(tree, before, after, place="stage.py"):
+    """Whether a change of the code in one file counts."""
+    digests = []
+    for code in (before, after):
+        code_tree.write(tree, {place: code})
+        digests.append(fresh())
+    assert before != after
+    return digests[0] != digests[1]
 
 
 def test_closure_holds_what_is_imported_below_scripts(tree):
@@ -123,10 +133,207 @@ def test_module_that_is_not_imported_does_not_count(tree):
 
 
 def test_text_that_is_no_docstring_counts(tree):
-    (tree / "stage.py").write_text("x = 1\n'text'\n")
+    assert count(tree, "x = 1\n'text'\n", "x = 1\n'other text'\n")
+
+
+# Messages ----------------------------------------------------------------------------------------
+
+CHECK = """import logging
+from package.library import work
+
+log = logging.getLogger("stage")
+
+
+def check(path, n, bad="-"):
+    log.info("%s has %d lines", path, n)
+    if n > 3 and path != "none":
+        raise ValueError(f"{path} has {n} lines;" " take another", bad)
+    found = [UserError("first"), UserError(f"second of {n}")]
+    if found:
+        raise damaged(path, "what is wrong") from None
+    log.debug("done")
+    return f"{path}: {n}", print("told"), work
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('f"{path} has {n} lines;" " take another"', '"too many lines"'),
+        ('f"{path} has {n} lines;"', 'f"{n} lines are in {path!r:>9};"'),
+        ('UserError("first")', 'UserError("1st")'),
+        ('UserError("first")', 'UserError(f"first of {n}")'),
+        ('UserError(f"second of {n}")', 'UserError(f"{path}")'),
+        ('"what is wrong"', '"what is not right"'),
+        ('    log.info("%s has %d lines", path, n)\n', ""),
+        ('log.info("%s has %d lines", path, n)', 'log.warning("%d lines", n)'),
+        ('    log.debug("done")\n', '    log.debug("done")\n    log.info("really")\n'),
+    ],
+)
+def test_words_of_errors_and_log_lines_do_not_count(tree, old, new):
+    assert old in CHECK
+    assert not count(tree, CHECK, CHECK.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("n > 3", "n > 4"),
+        ('!= "none"', '!= "clean"'),  # an expression beside, not a message
+        ("raise ValueError(", "raise TypeError("),
+        ('take another", bad)', 'take another")'),
+        ('    found = [UserError("first"), ', "    found = ["),
+        ('UserError("first")', 'UserError("first", n)'),
+        ('UserError("first")', 'User("first")'),
+        ("raise damaged(path, ", "raise damaged(n, "),
+        ('raise damaged(path, "what is wrong") from None', "return damaged(path)"),
+        ('f"{path}: {n}"', 'f"{path}; {n}"'),
+        ('f"{path}: {n}"', 'f"{n}: {path}"'),
+        ('print("told")', 'print("said")'),
+        ('getLogger("stage")', 'getLogger("other")'),
+        ('bad="-"', 'bad="+"'),
+        ('log.debug("done")', 'logging.debug("done")'),
+    ],
+)
+def test_code_around_messages_counts(tree, old, new):
+    assert old in CHECK
+    assert count(tree, CHECK, CHECK.replace(old, new, 1))
+
+
+def test_what_a_log_line_returns_counts(tree):
+    assert count(tree, 'x = log.info("a")\n', 'x = log.info("b")\n')
+
+
+# Imports -----------------------------------------------------------------------------------------
+
+
+def test_moved_and_renamed_modules_do_not_count(tree):
     before = fresh()
-    (tree / "stage.py").write_text("x = 1\n'other text'\n")
-    assert fresh() != before
+    for old, new in (("library", "elsewhere/place"), ("depth", "elsewhere/deep")):
+        (tree / f"{new}.py").parent.mkdir(exist_ok=True)
+        (tree / "package" / f"{old}.py").rename(tree / f"{new}.py")
+    (tree / "package").rename(tree / "unused")
+    code_tree.write(tree, {
+        "elsewhere/__init__.py": "VERSION = 1\n",
+        "elsewhere/place.py": "from elsewhere import deep as d\nwork = d.work\n",
+        "stage.py": STAGE.replace("package.library", "elsewhere.place"),
+    })  # fmt: skip
+    assert "elsewhere.deep" in module.import_closure("stage")
+    assert fresh() == before
+    (tree / "stage.py").rename(tree / "step.py")
+    assert fresh("step") == before
+
+
+TWO = """import os
+import package.depth as d
+from package.library import work
+from package.other import x
+
+print(work, x, d, os)
+"""
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "from package.other import x\nfrom package.library import work\n"
+        "import package.depth as d\nimport os\n\nprint(work, x, d, os)\n",
+        "from package import depth as d\nfrom package.library import work\nimport os\n"
+        "from package.other import x\nprint(work, x, d, os)\n",
+    ],
+)
+def test_order_and_form_of_imports_do_not_count(tree, after):
+    assert not count(tree, TWO, after)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("from package.library import work", "from package.depth import work"),
+        ("from package.library import work", "from numpy import work"),
+        ("from package.library import work", "from package.library import play as work"),
+        ("import os", "import sys as os"),
+        ("import os\n", "import os\nimport numpy\n"),
+        ("from package.library import work\nfrom package.other import x",
+         "from package.library import work as x\nfrom package.other import x as work"),
+    ],
+)  # fmt: skip
+def test_import_of_something_else_counts(tree, old, new):
+    assert old in TWO
+    assert count(tree, TWO, TWO.replace(old, new))
+
+
+def test_import_within_a_function_is_followed(tree):
+    code_tree.write(tree, {"stage.py": "def run():\n    if 1:\n        import package.other\n"})
+    assert "package.other" in module.import_closure("stage")
+    assert count(tree, "x = 1\n", "x = 2\n", place="package/other.py")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("LIMIT = 3", "LIMIT = 4"),
+        ("a + b", "a - b"),
+        ("b=LIMIT", "b=7"),
+        ("@cache", "@lru_cache(None)"),
+        ("@cache\n", ""),
+        ("a < b", "a <= b"),
+        ("not a", "a"),
+        ("**options", "*options"),
+        ('"text"', '"test"'),
+    ],
+)
+def test_code_of_a_module_that_is_imported_through_others_counts(tree, old, new):
+    code = (
+        "LIMIT = 3\n\n\n@cache\ndef work(a, b=LIMIT, **options):\n"
+        '    return a + b if a < b else (not a, "text")\n'
+    )
+    assert old in code
+    assert count(tree, code, code.replace(old, new), place="package/depth.py")
+
+
+def test_modules_that_import_each_other_are_refused(tree):
+    code_tree.write(tree, {"package/depth.py": "def work():\n    import package.library\n"})
+    circle = "package.library → package.depth → package.library"
+    with pytest.raises(ValueError, match=f"modules import each other: .*{circle}"):
+        fresh()
+    code_tree.write(tree, {"package/depth.py": "work = [5]\n"})
+    assert fresh() == fresh()  # the refusal leaves nothing behind
+
+
+# Plumbing ----------------------------------------------------------------------------------------
+
+USING = """from framefault.errors import UserError
+from framefault.workflow.job import stage
+
+print(UserError, stage)
+"""
+
+
+def test_plumbing_does_not_count_nor_what_only_it_imports(tree):
+    plumbing = {
+        name.replace(".", "/") + ".py": "import package.other\n" for name in module.PLUMBING
+    }
+    code_tree.write(tree, {"stage.py": USING} | plumbing)
+    before = fresh()
+    for place in plumbing:
+        code_tree.write(tree, {place: "x = 2\n"})
+    assert fresh() == before
+    assert module.import_closure("stage").isdisjoint({*module.PLUMBING, "package.other"})
+    assert module.code_modules("stage").keys().isdisjoint(module.PLUMBING)
+
+
+def test_what_is_taken_from_plumbing_counts(tree):
+    code_tree.write(tree, {"framefault/errors.py": "", "framefault/workflow/job.py": ""})
+    assert count(tree, USING, USING.replace("import stage", "import Job as stage"))
+
+
+@pytest.mark.parametrize("name", sorted(module.PLUMBING))
+def test_plumbing_is_there_under_its_name(name):
+    assert module.source_file(name) is not None
+
+
+# The project's own stages ------------------------------------------------------------------------
 
 
 def test_two_scripts_differ():
@@ -178,13 +385,18 @@ def test_every_python_gives_the_same_fingerprints(version):
     assert len(texts[0].splitlines()) == len(list(SCRIPTS.glob("*.py")))
 
 
-def test_planning_imports_nothing_heavy():
+def test_planning_imports_no_network_no_video_and_no_figure():
+    """Every Snakemake process of a cluster pays for what rules import.
+
+    Tables are read by pandas, which takes 0.3 s; these take seconds.
+    """
     rules = "".join(path.read_text() for path in (SCRIPTS.parent / "rules").rglob("*.smk"))
     names = re.findall(r"^(?:from|import) (run|framefault[.\w]+)", rules, re.MULTILINE)
-    assert {"run", "framefault.workflow.resume", "framefault.pmk.settings"} <= set(names)
+    assert {"run", "framefault.workflow.resume", "framefault.tasks.frames.settings"} <= set(names)
+    heavy = ["torch", "torchvision", "av", "matplotlib", "seaborn", "skimage", "sklearn", "PIL"]
     code = (
         f"import sys; sys.path.insert(0, sys.argv[1]); import {', '.join(names)};"
-        " print({'torch', 'numpy', 'pandas', 'pyarrow', 'av', 'scipy'} & sys.modules.keys())"
+        f" print(set({heavy}) & sys.modules.keys())"
     )
     command = [sys.executable, "-c", code, str(SCRIPTS)]
     result = subprocess.run(command, capture_output=True, text=True, check=True)

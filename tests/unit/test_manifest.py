@@ -1,15 +1,25 @@
 """Which clips a data set has and how they are split."""
 
-from pathlib import Path
-
+import numpy as np
 import pytest
 
-from framefault.clips.folder import list_folder
-from framefault.clips.manifest import assign_splits, check_counts, check_splits
+from framefault.data.folder import folder_digest, list_folder
+from framefault.data.manifest import (
+    COLUMNS,
+    assign_splits,
+    check_counts,
+    check_names,
+    check_splits,
+    describe_videos,
+    read_manifest,
+)
 from framefault.errors import UserError
-from framefault.shards import clip_id
+from framefault.files import sha256
+from framefault.shards import clip_id, shard_names, shard_rows
+from framefault.tabular import write_csv
+from videos import encode_frames
+from workflow_tools import SHARED
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
 ODD = "odd/a!#&()+;@[]~ b.avi"
 PATHS = [f"{label}/v{number}.avi" for label in ("run", "walk") for number in range(10)] + [ODD]
 
@@ -158,7 +168,7 @@ def counts(assigned):
 
 
 def test_official_split_of_hmdb51():
-    folder = DATA / "hmdb51_splits"
+    folder = SHARED / "hmdb51_splits"
     if not folder.is_dir():
         pytest.skip("needs the official split files of HMDB51")
     paths = [
@@ -171,7 +181,7 @@ def test_official_split_of_hmdb51():
 
 
 def test_official_split_of_ucf101():
-    folder = DATA / "ucf101_splits"
+    folder = SHARED / "ucf101_splits"
     if not folder.is_dir():
         pytest.skip("needs the official split files of UCF101")
     paths = [
@@ -200,3 +210,110 @@ def test_class_that_is_tested_but_not_trained_is_named():
     assigned = assign_splits(paths, {"by": "pattern", "test": "b|c"}, "mine")
     with pytest.raises(UserError, match="shows the class 'walk'"):
         check_splits(assigned, "mine")
+
+
+# The manifest itself ----------------------------------------------------------------------------
+
+VIDEOS = {"none/007.avi": 5, "run/a b.avi": 8}
+
+
+@pytest.fixture
+def videos(tmp_path):
+    """A folder of two videos with so many frames."""
+    for path, frames in VIDEOS.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        data = encode_frames(np.zeros((frames, 32, 48, 3), np.uint8), 25, "mpeg4", {}, "avi")
+        (tmp_path / path).write_bytes(data)
+    return tmp_path
+
+
+def describe(folder, paths, workers=1):
+    splits = dict.fromkeys(paths, "train") | {"run/a b.avi": "test"}
+    return describe_videos(folder, paths, splits, "mine", workers)
+
+
+def test_manifest_says_what_every_video_is(videos):
+    table = describe(videos, list(VIDEOS))
+    assert list(table.columns) == COLUMNS
+    rows = table.to_dict("records")
+    for row, (path, frames) in zip(rows, VIDEOS.items(), strict=True):
+        data = (videos / path).read_bytes()
+        assert row == {
+            "id": path.removesuffix(".avi"), "path": path, "label": path.split("/")[0],
+            "split": "test" if path.startswith("run") else "train", "bytes": len(data),
+            "sha256": sha256(data), "codec": "mpeg4", "frames": frames, "fps": 25, "width": 48,
+            "height": 32,
+        }  # fmt: skip
+    assert describe(videos, list(VIDEOS), workers=2).equals(table)
+
+
+def test_manifest_comes_back_as_it_was_written(videos):
+    table = describe(videos, list(VIDEOS))
+    write_csv(videos / "m.csv", table)
+    assert read_manifest(videos / "m.csv").to_dict("records") == table.to_dict("records")
+    (row,) = read_manifest(videos / "m.csv", "train").to_dict("records")
+    assert (row["id"], row["label"], row["frames"]) == ("none/007", "none", 5)
+
+
+def test_names_that_look_like_numbers_stay_names(tmp_path):
+    row = dict.fromkeys(COLUMNS, 1) | {"id": "007", "path": "1e5", "label": "0", "split": "test"}
+    digest = "12345678" * 8
+    write_csv(tmp_path / "m.csv", [row | {"sha256": digest}])
+    (read,) = read_manifest(tmp_path / "m.csv").to_dict("records")
+    assert [read[key] for key in ("id", "path", "label", "sha256")] == ["007", "1e5", "0", digest]
+
+
+def test_unreadable_videos_are_counted_and_named(videos):
+    for name in ("run/broken.avi", "run/worse.avi"):
+        (videos / name).write_bytes(b"no video")
+    said = (
+        r"2 of 4 videos in .* cannot be read, such as run/broken\.avi \(.*\); remove them or list"
+        r" them in datasets\.mine\.exclude\."
+    )
+    with pytest.raises(UserError, match=said):
+        describe(videos, list_folder(videos))
+
+
+def test_videos_that_differ_by_extension_only_are_refused():
+    check_names(PATHS, "videos", "mine")
+    with pytest.raises(
+        UserError, match=r"extension only, such as 'run/v1'.*datasets\.mine\.exclude"
+    ):
+        check_names([*PATHS, "run/v1.mp4"], "videos", "mine")
+
+
+def test_shards_hold_every_row_once_and_in_order():
+    assert shard_names(3) == ["00000-of-00003", "00001-of-00003", "00002-of-00003"]
+    rows = list(range(10))
+    assert [shard_rows(rows, name) for name in shard_names(3)] == [
+        [0, 1, 2],
+        [3, 4, 5],
+        [6, 7, 8, 9],
+    ]
+    assert [shard_rows(rows[:1], name) for name in shard_names(2)] == [[], [0]]
+
+
+# Whether a folder is what it was ----------------------------------------------------------------
+
+
+def test_digest_of_a_folder_follows_its_videos_names(videos):
+    split = {"by": "ratio", "test": 0.3}
+    before = folder_digest(videos, split)
+    (videos / "none/007.avi").write_bytes(b"other content, which the manifest's digests notice")
+    (videos / "run/.hidden").touch()
+    (videos / "notes.txt").touch()
+    assert folder_digest(videos, split) == before
+    (videos / "run/a b.avi").rename(videos / "run/b.avi")
+    assert folder_digest(videos, split) != before
+
+
+def test_digest_of_a_folder_follows_its_lists(videos, tmp_path):
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    test = write(lists / "test.txt", "run/a b.avi")
+    by_list, by_folder = {"by": "list", "test": test}, {"by": "ucf101", "path": str(lists)}
+    by_pattern = {"by": "pattern", "test": test}
+    before = [folder_digest(videos, split) for split in (by_list, by_folder, by_pattern)]
+    write(lists / "test.txt", "none/007.avi")
+    after = [folder_digest(videos, split) for split in (by_list, by_folder, by_pattern)]
+    assert [one == other for one, other in zip(before, after, strict=True)] == [False, False, True]

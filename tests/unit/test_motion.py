@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from skimage.registration import phase_cross_correlation
 
-from framefault.clips.motion import ACTIONS, SOURCES, make_clip, plan, source_image, trajectory
+from framefault.data.motion import ACTIONS, SOURCES, make_clip, plan, source_image, trajectory
 from framefault.seeds import rng
 
 SIZE = {"width": 160, "height": 120, "frames": 16, "noise": 4}

@@ -6,11 +6,18 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from framefault.evaluation.ood import auroc, auroc_interval, detection, energy, odin, video_score
+from framefault.tasks.recognition.ood import (
+    auroc,
+    auroc_interval,
+    detection_scores,
+    energy,
+    odin,
+    video_score,
+)
+from framefault.tasks.recognition.predictions import judged
+from scored import ANY, GOOD, LOST, by_measure, frame
 
-ANY = {"min_frames": 1, "max_errors": None, "full_length": False}
-GOOD = {"status": "ok", "frames": 10, "errors": 0, "full_length": True}
-OPTIONS = {"method": "energy", "temperature": 1, "average": "scores", "kept": 0.95}
+DETECTOR = {"method": "energy", "temperature": 1, "average": "scores", "kept": 0.95}
 
 
 def test_odin_is_the_highest_softmax_at_the_temperature():
@@ -41,56 +48,60 @@ def test_scores_do_not_overflow(score):
     [("scores", (math.log(3) + math.log(8)) / 2), ("logits", math.log(1 + math.sqrt(14)))],
 )
 def test_score_of_a_clip_averages_segments_as_asked(average, expected):
-    logits = [np.log([1.0, 2.0]), np.log([1.0, 7.0])]
+    logits = np.log([[1.0, 2.0], [1.0, 7.0]])
     assert video_score(logits, "energy", 1, average) == pytest.approx(expected)
 
 
 def test_one_segment_scores_the_same_either_way():
-    logits = [[0.3, -1.0, 2.0]]
+    logits = np.array([[0.3, -1.0, 2.0]])
     scores = {video_score(logits, "odin", 100, average) for average in ("scores", "logits")}
     assert len(scores) == 1
 
 
-def prediction(score, right=True, **account):
+def prediction(score, right=True):
     """A clip whose energy is `score`, up to 1e-20."""
-    logits = [[score, score - 50]]
-    return GOOD | {"label": 0 if right else 1, "logits": logits} | account
+    return GOOD | {"label": 0 if right else 1, "logits": [[score, score - 50]]}
+
+
+def detection(clean, shifted):
+    tables = (judged(frame(rows), ANY) for rows in (clean, shifted))
+    return by_measure(detection_scores(*tables, DETECTOR, 0.95))
 
 
 def test_detector_keeps_what_scores_like_clean_clips():
     clean = [prediction(float(score)) for score in range(101)]
     shifted = [prediction(score, right) for score, right in ((4, 1), (5, 1), (6, 0), (200, 1))]
-    shifted += [prediction(0.0, frames=0, logits=[])] * 97
-    cell = detection(clean, shifted, ANY, OPTIONS, 0.95)
-    assert cell["threshold"] == 5.0  # the 5th percentile of 0, 1, ..., 100
-    assert (cell["clips"], cell["playable"], cell["kept"], cell["correct"]) == (101, 4, 3, 2)
-    assert cell["accuracy_in_dist"] == pytest.approx(2 / 3)
+    scores = detection(clean, shifted + [LOST] * 97)
+    assert scores["threshold"]["value"] == 5.0  # the 5th percentile of 0, 1, ..., 100
+    kept = scores["accuracy_in_dist"]
+    assert (scores["playable"]["value"], kept["of"], kept["count"]) == (4, 3, 2)
+    assert kept["value"] == pytest.approx(2 / 3)
     # Below 4, 5, 6 and 200 lie 96, 95, 94 and 0 clean scores, and one equals 4, 5 and 6 each.
-    assert cell["auroc"] == pytest.approx((96.5 + 95.5 + 94.5 + 0) / (101 * 4))
+    assert scores["auroc"]["value"] == pytest.approx((96.5 + 95.5 + 94.5 + 0) / (101 * 4))
 
 
 def test_clean_clips_are_at_chance():
     clean = [prediction(float(score)) for score in range(40)]
-    cell = detection(clean, clean, ANY, OPTIONS, 0.95)
-    assert cell["auroc"] == pytest.approx(0.5)
-    assert cell["interval_auroc"] == [0.5, 0.5]
-    assert cell["kept"] == 38
+    scores = detection(clean, clean)
+    area = scores["auroc"]
+    assert area["value"] == pytest.approx(0.5)
+    assert (area["low"], area["high"]) == (0.5, 0.5)  # both versions of a clip are drawn together
+    assert scores["accuracy_in_dist"]["of"] == 38
 
 
 def test_nothing_playable_has_no_numbers():
     clean = [prediction(float(score)) for score in range(4)]
-    gone = [prediction(0.0, frames=0, logits=[])] * 4
-    for cell in (
-        detection(clean, gone, ANY, OPTIONS, 0.95),
-        detection(gone, gone, ANY, OPTIONS, 0.95),
-    ):
-        assert (cell["auroc"], cell["accuracy_in_dist"], cell["kept"]) == (None, None, 0)
+    for scores in (detection(clean, [LOST] * 4), detection([LOST] * 4, [LOST] * 4)):
+        kept = scores["accuracy_in_dist"]
+        assert (scores["auroc"]["value"], kept["value"], kept["of"]) == (None, None, 0)
+        assert scores["playable"]["value"] == 0
 
 
 def test_nothing_kept_still_has_an_area():
     clean = [prediction(float(score)) for score in range(1, 5)]
-    cell = detection(clean, [prediction(0.0)] * 4, ANY, OPTIONS, 0.95)
-    assert (cell["kept"], cell["accuracy_in_dist"], cell["auroc"]) == (0, None, 1.0)
+    scores = detection(clean, [prediction(0.0)] * 4)
+    kept = scores["accuracy_in_dist"]
+    assert (kept["of"], kept["value"], scores["auroc"]["value"]) == (0, None, 1.0)
 
 
 def test_interval_holds_the_area_and_needs_no_order_of_clips():
@@ -108,6 +119,16 @@ def test_interval_holds_the_area_and_needs_no_order_of_clips():
     assert (low, high) == tuple(auroc_interval(positive, negative, 0.95))
     wider = auroc_interval(positive, negative, 0.99)
     assert wider[0] < low < high < wider[1]
+
+
+def test_interval_pairs_the_versions_of_a_clip():
+    """Versions that differ little from clip to clip have a narrower interval when paired."""
+    draw = np.random.default_rng(2)
+    positive = draw.normal(0, 1, 100)
+    negative = positive - 0.1
+    paired = np.diff(auroc_interval(positive, negative, 0.95))
+    parted = np.diff(auroc_interval(positive, draw.permutation(negative), 0.95))
+    assert paired < parted / 5
 
 
 def test_interval_covers_the_truth_about_as_often_as_it_says():

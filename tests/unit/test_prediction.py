@@ -1,17 +1,27 @@
+"""Logits of R3D for cached clips, and the files that hold them."""
+
 import numpy as np
+import pytest
 import torch
 
-from framefault.clips.frames import DecodedClips, write_shard
-from framefault.evaluation.predictions import read_predictions, write_predictions
-from framefault.models.prediction import predict
-from framefault.models.r3d import R3D
+from framefault.errors import UserError
+from framefault.tasks.recognition.predict import predict
+from framefault.tasks.recognition.predictions import (
+    as_array,
+    check_same_clips,
+    read_predictions,
+    write_predictions,
+)
+from framefault.tasks.recognition.r3d import R3D
+from framefault.video.cache import DecodedClips, write_shard
 
 CPU = torch.device("cpu")
+LENGTHS = [20, 8, 16, 3, 24, 40, 33, 9]  # 23 segments of 8 frames: more than a batch of 16
 
 
-def logits_of(clips, batch_size=4):
+def logits_of(clips, depth=10, width=0.0625, size=16):
     torch.manual_seed(0)
-    return predict(R3D(10, 2, width=0.0625), clips, 8, 16, CPU, batch_size)
+    return predict(R3D(depth, 2, width), clips, 8, size, CPU)
 
 
 def square_clips(folder, lengths, seed=0, name="square"):
@@ -28,44 +38,62 @@ def square_clips(folder, lengths, seed=0, name="square"):
     return DecodedClips([folder / f"{name}.frames"])
 
 
+def only(folder, index):
+    """The clips of LENGTHS as if there were no other than one."""
+    clips = square_clips(folder, LENGTHS)
+    clips.accounts = clips.accounts[index : index + 1]
+    clips._shard_of = clips._shard_of[index : index + 1]
+    return clips
+
+
 def test_a_clip_is_cut_into_contiguous_segments_and_the_last_one_looped(tmp_path):
     clips = square_clips(tmp_path, [20, 8, 0, 3])
     assert [len(rows) for rows in logits_of(clips)] == [3, 1, 0, 1]
 
 
-def test_logits_of_a_clip_do_not_depend_on_its_neighbours(tmp_path):
-    lengths = [20, 8, 16, 3, 24]
-    together = logits_of(square_clips(tmp_path, lengths))
-    alone = []
-    for index in range(len(lengths)):
-        clips = square_clips(tmp_path, lengths)
-        clips.accounts = clips.accounts[index : index + 1]
-        clips._shard_of = clips._shard_of[index : index + 1]
-        alone += logits_of(clips)
-    assert all(np.array_equal(a, b) for a, b in zip(together, alone, strict=True))
+@pytest.mark.parametrize(
+    ("depth", "width", "size"), [(10, 0.0625, 16), (10, 0.25, 48), (50, 0.125, 32)]
+)
+def test_logits_of_a_clip_do_not_depend_on_its_neighbours(tmp_path, depth, width, size):
+    network = {"depth": depth, "width": width, "size": size}
+    together = logits_of(square_clips(tmp_path, LENGTHS), **network)
+    for index, expected in enumerate(together):
+        (alone,) = logits_of(only(tmp_path, index), **network)
+        assert np.array_equal(alone, expected)
 
 
 def test_prediction_files_hold_logits_account_and_label(tmp_path):
     clips = square_clips(tmp_path, [20, 0])
     logits = logits_of(clips)
     write_predictions(tmp_path / "p.parquet", clips, ["a", "b"], logits)
-    first, second = read_predictions(tmp_path / "p.parquet")
+    first, second = read_predictions(tmp_path / "p.parquet").to_dict("records")
     assert (first["clip"], first["label"], first["frames"]) == ("c0", 0, 20)
-    assert np.array_equal(np.float32(first["logits"]), np.stack(logits[0]))
-    assert (second["label"], second["logits"]) == (1, [])
+    assert np.array_equal(as_array(first["logits"]), np.stack(logits[0]))
+    assert (second["label"], len(second["logits"])) == (1, 0)
 
 
 def test_known_logits_are_taken_over_for_unchanged_clips_only(tmp_path):
     clean = square_clips(tmp_path, [20, 8, 16])
     model = R3D(10, 2, width=0.0625)
-    known = predict(model, clean, 8, 16, CPU, 4)
+    known = predict(model, clean, 8, 16, CPU)
     damaged = square_clips(tmp_path, [20, 8, 16], seed=1, name="damaged")
     damaged.clean = clean
     damaged.accounts[1] |= {"unchanged": True}
-    computed = predict(model, damaged, 8, 16, CPU, 4)
-    taken = predict(model, damaged, 8, 16, CPU, 4, known)
+    computed = predict(model, damaged, 8, 16, CPU)
+    taken = predict(model, damaged, 8, 16, CPU, known)
     assert all(np.array_equal(a, b) for a, b in zip(computed, taken, strict=True))
     assert np.array_equal(computed[1], known[1])
     assert not np.array_equal(computed[0], known[0])
     marked = [[["marker"]]] * 3
-    assert predict(model, damaged, 8, 16, CPU, 4, marked)[1] == [["marker"]]
+    assert predict(model, damaged, 8, 16, CPU, marked)[1] == [["marker"]]
+
+
+def test_files_of_other_clips_are_refused(tmp_path):
+    tables = []
+    for name, lengths in (("one", [8, 8]), ("two", [8])):
+        clips = square_clips(tmp_path, lengths, name=name)
+        write_predictions(tmp_path / f"{name}.pq", clips, ["a", "b"], logits_of(clips))
+        tables.append(read_predictions(tmp_path / f"{name}.pq"))
+    check_same_clips(tables[0], tables[0], "one.pq", "one.pq")
+    with pytest.raises(UserError, match="one.pq and two.pq are of other clips"):
+        check_same_clips(*tables, "one.pq", "two.pq")

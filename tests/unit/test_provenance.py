@@ -2,20 +2,27 @@
 
 import importlib
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from framefault.errors import UserError
-from framefault.files import write_json
 from framefault.workflow.chain import chain, faults
 from framefault.workflow.fingerprint import code_modules, fingerprint, libraries
+from framefault.workflow.job import Job, Named
 from framefault.workflow.provenance import facts_of, input_digests, read_record, record_path, write
-from workflow_tools import ROOT
 
 PREDICTION = "0.1.parquet"
+STAGE = "score_sets"
+
+
+def record(path, before=None, stage=STAGE, seed=0, facts=None):
+    """Write the record of a job that made one file, maybe from another."""
+    output = Named(made=path, provenance=record_path(path))
+    wildcards, settings = Named(dataset="d"), Named(seed=seed)
+    inputs = Named(before=before) if before else Named()
+    job = Job(inputs, output, wildcards, settings, Named(), 1, fingerprint(stage))
+    write(stage, job, input_digests(inputs.values()), facts)
 
 
 @pytest.fixture
@@ -27,10 +34,9 @@ def made(tmp_path, monkeypatch):
         ("middle.bin", "source.bin"),
         ("end.bin", "middle.bin"),
     ):
-        path = tmp_path.joinpath(name).relative_to(tmp_path)
+        path = Path(name)
         path.write_bytes(name.encode() * 1000)
-        inputs = input_digests([path.with_name(before)]) if before else {}
-        write(record_path(path), "score", {"seed": 0}, inputs, [path])
+        record(path, before and Path(before))
     return tmp_path
 
 
@@ -49,35 +55,66 @@ def test_record_lies_beside_its_file(path, record):
 
 
 def test_record_says_what_made_the_file(made):
-    record = read_record(made / "middle.bin")
-    assert record["stage"] == "score"
-    assert record["settings"] == {"seed": 0}
-    assert record["outputs"] == {"middle.bin": facts_of(made / "middle.bin")}
-    assert record["inputs"] == {"source.bin": facts_of(made / "source.bin")["sha256"]}
-    assert record["code"] == {"fingerprint": fingerprint("score"), "modules": code_modules("score")}
-    assert record["versions"].keys() == {"python", "numpy", "pyarrow", "scipy"}
+    found = read_record(made / "middle.bin")
+    assert found == {
+        "stage": STAGE,
+        "wildcards": {"dataset": "d"},
+        "outputs": {"middle.bin": facts_of(made / "middle.bin")},
+        "settings": {"seed": 0},
+        "inputs": {"source.bin": facts_of(made / "source.bin")["sha256"]},
+        "code": {"fingerprint": fingerprint(STAGE), "modules": code_modules(STAGE)},
+        "versions": found["versions"],
+    }
+    assert found["versions"].keys() == {"python", "numpy", "pandas", "pyarrow", "scipy"}
+
+
+def test_record_holds_what_the_stage_tells_of_itself(made):
+    record(Path("end.bin"), Path("middle.bin"), facts={"device": "CPU, abacus"})
+    assert read_record(made / "end.bin")["device"] == "CPU, abacus"
+
+
+def test_record_covers_every_output_of_its_job(tmp_path):
+    (tmp_path / "t.csv").write_text("x\n1\n")
+    (tmp_path / "t.md").write_text("x")
+    output = Named({name: tmp_path / f"t.{name}" for name in ("csv", "md")})
+    output |= {"provenance": tmp_path / "t.provenance.json"}
+    write("table", Job(Named(), Named(output), Named(), Named(), Named(), 1, "code"), {})
+    assert list(read_record(tmp_path / "t.md")["outputs"]) == ["t.csv", "t.md"]
 
 
 def test_libraries_are_those_that_the_code_names():
-    assert libraries("table") == {"numpy", "tabulate"}
+    assert libraries("compare") == {"numpy", "pandas", "pyarrow"}
     assert libraries("decode") >= {"av", "numpy", "pyarrow"}
-    assert "torch" in libraries("train_at")
-    assert not libraries("score") & {"torch", "av", "framefault", "json"}
+    assert "torch" in libraries("train_recognition_at")
+    assert not libraries("score_recognition") & {"torch", "av", "framefault", "json"}
 
 
 def test_ffmpegs_version_is_told_where_it_is_used(tmp_path):
     importlib.import_module("av")
-    write(tmp_path / "x.provenance.json", "decode", {}, {}, [])
-    record = json.loads((tmp_path / "x.provenance.json").read_text())
-    assert record["versions"]["ffmpeg"][0].isdigit()
+    (tmp_path / "x.frames").touch()
+    record(tmp_path / "x.frames", stage="decode")
+    assert read_record(tmp_path / "x.frames")["versions"]["ffmpeg"][0].isdigit()
 
 
 def test_same_job_writes_the_same_record_without_time_or_place(made):
     first = (made / "end.provenance.json").read_bytes()
-    inputs = input_digests([Path("middle.bin")])
-    write(Path("end.provenance.json"), "score", {"seed": 0}, inputs, [Path("end.bin")])
+    record(Path("end.bin"), Path("middle.bin"))
     assert (made / "end.provenance.json").read_bytes() == first
     assert str(made) not in first.decode()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [('"seed": 0', '"seed": 1'), ('"dataset": "d"', '"dataset": "e"')]
+)
+def test_edited_record_is_noticed(made, old, new):
+    file = made / "source.provenance.json"
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+    with pytest.raises(UserError, match=r"source\.provenance\.json is damaged"):
+        read_record(made / "source.bin")
+    file.write_text(json.dumps(json.loads(text)))  # other layout, same content
+    assert read_record(made / "source.bin")["settings"] == {"seed": 0}
 
 
 def test_digest_of_a_folder_follows_names_and_contents(tmp_path):
@@ -106,6 +143,31 @@ def test_input_that_is_not_what_its_job_wrote_is_refused(made, data):
         input_digests([made / "source.bin"])
 
 
+@pytest.mark.parametrize("name", ["clips.zip", "00000-of-00001.frames"])
+def test_large_files_are_judged_by_their_size_alone(tmp_path, name):
+    """Their readers check every clip."""
+    path = tmp_path / name
+    path.write_bytes(b"12345")
+    record(path)
+    digest = facts_of(path)["sha256"]
+    path.write_bytes(b"12346")
+    assert input_digests([path]) == {str(path): digest}
+    path.write_bytes(b"1234")
+    with pytest.raises(UserError, match="it has 4 of 5 bytes"):
+        input_digests([path])
+
+
+def test_folder_that_is_not_what_its_job_wrote_is_refused(tmp_path):
+    folder = tmp_path / "videos"
+    folder.mkdir()
+    (folder / "a").write_text("1")
+    record(folder)
+    assert input_digests([folder]) == {str(folder): facts_of(folder)["sha256"]}
+    (folder / "a").write_text("2")
+    with pytest.raises(UserError, match=r"videos is damaged .*files are not what was written"):
+        input_digests([folder])
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"outputs": {}}', "\x00" * 40])
 def test_damaged_record_is_named(made, text):
     (made / "source.provenance.json").write_text(text)
@@ -113,7 +175,7 @@ def test_damaged_record_is_named(made, text):
         input_digests([made / "source.bin"])
 
 
-def test_chain_goes_back_to_the_source(made, monkeypatch):
+def test_chain_goes_back_to_the_source(made):
     records = chain("end.bin")
     assert [path.name.split(".")[0] for path in records] == ["source", "middle", "end"]
     assert list(faults(records)) == []
@@ -133,29 +195,21 @@ def test_changed_file_breaks_the_chain(made):
 
 def test_file_that_was_made_again_from_something_else_breaks_the_chain(made):
     (made / "source.bin").write_bytes(b"other")
-    write(record_path("source.bin"), "score", {"seed": 1}, {}, [made / "source.bin"])
+    record(Path("source.bin"), seed=1)
     (fault,) = faults(chain("end.bin"))
     assert fault.startswith("middle.provenance.json came from another source.bin")
+
+
+def test_record_is_found_under_the_name_of_another_output(made):
+    output = Named(weights=Path("w.bin"), history=Path("h.csv"), provenance=record_path("w.bin"))
+    for name in ("weights", "history"):
+        output[name].write_text(name)
+    job = Job(Named(), output, Named(), Named(), Named(), 1, fingerprint(STAGE))
+    write(STAGE, job, input_digests([Path("end.bin")]))
+    names = [path.name.split(".")[0] for path in chain("h.csv")]
+    assert names == ["source", "middle", "end", "w"]
 
 
 def test_file_without_a_record_has_no_chain(tmp_path):
     with pytest.raises(UserError, match=r"No record tells how .*x\.csv was made"):
         chain(tmp_path / "x.csv")
-
-
-def test_stage_refuses_to_run_code_that_was_not_planned(tmp_path):
-    write_json(tmp_path / "cell.json", {})
-    command = [
-        sys.executable, ROOT / "scripts/table.py", "--cells", tmp_path / "cell.json", "--columns",
-        "[]", "--counts", "[]", "--conditions", "[]", "--datasets", "[]", "--seeds", "[0]",
-        "--caption", "x",
-        "--csv", tmp_path / "t.csv", "--md", tmp_path / "t.md", "--tex", tmp_path / "t.tex",
-        "--code", "0123456789abcdef",
-    ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[-1] == (
-        "framefault: The code of table has changed since this run was planned;"
-        " run the same command again."
-    )
-    assert [path.name for path in tmp_path.iterdir()] == ["cell.json"]

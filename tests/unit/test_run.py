@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
 
@@ -45,7 +46,8 @@ def launcher(tmp_path_factory):
     assert source.count(WARM[0]) == 1
     (folder / "run.py").write_text(source.replace(*WARM), encoding="utf-8")
     for name, code in STAGES.items():
-        (folder / f"{name}.py").write_text(code, encoding="utf-8")
+        stage = "def main():\n" + textwrap.indent(code or "pass", "    ")
+        (folder / f"{name}.py").write_text(stage, encoding="utf-8")
     return folder / "run.py"
 
 
@@ -111,7 +113,7 @@ def test_streams_arguments_folder_and_environment_are_the_callers(launch, tmp_pa
     arguments = ["--name", "a b!#&()+;@[]~", "", "é"]
     result = launch("talk", *arguments, cwd=tmp_path, variables={"COLOUR": "red"}, input="in\n")
     assert result.returncode == 0, result.stderr
-    assert result.stdout.splitlines() == [f"out {arguments} talk.py", "in", launch.kind]
+    assert result.stdout.splitlines() == [f"out {arguments} talk", "in", launch.kind]
     assert result.stderr == f"err {tmp_path} red\n"
 
 
@@ -121,9 +123,9 @@ def test_one_call_leaves_no_trace_in_the_next(launch, tmp_path):
     assert result.stderr == f"err {tmp_path.parent} None\n"
 
 
-def test_stage_runs_as_main(launch):
+def test_stage_is_a_module_of_its_name(launch):
     result = launch("returns")
-    assert (result.returncode, result.stdout, result.stderr) == (0, "done __main__\n", "")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "done returns\n", "")
 
 
 def test_exception_ends_with_a_traceback(launch):
@@ -155,7 +157,7 @@ def test_exit_status_is_passed_through(launch, code, status, said):
 def test_missing_stage_fails(launch):
     result = launch("nowhere")
     assert result.returncode != 0
-    assert "nowhere.py" in result.stderr
+    assert "No module named 'nowhere'" in result.stderr
 
 
 @pytest.fixture

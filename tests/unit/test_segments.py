@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from framefault.clips.segments import (
+from framefault.tasks.recognition.segments import (
     centre_crop,
     corner_crop,
     even_segments,

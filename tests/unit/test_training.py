@@ -1,17 +1,20 @@
+"""Training: repeatable to the bit, resumable, with adversarial clips and with corrupted ones."""
+
 import numpy as np
 import pytest
 import torch
 
 from clips import RECIPE, decoded_clips
-from framefault.models.adversarial import adversary, fgsm_random_start
-from framefault.models.bat import conditions, corrupting
-from framefault.models.batches import stack_by_side, to_batch
-from framefault.models.checkpoint import Checkpoint
-from framefault.models.r3d import R3D
-from framefault.models.training import fit
-from framefault.models.training_clips import TrainingClips, validation
-from framefault.models.weights import state_digest
 from framefault.seeds import rng
+from framefault.tabular import read_csv
+from framefault.tasks.recognition.adversarial import adversary, fgsm_random_start
+from framefault.tasks.recognition.bat import conditions, corrupting
+from framefault.tasks.recognition.batches import stack_by_side, to_batch
+from framefault.tasks.recognition.r3d import R3D
+from framefault.tasks.recognition.views import TrainingClips, validation
+from framefault.training.checkpoint import Checkpoint
+from framefault.training.loop import Training, fit
+from framefault.training.weights import load_weights, state_digest
 
 CPU = torch.device("cpu")
 SIZE, LENGTH = 16, 8
@@ -83,6 +86,62 @@ def test_checkpoint_of_another_training_or_a_torn_one_is_ignored(tmp_path):
     assert Checkpoint(path, "two").restore(model, optimizer, scheduler) == []
     path.write_bytes(path.read_bytes()[:1000])
     assert Checkpoint(path, "one").restore(model, optimizer, scheduler) == []
+
+
+IDENTITY = ["c0de", {"recipe": RECIPE, "network": {"width": 0.0625}}]
+
+
+def run(folder, clips, identity=IDENTITY, facts=("d", 0), recipe=RECIPE, model=None, stop_in=None):
+    """A whole training, interrupted in an epoch if asked: (weights, epochs that it trained)."""
+    names = {"weights": "w.safetensors", "history": "h.csv", "checkpoint": "c.pt"}
+    paths = {name: folder / file for name, file in names.items()}
+    seen = []
+
+    def perturb(model, x, labels, epoch, batch):
+        if epoch == stop_in:
+            raise KeyboardInterrupt
+        seen.append(epoch)
+        return x
+
+    training = Training(**paths, recipe=recipe, identity=identity)
+    data = training_clips(clips, recipe=recipe)
+    made = training.run(model or small_model(), data, clips.classes, facts, CPU, perturb)
+    assert made["device"].startswith("CPU")
+    assert not paths["checkpoint"].exists()
+    assert len(read_csv(paths["history"])) == recipe["epochs"]
+    state, classes = load_weights(paths["weights"])
+    assert classes == clips.classes
+    return state_digest(state), sorted(set(seen))
+
+
+@pytest.fixture
+def interrupted(tmp_path):
+    """(folder, clips) of a training that was interrupted in its third epoch."""
+    clips = decoded_clips(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, clips, stop_in=2)
+    assert not (tmp_path / "w.safetensors").exists()
+    return tmp_path, clips
+
+
+def test_same_training_goes_on(interrupted, tmp_path):
+    weights, epochs = run(*interrupted)
+    assert epochs == [2]
+    assert run(*interrupted) == (weights, [0, 1, 2])
+
+
+OTHERS = {
+    "code": {"identity": ["0ther", IDENTITY[1]]},
+    "settings": {"identity": ["c0de", IDENTITY[1] | {"epsilon": 2}]},
+    "clips": {"facts": ["d", 1]},
+    "start": {"model": lambda: R3D(10, 2, width=0.0625)},
+}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_training_of_anything_else_starts_anew(interrupted, other):
+    changes = {name: each() if callable(each) else each for name, each in OTHERS[other].items()}
+    assert run(*interrupted, **changes)[1] == [0, 1, 2]
 
 
 def test_training_learns(tmp_path):

@@ -5,45 +5,54 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from clips import RECIPE, decoded_clips
-from framefault.models.training import hold_out
+from framefault.training.loop import hold_out
 from framefault.workflow.fingerprint import fingerprint
 from workflow_tools import ROOT
 
+NETWORK = {"depth": 10, "width": 0.0625, "frames": 8, "size": 16}
+CHECKPOINT = Path("results/checkpoints/d/none/seed0.pt")
 
-def command(data, out):
-    values = {
-        "dataset": "d", "seed": 0, "clean": data / "shard.frames", "model": json.dumps(
-            {"depth": 10, "width": 0.0625, "frames": 8, "size": 16}),
-        "recipe": json.dumps(RECIPE | {"epochs": 12}), "options": "{}",
-        "code": fingerprint("train_none"),
-        "weights": out / "weights.safetensors", "history": out / "history.csv",
-        "checkpoint": out / "checkpoint.pt", "workers": 1,
+
+def command(data):
+    """The stage's command line; it writes into the folder in which it is run."""
+    files = {
+        "input": {"clean": [str(data / "shard.frames")], "validation": [], "start": []},
+        "output": {"weights": "weights.safetensors", "history": "history.csv"},
+        "wildcards": {"dataset": "d", "model": "none", "seed": "0"}, "circumstances": {},
+        "threads": 1,
     }  # fmt: skip
-    options = [word for name, value in values.items() for word in (f"--{name}", str(value))]
-    empty = ["--validation", "--corrupted", "--start"]
-    return [sys.executable, str(ROOT / "scripts/train_none.py"), *options, *empty]
+    settings = {"recipe": RECIPE | {"epochs": 12}, "network": NETWORK}
+    code = fingerprint("train_recognition_none")
+    options = ["--settings", json.dumps(settings), "--files", json.dumps(files), "--code", code]
+    script = str(ROOT / "scripts/run.py")
+    return [sys.executable, script, "train_recognition_none", *options]
 
 
 def test_killed_training_goes_on_from_its_last_epoch_with_the_same_weights(tmp_path):
     decoded_clips(tmp_path, count=24)
-    subprocess.run(command(tmp_path, tmp_path / "whole"), check=True)
-    out = tmp_path / "killed"
-    running = subprocess.Popen(command(tmp_path, out))
-    while not (out / "checkpoint.pt").exists():
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    for folder in (whole, killed):
+        folder.mkdir()
+    subprocess.run(command(tmp_path), cwd=whole, check=True)
+    running = subprocess.Popen(command(tmp_path), cwd=killed)
+    while not (killed / CHECKPOINT).exists():
         assert running.poll() is None
         time.sleep(0.005)
     running.kill()
     assert running.wait() == -signal.SIGKILL
-    assert not (out / "weights.safetensors").exists()
-    resumed = subprocess.run(command(tmp_path, out), check=True, stderr=subprocess.PIPE, text=True)
+    assert not (killed / "weights.safetensors").exists()
+    resumed = subprocess.run(
+        command(tmp_path), cwd=killed, check=True, stderr=subprocess.PIPE, text=True
+    )
     assert "resumed after epoch" in resumed.stderr
     for name in ("weights.safetensors", "history.csv"):
-        assert (out / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
-    assert not (out / "checkpoint.pt").exists()
+        assert (killed / name).read_bytes() == (whole / name).read_bytes()
+    assert not (killed / CHECKPOINT).exists()
 
 
 def test_held_out_clips_are_not_learned_and_do_not_depend_on_the_seed():

@@ -10,7 +10,7 @@ import zipfile
 
 import pytest
 
-from framefault.clips.unpack import unpack
+from framefault.data.unpack import unpack
 from framefault.errors import UserError
 from rar import COMPRESSED, rar4, rar5
 from workflow_tools import ROOT
@@ -183,7 +183,7 @@ def test_rar_without_its_package_says_what_to_install(tmp_path, without_rar_pack
 def test_rars_inside_a_zip_without_their_package_say_what_to_install(tmp_path):
     program = (
         "import sys; sys.modules['unrar'] = None; from pathlib import Path;"
-        "from framefault.clips.unpack import unpack;"
+        "from framefault.data.unpack import unpack;"
         "unpack(Path('archive'), Path('out'), nested=True, workers=2)"
     )
     written(tmp_path, zip_of({"clap.rar": rar4(MEMBERS)}))

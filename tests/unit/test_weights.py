@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from framefault.errors import UserError
-from framefault.models.r3d import R3D
-from framefault.models.weights import (
+from framefault.tasks.recognition.r3d import R3D
+from framefault.training.weights import (
     check_digest,
     fine_tune_from,
     load_strictly,

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import yaml
 
-from framefault.clips.frames import DecodedClips
+from framefault.video.cache import DecodedClips
 from rar import rar4
 from videos import encode_frames
 from web import serving
@@ -89,7 +89,7 @@ def configure(project, archives, address, allow, **counts):
         },
         "downloads": {"allow": allow},
         "decode": {"train_short_side": 32},
-        "model": {"size": 24},
+        "recognition": {"network": {"size": 24}},
     }  # fmt: skip
     (project / "mine.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     return (*TARGETS, "--configfile", "mine.yaml")
@@ -99,7 +99,7 @@ def test_archives_from_the_web_become_clips(project, archives):
     with serving(archives) as site:
         target = configure(project, archives, site.address, allow=True)
         jobs = planned_jobs(snakemake(project, "-n", *target))
-        assert (jobs["fetch"], jobs["unpack"], jobs["manifest"]) == (2, 2, 1)
+        assert (jobs["fetch"], jobs["unpack"], jobs["manifest_recognition"]) == (2, 2, 1)
         assert site.requests == []
         snakemake(project, "-c2", *target)
     assert sorted(path for path, _ in site.requests) == [
@@ -178,4 +178,4 @@ def test_own_folders_are_used_as_they_are(project, tmp_path):
     }
     (project / "mine.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     done = snakemake(project, "-n", TARGETS[0], "--configfile", "config/paper.yaml", "mine.yaml")
-    assert planned_jobs(done) == {"manifest": 1, "encode": 1}
+    assert planned_jobs(done) == {"manifest_recognition": 1, "encode": 1}

@@ -172,7 +172,7 @@ def test_killed_job_fails_the_run_and_leaves_no_output(finished, tmp_path):
     stage, *_ = wait_for(run.stages)
     stage.kill()
     assert run.end() == 1
-    assert "Error in rule train_at:" in run.output
+    assert "Error in rule train_recognition_at:" in run.output
     assert not any((project / "results/models/motion/at_eps2").rglob("weights*"))
     snakemake(project, *CALL)
     assert_finished_like(project, finished)
@@ -221,7 +221,7 @@ def test_second_run_is_refused_and_neither_it_nor_a_dry_run_harms_the_first(fini
     assert refused.returncode == 1
     assert "Directory cannot be locked" in refused.stdout
     dry_run = snakemake(project, "-n", *TABLES, *CONFIG)
-    assert planned_jobs(dry_run) == {"table": 2, "compare": 1}
+    assert planned_jobs(dry_run) == {"table_paper_a": 2, "compare_paper_a": 1}
     assert snakemake(project, *CALL, check=False).returncode == 1
     warm.resume()
     assert first.end() == 0

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -29,16 +30,18 @@ from damage_tools import (
     rewrite,
     undisturbed,
 )
-from framefault.clips.frames import DecodedClips, write_shard
+from framefault.data.manifest import read_manifest
 from framefault.errors import UserError
-from framefault.evaluation.predictions import SCHEMA, read_predictions
-from framefault.files import read_clips, read_csv, write_clips, write_csv
-from framefault.models.checkpoint import Checkpoint
-from framefault.models.r3d import R3D
-from framefault.models.training import make_scheduler
-from framefault.models.weights import load_weights, save_weights, state_digest
-from framefault.tabular import write_rows
+from framefault.files import read_clips, write_clips
+from framefault.tabular import read_csv, read_parquet, write_csv, write_parquet
+from framefault.tasks.recognition.predictions import SCHEMA
+from framefault.tasks.recognition.r3d import R3D
+from framefault.training.checkpoint import Checkpoint
+from framefault.training.loop import make_scheduler
+from framefault.training.weights import load_weights, save_weights, state_digest
+from framefault.video.cache import DecodedClips, write_shard
 from framefault.workflow import provenance
+from framefault.workflow.job import Job, Named
 from workflow_tools import snakemake
 
 # What every rule reads; kinds are folder and suffix below results/.
@@ -51,17 +54,18 @@ READ = {
         "manifests.csv", "clips.zip", "corrupted.zip", "corrupted.csv", "decoded.frames",
         "decoded.parquet",
     ],
-    "train_none": ["decoded.frames", "decoded.parquet", "models.safetensors"],
-    "train_at": ["decoded.frames", "decoded.parquet", "models.safetensors"],
-    "train_bat": ["decoded.frames", "decoded.parquet", "models.safetensors"],
-    "predict": [
+    "train_recognition_none": ["decoded.frames", "decoded.parquet", "models.safetensors"],
+    "train_recognition_at": ["decoded.frames", "decoded.parquet", "models.safetensors"],
+    "train_recognition_bat": ["decoded.frames", "decoded.parquet", "models.safetensors"],
+    "predict_recognition": [
         "models.safetensors", "decoded.frames", "decoded.parquet", "predictions.parquet",
     ],
-    "score": ["predictions.parquet"],
-    "table": ["cells.json"],
-    "compare": ["tables.csv"],
+    "score_recognition": ["predictions.parquet"],
+    "table_paper_a": ["cells.json"],
+    "compare_paper_a": ["tables.csv"],
 }  # fmt: skip
 NOT_MADE_HERE = {"config.csv"}
+MADE_FROM_VIDEOS = ("generate_motion", "manifest_recognition")
 RAW_VIDEO = "results/raw/motion/swing/swing_train_000.mp4"
 CELL = "results/cells/motion/bat/seed0/random/1e-4.json"
 
@@ -123,7 +127,9 @@ def other_digest(data, draw):
 
 
 @pytest.mark.parametrize("how", [cut, empty, other_key, other_digest], ids=lambda how: how.__name__)
-@pytest.mark.parametrize("rule", ["decode", "train_bat", "predict", "score"])
+@pytest.mark.parametrize(
+    "rule", ["decode", "train_recognition_bat", "predict_recognition", "score_recognition"]
+)
 def test_damaged_record_of_an_input_is_noticed(finished, project, jobs, rule, how):
     job = next(job for job in jobs if job.rule == rule)
     record = provenance.record_path(job.inputs[0])
@@ -137,7 +143,7 @@ def test_damaged_record_of_an_input_is_noticed(finished, project, jobs, rule, ho
 def test_any_flipped_bit_is_reported_or_changes_no_result(finished, project, jobs, times, where):
     draw = random.Random(times)
     for _ in range(times):
-        job = draw.choice([job for job in jobs if job.rule not in ("generate", "manifest")])
+        job = draw.choice([job for job in jobs if job.rule not in MADE_FROM_VIDEOS])
         path = Path(draw.choice([path for path in job.inputs if (project / path).is_file()]))
         if where == "records":
             path = provenance.record_path(path)
@@ -145,6 +151,12 @@ def test_any_flipped_bit_is_reported_or_changes_no_result(finished, project, job
             with damaged(project / path, flip_any, draw):
                 made = outcome(project, job)
             assert isinstance(made, str) or made == undisturbed(finished, job)
+
+
+def write_record(path, *made):
+    """A record as a stage would write it beside a file, of all that it made."""
+    output = Named({file.name: file for file in made}, provenance=provenance.record_path(path))
+    provenance.write("compare", Job(Named(), output, Named(), Named(), Named(), 1, ""), {})
 
 
 # Files too large to be read twice ---------------------------------------------------------------
@@ -157,8 +169,8 @@ def large_clips(folder, draw):
 
 def large_table(folder, draw):
     rows = [{"clip": f"c/{i}", "frames": draw.integers(1000)} for i in range(500_000)]
-    write_csv(folder / "a.csv", rows, ("clip", "frames"))
-    return folder / "a.csv", read_csv, b"c/0"
+    write_csv(folder / "a.csv", rows)
+    return folder / "a.csv", lambda path: read_csv(path).to_dict("list"), b"c/0"
 
 
 def large_frames(folder, draw):
@@ -176,9 +188,10 @@ def large_predictions(folder, draw):
         dict.fromkeys(SCHEMA.names) | {"clip": f"c/{i}", "logits": draw.random((9, 101)).tolist()}
         for i in range(1500)
     ]
-    write_rows(folder / "a.parquet", rows, SCHEMA)
+    write_parquet(folder / "a.parquet", rows, SCHEMA)
     number_of_rows = b"\x16\xb8\x17"  # 1500 as Thrift has it
-    return folder / "a.parquet", read_predictions, number_of_rows
+    read = partial(read_parquet, schema=SCHEMA)
+    return folder / "a.parquet", lambda path: read(path).to_pylist(), number_of_rows
 
 
 def large_weights(folder, draw):
@@ -199,7 +212,7 @@ def test_flipped_bit_in_a_large_file_is_reported_or_harmless(tmp_path, monkeypat
     folder = Path("results")
     folder.mkdir()
     path, read, weak = make(folder, np.random.default_rng(0))
-    provenance.write(provenance.record_path(path), "compare", {}, {}, sorted(folder.iterdir()))
+    write_record(path, *sorted(folder.iterdir()))
     data, whole, draw, unnoticed = path.read_bytes(), read(path), random.Random(0), []
     assert len(data) > 4_000_000
     places = range(data.rindex(weak), data.rindex(weak) + len(weak))
@@ -262,8 +275,8 @@ FOLLOWED = {
          "clips/motion/train/00000-of-00001.zip",
          "corrupted/motion/test/random/1e-4/seed0/00000-of-00001.zip",
          "corrupted/motion/test/random/1e-4/seed0/00000-of-00001.csv",
-         "decoded/motion/train/none/0/seed0/00000-of-00001.frames",
-         "decoded/motion/test/none/0/seed0/00000-of-00001.parquet"),
+         "decoded/motion/train/clean/0/seed0/00000-of-00001.frames",
+         "decoded/motion/test/clean/0/seed0/00000-of-00001.parquet"),
         ("clips/textures", "decoded/textures", "corrupted/motion/train/contiguous",
          "decoded/motion/train/contiguous", "decoded/motion/test/random",
          "models", "predictions", "cells", "tables", "comparison"),
@@ -271,13 +284,13 @@ FOLLOWED = {
     "downstream": (
         ("models/textures/none/seed0/weights.safetensors",
          "models/motion/bat/seed0/weights.safetensors",
-         "predictions/motion/none/seed0/none/0.parquet",
-         "cells/motion/bat_low/seed0/none/0.json"),
+         "predictions/motion/none/seed0/clean/0.parquet",
+         "cells/motion/bat_low/seed0/clean/0.json"),
         ("models/motion/at_eps2", "predictions/motion/at_eps2", "predictions/motion/bat",
          "cells/motion/at_eps2", "cells/motion/bat", "cells/motion/none", "tables", "comparison"),
     ),
     "records": (
-        ("predictions/motion/none/seed0/none/0.provenance.json",),
+        ("predictions/motion/none/seed0/clean/0.provenance.json",),
         ("cells/motion/none", "tables", "comparison"),
     ),
 }  # fmt: skip
@@ -335,10 +348,11 @@ def test_chain_leads_from_the_raw_clips_to_the_number(project):
     assert status == 0
     stages = re.findall(r"^(\w+): \d+ jobs?$", said, re.MULTILINE)
     assert set(stages) == {
-        "generate", "manifest", "encode", "corrupt_packet_loss", "corrupt_random",
-        "corrupt_contiguous", "decode", "train_none", "train_bat", "predict", "score",
+        "generate_motion", "manifest_recognition", "encode", "corrupt_packet_loss",
+        "corrupt_random", "corrupt_contiguous", "decode", "train_recognition_none",
+        "train_recognition_bat", "predict_recognition", "score_recognition",
     }  # fmt: skip
-    for row in read_csv(project / "results/manifests/motion.csv"):
+    for row in read_manifest(project / "results/manifests/motion.csv").to_dict("records"):
         assert f"{row['sha256'][:16]}  {row['path']} ({row['split']})" in said
     assert (project / CELL).read_text(encoding="utf-8") in said
     assert re.search(r"The chain of \d+ jobs holds", said)
@@ -354,7 +368,7 @@ IN_THE_CHAIN = (
     "raw/motion/swing/swing_train_000.mp4", "manifests/motion.csv",
     "clips/motion/test/00000-of-00001.zip",
     "corrupted/motion/test/random/1e-4/seed0/00000-of-00001.csv",
-    "decoded/motion/test/none/0/seed0/00000-of-00001.frames",
+    "decoded/motion/test/clean/0/seed0/00000-of-00001.frames",
     "decoded/motion/train/contiguous/0.5/seed0/00000-of-00001.parquet",
     "models/textures/none/seed0/weights.safetensors", "models/motion/bat/seed0/history.csv",
     "predictions/motion/bat/seed0/random/1e-4.parquet", "cells/motion/bat/seed0/random/1e-4.json",
@@ -374,7 +388,7 @@ def test_changed_file_breaks_the_chain(project, path):
 def test_changed_byte_of_a_large_file_breaks_the_chain(project, tmp_path):
     large = tmp_path / "large.zip"
     large.write_bytes(bytes(5_000_000))
-    provenance.write(provenance.record_path(large), "compare", {}, {}, [large])
+    write_record(large, large)
     assert shown(project, str(large))[0] == 0
     with damaged(large, flip_middle):
         status, said = shown(project, str(large))

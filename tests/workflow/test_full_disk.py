@@ -147,13 +147,17 @@ def write_on_full_disk(disk):
     import torch
 
     from framefault import files, tabular
-    from framefault.clips import frames
-    from framefault.evaluation import predictions
-    from framefault.models import weights
-    from framefault.models.checkpoint import Checkpoint
-    from framefault.models.r3d import R3D
-    from framefault.models.training import make_scheduler
+    from framefault.tasks.recognition import predictions
+    from framefault.tasks.recognition.r3d import R3D
+    from framefault.training import weights
+    from framefault.training.checkpoint import Checkpoint
+    from framefault.training.loop import make_scheduler
+    from framefault.video import cache as frames
     from framefault.workflow import provenance
+    from framefault.workflow.job import Job, Named
+
+    def made_nothing(record):
+        return Job(Named(), Named(provenance=record), Named(), Named(), Named(), 1, "")
 
     draw = np.random.default_rng(0)
     row = dict.fromkeys(predictions.SCHEMA.names) | {"logits": draw.random((99, 99)).tolist()}
@@ -165,16 +169,16 @@ def write_on_full_disk(disk):
     checkpoint = Checkpoint(disk / "checkpoint.pt", "key")
     writers = {
         "clips.zip": lambda path: files.write_clips(path, [("a.mp4", draw.bytes(300_000))]),
-        "table.csv": lambda path: files.write_csv(path, [{"a": i} for i in range(99_999)], ["a"]),
+        "table.csv": lambda path: tabular.write_csv(path, [{"a": i} for i in range(99_999)]),
         "cell.json": lambda path: files.write_json(path, list(range(99_999))),
         "small.json": lambda path: files.write_json(path, {}),
-        "rows.parquet": lambda path: tabular.write_rows(path, [row] * 20, predictions.SCHEMA),
+        "rows.parquet": lambda path: tabular.write_parquet(path, [row] * 20, predictions.SCHEMA),
         "weights.safetensors": lambda path: weights.save_weights(model, path, ["a", "b", "c"]),
         "checkpoint.pt": lambda path: checkpoint.save(model, optimizer, scheduler, []),
         "shard.frames": lambda path: frames.write_shard(
             path, path.with_suffix(".parquet"), [(pictures, account)] * 3
         ),
-        "made.provenance.json": lambda path: provenance.write(path, "score", {}, {}, []),
+        "made.provenance.json": lambda path: provenance.write("table", made_nothing(path), {}),
     }
     mount_disk(disk, size=ROOM)
     outcomes = {}

@@ -27,9 +27,9 @@ def test_every_profile_plans_every_configuration(project, config, profile):
         "--profile", f"profiles/{profile}", "--configfile", f"config/{config}",
     )  # fmt: skip
     jobs = planned_jobs(done)
-    assert jobs["train_bat"] == 17
-    assert jobs["train_at"] == 1
-    assert jobs["predict"] == jobs["score"] == 5 * 15 + 14
+    assert jobs["train_recognition_bat"] == 17
+    assert jobs["train_recognition_at"] == 1
+    assert jobs["predict_recognition"] == jobs["score_recognition"] == 5 * 15 + 14
     assert 200 < sum(jobs.values()) < 2000
 
 
@@ -55,8 +55,9 @@ def test_profile_slurm_has_a_gpu_partition_for_every_rule_that_asks_for_gpus(pro
     assert partitions == {
         rule: ["gpu"]
         for rule in (
-            "train_none", "train_at", "train_bat", "predict",
-            "time_train_plain", "time_train_noise", "time_train_linf", "time_predict",
+            "train_recognition_none", "train_recognition_at", "train_recognition_bat",
+            "predict_recognition", "train_frames_plain", "train_frames_noise", "train_frames_linf",
+            "predict_frames",
         )
     }  # fmt: skip
 
@@ -71,7 +72,9 @@ def plan(project, *arguments):
 def test_plan_of_the_papers_scale_suits_a_scheduler(project):
     done = plan(project, "results/tables/table1.csv", "--configfile", "config/paper.yaml")
     assert done.returncode == 0, done.stdout
-    assert re.search(r"^train_bat +17 +17 .* 1 GPU .* estimate", done.stdout, re.MULTILINE)
+    assert re.search(
+        r"^train_recognition_bat +17 +17 .* 1 GPU .* estimate", done.stdout, re.MULTILINE
+    )
     # Snakemake fills groups in no fixed order, so the last may hold small predictions only.
     (short,) = re.findall(r"; (\d+) of \d+ less than 2\.", done.stdout)
     assert int(short) <= 1
@@ -84,10 +87,10 @@ def test_plan_of_the_papers_scale_suits_a_scheduler(project):
 def test_plan_of_paper_b_suits_a_scheduler(project):
     done = plan(project, "paper_b", "--configfile", "config/paper.yaml")
     assert done.returncode == 0, done.stdout
-    stages = {line.split()[0]: line for line in done.stdout.splitlines() if line[:5] == "time_"}
+    stages = {line.split()[0]: line for line in done.stdout.splitlines() if "_frames" in line}
     # 75 models from elsewhere, and 10 that are trained first.
-    assert re.match(r"time_predict +85 +9 .* 1 GPU .* 20 TFLOP/s", stages["time_predict"])
-    assert re.match(r"time_train_plain +10 +10 .* 1 GPU", stages["time_train_plain"])
+    assert re.match(r"predict_frames +85 +9 .* 1 GPU .* 20 TFLOP/s", stages["predict_frames"])
+    assert re.match(r"train_frames_plain +10 +10 .* 1 GPU", stages["train_frames_plain"])
     # Only what is left over when ten predictions share a job.
     (short,) = re.findall(r"; (\d+) of \d+ less than 2\.", done.stdout)
     assert int(short) <= 1
@@ -98,9 +101,11 @@ def test_plan_of_paper_b_suits_a_scheduler(project):
     gigabytes = {stage: float(re.split("  +", line)[6]) for stage, line in stages.items()}
     frames = {"vid": 22_179, "ytbb": 38_857}
     pixels = 224**2 + 299**2 + 331**2
-    assert gigabytes["time_frames"] == pytest.approx(3e-9 * sum(frames.values()) * pixels, rel=0.02)
+    assert gigabytes["decode_frames"] == pytest.approx(
+        3e-9 * sum(frames.values()) * pixels, rel=0.02
+    )
     logits = 38 * frames["vid"] + 47 * frames["ytbb"]  # predictions per data set
-    assert gigabytes["time_predict"] == pytest.approx(4e-9 * 1000 * logits, rel=0.05)
+    assert gigabytes["predict_frames"] == pytest.approx(4e-9 * 1000 * logits, rel=0.05)
     assert "once per\nmodel: 6 caches for 85 predictions" in done.stdout
     assert "keep_decoded" not in done.stdout
 
@@ -108,7 +113,9 @@ def test_plan_of_paper_b_suits_a_scheduler(project):
 def test_plan_of_both_papers(project):
     done = plan(project, "all", "--configfile", "config/paper.yaml")
     assert done.returncode == 0, done.stdout
-    assert {"predict", "time_predict"} <= set(re.findall(r"^\w+", done.stdout, re.MULTILINE))
+    assert {"predict_recognition", "predict_frames"} <= set(
+        re.findall(r"^\w+", done.stdout, re.MULTILINE)
+    )
     assert "keep_decoded" in done.stdout
     assert "6 caches" in done.stdout
 
@@ -130,12 +137,12 @@ def test_plan_of_what_cannot_be_planned_is_one_sentence(project, arguments, mess
 @pytest.mark.parametrize("config", CONFIGS)
 def test_all_of_paper_a_is_planned(project, config):
     jobs = planned_jobs(snakemake(project, "-n", "paper_a", "--configfile", f"config/{config}"))
-    assert jobs["train_at"] == 3
-    assert jobs["train_bat"] == 3 + 20
+    assert jobs["train_recognition_at"] == 3
+    assert jobs["train_recognition_bat"] == 3 + 20
     # Tables 1 and 2; oracles of Table 3; the other contiguous conditions and clean ones of Table 4.
-    assert jobs["score"] == (5 * 15 + 14) + (5 + 1) * 6 + 2 * 21
-    assert jobs["ood"] == 2 * 21
-    assert jobs["support"] == 15
+    assert jobs["score_recognition"] == (5 * 15 + 14) + (5 + 1) * 6 + 2 * 21
+    assert jobs["score_odin"] == jobs["score_energy"] == 21
+    assert jobs["score_checksum"] == jobs["predict_checksum"] == 15
     assert sum(jobs[name] for name in jobs if name.startswith("figure_")) == 7
     assert sum(jobs.values()) < 2000
 
@@ -144,8 +151,14 @@ def test_all_of_paper_a_is_planned(project, config):
     ("setting", "message"),
     [
         ("sedes=[0]", "unknown key 'sedes'"),
-        ("model={depth: 12}", "model.depth is 12, but must be one of 10, 18, 34, 50"),
-        ("bat={probability: 2}", "bat.probability is 2, but must be at most 1"),
+        (
+            "recognition={network: {depth: 12}}",
+            "recognition.network.depth is 12, but must be one of 10, 18, 34, 50",
+        ),
+        (
+            "recognition={bat: {probability: 2}}",
+            "recognition.bat.probability is 2, but must be at most 1",
+        ),
         ("tables={datasets: [other]}", "tables.datasets names 'other'"),
     ],
 )
@@ -162,7 +175,7 @@ def test_missing_folder_of_videos_is_planned_but_named_when_it_runs(project, tmp
         "datasets: {mine: {type: folder, path: no/such/place, split: {by: ratio, test: 0.5}}}\n"
     )
     target = ("results/manifests/mine.csv", "--configfile", str(config))
-    assert planned_jobs(snakemake(project, "-n", *target)) == {"manifest": 1}
+    assert planned_jobs(snakemake(project, "-n", *target)) == {"manifest_recognition": 1}
     done = snakemake(project, "-c1", *target, check=False)
     assert done.returncode != 0
     assert "The folder no/such/place does not exist" in done.stdout

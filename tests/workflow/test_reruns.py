@@ -1,6 +1,7 @@
 """Only what changed runs again: every line of that promise, against finished results."""
 
 import ast
+import json
 import os
 import re
 import shutil
@@ -19,7 +20,7 @@ from workflow_tools import ROOT, copy_project, planned_jobs, planned_outputs, sn
 TABLES = ("results/tables/table1.csv", "results/tables/table2.csv", "results/comparison/table1.csv")
 TINY = Path(__file__).with_name("tiny.yaml")
 PROFILES = sorted(path.name for path in (ROOT / "profiles").iterdir())
-TABLE_JOBS = {"table": 2, "compare": 1}
+TABLE_JOBS = {"table_paper_a": 2, "compare_paper_a": 1}
 
 
 @pytest.fixture(scope="module")
@@ -72,15 +73,18 @@ def edit(project, path, old, new):
 
 
 PACKET_LOSS = (
-    {"corrupt_packet_loss": 3, "decode": 3, "train_bat": 4, "predict": 12, "score": 12}
+    {"corrupt_packet_loss": 3, "decode": 3, "train_recognition_bat": 4}
+    | {"predict_recognition": 12, "score_recognition": 12}
     | TABLE_JOBS,
     "/packet_loss/|/bat/|/bat_low/|/bat_high/",
 )
-ADVERSARIAL = {"train_at": 1, "predict": 3, "score": 3} | TABLE_JOBS, "/at_eps2/"
+AT_JOBS = {"train_recognition_at": 1, "predict_recognition": 3, "score_recognition": 3}
+ADVERSARIAL = AT_JOBS | TABLE_JOBS, "/at_eps2/"
+STEP = "recognition: {adversarial: {step: 1.5}}"
 OTHER = """
 datasets:
   other:
-    type: generated
+    type: motion
     pictures: pictures
     clips: {train: 1, test: 1}
     frames: 20
@@ -88,42 +92,48 @@ datasets:
     shards: {train: 2, test: 1}
 tables: {datasets: [motion, other]}
 """
+ONE_OF_ALL = {
+    "train_recognition_none": 1, "train_recognition_at": 1, "train_recognition_bat": 5,
+    "predict_recognition": 17, "score_recognition": 17,
+}  # fmt: skip
 SETTINGS = {
     "what counts as playable": (
         "playable: {max_errors: 3}",
-        {"score": 17} | TABLE_JOBS,
+        {"score_recognition": 17} | TABLE_JOBS,
         "/cells/",
     ),
     "confidence of the intervals": (
         "tables: {confidence: 0.9}",
-        {"score": 17} | TABLE_JOBS,
+        {"score_recognition": 17} | TABLE_JOBS,
         "/cells/",
     ),
     "a setting of packet loss": ("packet_loss: {mtu: 1000}", *PACKET_LOSS),
-    "a hyper-parameter of AT": ("adversarial: {step: 1.5}", *ADVERSARIAL),
+    "a hyper-parameter of AT": (STEP, *ADVERSARIAL),
     "the recipe of BAT": (
-        "bat: {probability: 0.25}",
-        {"train_bat": 5, "predict": 11, "score": 11} | TABLE_JOBS,
+        "recognition: {bat: {probability: 0.25}}",
+        {"train_recognition_bat": 5, "predict_recognition": 11, "score_recognition": 11}
+        | TABLE_JOBS,
         "/bat",
     ),
     "one more level to evaluate": (
         "evaluate: {random: [1e-4, 1e-5]}",
-        {"corrupt_random": 1, "decode": 1, "predict": 5, "score": 5} | TABLE_JOBS,
+        {"corrupt_random": 1, "decode": 1, "predict_recognition": 5, "score_recognition": 5}
+        | TABLE_JOBS,
         "/random/1e-5",
     ),
     "one level less to evaluate": ("evaluate: {random: []}", TABLE_JOBS, "^$"),
     "one more seed": (
         "seeds: [0, 1]",
         {"corrupt_packet_loss": 3, "corrupt_random": 2, "corrupt_contiguous": 1, "decode": 6}
-        | {"train_none": 1, "train_at": 1, "train_bat": 5, "predict": 17, "score": 17}
+        | ONE_OF_ALL
         | TABLE_JOBS,
         "/seed1/",
     ),
     "one more data set": (
         OTHER,
-        {"generate": 1, "manifest": 1, "encode": 3, "decode": 3 + 8 + 2}
+        {"generate_motion": 1, "manifest_recognition": 1, "encode": 3, "decode": 3 + 8 + 2}
         | {"corrupt_packet_loss": 5, "corrupt_random": 3, "corrupt_contiguous": 2}
-        | {"train_none": 1, "train_at": 1, "train_bat": 5, "predict": 17, "score": 17}
+        | ONE_OF_ALL
         | TABLE_JOBS,
         "/other",
     ),
@@ -137,20 +147,20 @@ def test_setting_runs_again_what_reads_it(finished, settings, text, jobs, where)
 
 CODE = {
     "formatting of a table": (
-        "scripts/framefault/evaluation/tables.py", ":.1f}", ":.2f}", TABLE_JOBS, "^$",
+        "scripts/framefault/results/tables.py", "{value:.1f}", "{value:.2f}", TABLE_JOBS, "^$",
     ),
     "packet loss": (
         "scripts/framefault/corruption/packet_loss.py",
         'b"\\0\\0\\0\\1"', 'b"\\0\\0\\1"', *PACKET_LOSS,
     ),
     "R3D": (
-        "scripts/framefault/models/r3d.py", "nn.ReLU(", "nn.ELU(",
-        {"train_none": 2, "train_at": 1, "train_bat": 5, "predict": 17, "score": 17} | TABLE_JOBS,
+        "scripts/framefault/tasks/recognition/r3d.py", "nn.ReLU(", "nn.ELU(",
+        ONE_OF_ALL | {"train_recognition_none": 2} | TABLE_JOBS,
         "/models/|/predictions/|/cells/",
     ),
     "published numbers": (
-        "config/published/paperA_table1.csv", "packet_loss,0.2,none,32.8",
-        "packet_loss,0.2,none,32.9", {"compare": 1}, "^$",
+        "config/published/paper_a/table1.csv", "packet_loss,0.2,none,32.8",
+        "packet_loss,0.2,none,32.9", {"compare_paper_a": 1}, "^$",
     ),
 }  # fmt: skip
 
@@ -166,30 +176,42 @@ def test_code_runs_again_where_it_is_used(project, path, old, new, jobs, where):
 PAPER = {
     "figure style": (
         "scripts/framefault/plots/style.py", '"font.size": 8', '"font.size": 9',
-        {"figure_overview": 1, "figure_bits": 1, "figure_curves": 3, "figure_levels": 1,
-         "figure_pairs": 1},
+        {f"figure_paper_a_{kind}": 1 for kind in ("overview", "bits", "levels", "pairs")}
+        | {"figure_paper_a_curves": 3},
         "/figures/",
     ),
     "code of one kind of figure": (
-        "scripts/framefault/plots/curves.py", "alpha=0.15", "alpha=0.2", {"figure_curves": 3},
+        "scripts/framefault/plots/curves.py", "alpha=0.15", "alpha=0.2",
+        {"figure_paper_a_curves": 3},
         "/figures/figure[367]",
     ),
+    "one figure's label": (
+        "config/papers/paper_a.yaml", "Top-1 accuracy (%)", "Top-1 (%)",
+        {"figure_paper_a_curves": 1}, "/figures/figure3",
+    ),
+    "one table's heading": (
+        "config/papers/paper_a.yaml", "heading: AUROC", "heading: Area",
+        {"table_paper_a": 2, "compare_paper_a": 2}, "^$",
+    ),
     "formatting of a table": (
-        "scripts/framefault/evaluation/tables.py",
-        ":.1f}", ":.2f}", {"table": 7, "compare": 7}, "^$",
+        "scripts/framefault/results/tables.py",
+        "{value:.1f}", "{value:.2f}", {"table_paper_a": 7, "compare_paper_a": 7}, "^$",
     ),
     "out-of-distribution scores": (
-        "scripts/framefault/evaluation/ood.py", "max(axis=-1)", "min(axis=-1)",
-        {"ood": 8, "table": 2, "compare": 2, "figure_curves": 2}, "/ood/|/figure[67]",
+        "scripts/framefault/tasks/recognition/ood.py", "max(axis=-1)", "min(axis=-1)",
+        {"score_odin": 4, "score_energy": 4, "table_paper_a": 2, "compare_paper_a": 2,
+         "figure_paper_a_curves": 2},
+        "/odin/|/energy/|/figure[67]",
     ),
     "checksums": (
-        "scripts/framefault/evaluation/checksums.py", '"sha1", ', "",
-        {"checksum": 3, "support": 3, "table": 1, "compare": 1, "claims": 1},
-        "/checksums/|/claims",
+        "scripts/framefault/tasks/recognition/checksums.py", '"sha1", ', "",
+        {"predict_checksum": 3, "score_checksum": 3, "table_paper_a": 1, "compare_paper_a": 1,
+         "claims_paper_a": 1},
+        "/checksum/|/claims",
     ),
     "how claims are judged": (
-        "scripts/framefault/evaluation/claims.py",
-        "MARGIN = 5.0", "MARGIN = 4.0", {"claims": 1}, "/claims",
+        "scripts/framefault/results/claims.py",
+        "MARGIN = 5.0", "MARGIN = 4.0", {"claims_paper_a": 1}, "/claims",
     ),
 }  # fmt: skip
 
@@ -215,10 +237,10 @@ def test_code_of_tables_and_figures_runs_again_what_shows_it(
 
 
 def test_setting_of_one_detector_leaves_the_other_alone(finished_paper, settings):
-    changed = settings("ood: {odin: {temperature: 10}}")
+    changed = settings("recognition: {ood: {odin: {temperature: 10}}}")
     outputs = plan(finished_paper, TINY.name, changed, targets=("paper_a",))
     outputs.pop("paper_a", None)
-    jobs = {"ood": 4, "table": 1, "compare": 1, "figure_curves": 2}
+    jobs = {"score_odin": 4, "table_paper_a": 1, "compare_paper_a": 1, "figure_paper_a_curves": 2}
     assert_plan(outputs, jobs, "/odin/|/figure[67]")
 
 
@@ -246,7 +268,7 @@ def other_words_and_layout(project):
 
 
 def code_that_no_stage_runs(project):
-    for name in ("run", "why", "framefault/config", "framefault/workflow/resume", "new"):
+    for name in ("run", "why", "framefault/workflow/config", "framefault/workflow/resume", "new"):
         with open(project / f"scripts/{name}.py", "a", encoding="utf-8") as file:
             file.write("UNUSED = 1\n")
 
@@ -255,7 +277,7 @@ def comments_and_resources_in_rules(project):
     for file in [project / "Snakefile", *(project / "rules").rglob("*.smk")]:
         text = file.read_text(encoding="utf-8")
         text = re.sub(r"(?m)^( *)(resources|input|return|shell)\b", r"\1# Why.\n\1\2", text)
-        text = re.sub(r"(mem_mb|runtime)=\d+", r"\1=999", text)
+        text = re.sub(r"(gb|minutes)=\d+", r"\1=999", text)
         file.write_text(f"# A comment.\n\n{text}\n# Another.\n", encoding="utf-8")
 
 
@@ -271,9 +293,65 @@ def reordered_settings(project):
         file.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
 
 
+def other_error_and_log_texts(project):
+    """Another word in every error and every line of the log."""
+    for file in (project / "scripts").rglob("*.py"):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            is_error = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "UserError"
+            if is_error or (isinstance(node, ast.Call) and "log.info" in ast.unparse(node.func)):
+                for part in ast.walk(node):
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                        part.value = part.value.replace("the", "a").replace("epoch", "round")
+        file.write_text(ast.unparse(tree), encoding="utf-8")
+
+
+def moved_modules(project):
+    """Folders and modules of the library under other names."""
+    library, names = project / "scripts/framefault", {}
+    for old, new in (("corruption/packet_loss", "corruption/network"), ("video", "clips")):
+        source = library / old if (library / old).is_dir() else library / f"{old}.py"
+        source.rename(source.with_name(f"{Path(new).name}{source.suffix}"))
+        names[f"framefault.{old.replace('/', '.')}"] = f"framefault.{new.replace('/', '.')}"
+    for file in [*(project / "scripts").rglob("*.py"), *(project / "rules").rglob("*.smk")]:
+        text = file.read_text(encoding="utf-8")
+        for old, new in names.items():
+            text = re.sub(rf"{re.escape(old)}\b", new, text)
+        file.write_text(text, encoding="utf-8")
+
+
+def plumbing(project):
+    """Code that reads the command line, writes records, plans and resumes runs."""
+    for name in ("errors", "workflow/job", "workflow/provenance", "workflow/snakemake_private"):
+        with open(project / f"scripts/framefault/{name}.py", "a", encoding="utf-8") as file:
+            file.write("UNUSED = 1\n")
+
+
+def results_by_name(project):
+    return [path for path in sorted((project / "results").rglob("*")) if path.is_file()]
+
+
+def new_times(project):
+    """As after `cp -r`, or a restore from an archive."""
+    for path in results_by_name(project):
+        os.utime(path)
+
+
+def times_in_reverse(project):
+    """The files that were made last are the oldest."""
+    paths = sorted(results_by_name(project), key=lambda path: -path.stat().st_mtime_ns)
+    for second, path in enumerate(paths):
+        os.utime(path, (second, second))
+
+
 @pytest.mark.parametrize(
     "change",
     [
+        new_times,
+        times_in_reverse,
+        other_error_and_log_texts,
+        moved_modules,
+        plumbing,
         touch,
         other_words_and_layout,
         code_that_no_stage_runs,
@@ -293,18 +371,19 @@ NEUTRAL = {
         packet_loss: {mtu: 1472.0}
         decode: {timeout: 3e1}
         playable: {min_frames: 1.0, max_errors: ~}
-        model: {width: 6.25e-2, size: 16.0}
-        recipes: {finetune: {learning_rate: 0.005, dampening: 0.0, crop_scales: [1.0, 8.409e-1]},
-                  scratch: {learning_rate: 10.0e-3, warmup: .3}}
-        adversarial: {step: 125e-2}
-        bat: {probability: 5e-1, low_up_to: {random: 0.000001}}
+        recognition:
+          network: {width: 6.25e-2, size: 16.0}
+          recipes:
+            finetune: {learning_rate: 0.005, dampening: 0.0, crop_scales: [1.0, 8.409e-1]}
+            scratch: {learning_rate: 10.0e-3, warmup: .3}
+          adversarial: {step: 125e-2}
+          bat: {probability: 5e-1, low_up_to: {random: 0.000001}}
         tables: {confidence: 9.5e-1}
         """,
     "settings that no rule reads": """
         datasets: {mine: {type: folder, path: no/such/place, split: {by: ratio, test: 0.5}}}
         encode: {crf: 30}
-        recipes: {scratch: {patience: 10}}
-        bat: {low_up_to: {packet_loss: 0.02}}
+        recognition: {recipes: {scratch: {patience: 10}}, bat: {low_up_to: {packet_loss: 0.02}}}
         """,
     "threads and GPUs": """
         compute: {gpus: 1, threads: {generate: 1, manifest: 2, encode: 3, decode: 4, train: 5}}
@@ -338,7 +417,7 @@ def test_fresh_clone_goes_on_with_existing_results(finished, settings, tmp_path)
     shutil.copytree(finished / "results", clone / "results", symlinks=True)
     touch(clone)
     assert plan(clone) == {}
-    assert_plan(plan(clone, TINY.name, settings("adversarial: {step: 1.5}")), *ADVERSARIAL)
+    assert_plan(plan(clone, TINY.name, settings(STEP)), *ADVERSARIAL)
 
 
 def test_results_without_snakemakes_records_are_judged_by_their_own(finished, settings, tmp_path):
@@ -348,9 +427,38 @@ def test_results_without_snakemakes_records_are_judged_by_their_own(finished, se
     without = shutil.ignore_patterns(".records")
     shutil.copytree(finished / "results", clone / "results", symlinks=True, ignore=without)
     assert plan(clone) == {}
-    assert_plan(plan(clone, TINY.name, settings("adversarial: {step: 1.5}")), *ADVERSARIAL)
+    assert_plan(plan(clone, TINY.name, settings(STEP)), *ADVERSARIAL)
     snakemake(clone, "-c2", *TABLES, "--configfile", TINY.name)
-    assert_plan(plan(clone, TINY.name, settings("adversarial: {step: 1.5}")), *ADVERSARIAL)
+    assert_plan(plan(clone, TINY.name, settings(STEP)), *ADVERSARIAL)
+
+
+def remake(project, *targets):
+    """Make what a run would, had it been killed before the jobs that come after it."""
+    for target in targets:
+        (project / target).unlink()
+    snakemake(project, "-c1", *targets, "--configfile", TINY.name)
+    for path in results_by_name(project):
+        os.utime(path, (0, 0))  # times tell nothing
+
+
+def test_content_tells_where_a_run_was_killed_between_two_jobs(project):
+    archives = [
+        f"results/corrupted/motion/{condition}/seed0/00000-of-00001.zip"
+        for condition in ("train/packet_loss/1e-3", "train/packet_loss/0.1", "test/packet_loss/0.1")
+    ]
+    remake(project, *archives)
+    assert plan(project) == {}  # the same bytes again
+    path, _, _, jobs, where = CODE["packet loss"]
+    edit(
+        project,
+        path,
+        "rng.random(len(sent.datagrams)) < p",
+        "rng.random(len(sent.datagrams)) < 0.9",
+    )
+    remake(project, *archives)
+    rest = {rule: count for rule, count in jobs.items() if rule != "corrupt_packet_loss"}
+    assert_plan(plan(project), rest, where)
+    assert "other content in results/corrupted/motion" in why(project).stdout
 
 
 def test_file_of_which_nothing_tells_how_it_was_made_is_made_again(project):
@@ -358,7 +466,7 @@ def test_file_of_which_nothing_tells_how_it_was_made_is_made_again(project):
         if "cells" in path.parts and "at_eps2" in path.parts:
             path.unlink()
     shutil.rmtree(project / "results/.records")
-    assert plan(project).keys() == {"score", "table", "compare"}
+    assert plan(project).keys() == {"score_recognition", *TABLE_JOBS}
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
@@ -378,7 +486,7 @@ def test_visit_to_another_branch_runs_nothing(project):
     git("checkout", "-b", "branch")
     path, old, new, jobs, where = CODE["packet loss"]
     edit(project, path, old, new)
-    edit(project, "config/published/paperA_table1.csv", "32.8", "32.9")
+    edit(project, "config/published/paper_a/table1.csv", "32.8", "32.9")
     git("commit", "-a", "-m", "Changed.")
     git("checkout", "-")
     git("checkout", "branch")
@@ -403,7 +511,7 @@ MINE_TARGETS = (
     "results/clips/mine/test/00000-of-00001.zip",
     "results/weights/mine.safetensors",
 )
-LISTED_AGAIN = {"manifest": 1, "encode": 2}
+LISTED_AGAIN = {"manifest_recognition": 1, "encode": 2}
 
 
 def new_video(path):
@@ -476,20 +584,20 @@ def why(project, *configfiles, target=TABLES[2]):
 
 WHY = {
     "a hyper-parameter of AT": (
-        "adversarial: {step: 1.5}",
-        "train_at: results/models/motion/at_eps2/seed0/weights.safetensors\n"
-        "    options.step: 1.25 → 1.5\n",
-        "predict 3, score 3, table 1, compare 1.",
+        STEP,
+        "train_recognition_at: results/models/motion/at_eps2/seed0/weights.safetensors\n"
+        "    adversarial.step: 1.25 → 1.5\n",
+        "predict_recognition 3, score_recognition 3, table_paper_a 1, compare_paper_a 1.",
     ),
     "what counts as playable": (
         "playable: {max_errors: 3}",
         "\n    playable.max_errors: null → 3\n",
-        "table 1, compare 1.",
+        "table_paper_a 1, compare_paper_a 1.",
     ),
     "one more data set": (
         OTHER,
-        "generate: results/raw/other\n    not made yet\n",
-        "compare 1.",
+        "generate_motion: results/raw/other\n    not made yet\n",
+        None,  # the comparison learns of the data set, too
     ),
 }
 
@@ -498,7 +606,8 @@ WHY = {
 def test_why_names_the_setting_with_old_and_new_value(finished, settings, text, reason, follows):
     done = why(finished, settings(text))
     assert reason in done.stdout
-    assert done.stdout.endswith(f"What follows from that: {follows}\n")
+    if follows:
+        assert done.stdout.endswith(f"What follows from that: {follows}\n")
     assert len(done.stdout.splitlines()) <= 40
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -512,7 +621,7 @@ def test_why_names_the_changed_module_and_file(project):
         r"\n    code of framefault.corruption.packet_loss: \w+ → \w+\n",
         said,
     )
-    assert re.search(r"compare: .*\n    config/published/paperA_table1.csv: \w+ → \w+\n", said)
+    assert re.search(r'compare_paper_a: .*\n    published: "\w+" → "\w+"\n', said)
     assert said.count("code of") == 1
     assert len(said.splitlines()) <= 40
 
@@ -527,7 +636,11 @@ def test_why_says_that_all_is_up_to_date(finished):
     ("text", "target", "sentence"),
     [
         ("seeds: [0]", "results/tables/nothing.csv", "No rule to produce"),
-        ("bat: {probability: 2}", TABLES[2], "bat.probability is 2, but must be at most 1"),
+        (
+            "recognition: {bat: {probability: 2}}",
+            TABLES[2],
+            "recognition.bat.probability is 2, but must be at most 1",
+        ),
     ],
 )
 def test_why_refuses_in_one_sentence(finished, settings, text, target, sentence):
@@ -541,7 +654,7 @@ def test_why_refuses_in_one_sentence(finished, settings, text, target, sentence)
 def test_why_names_a_damaged_record_in_one_sentence(project, settings):
     record = "results/models/motion/at_eps2/seed0/weights.provenance.json"
     (project / record).write_text("{")
-    done = why(project, settings("adversarial: {step: 1.5}"))
+    done = why(project, settings(STEP))
     assert done.returncode != 0
     assert f"{record} is damaged" in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -550,22 +663,25 @@ def test_why_names_a_damaged_record_in_one_sentence(project, settings):
 def test_stage_refuses_other_code_than_planned(finished, tmp_path):
     made = tmp_path / "made"
     made.mkdir()
-    options = {
-        "predictions": "results/predictions/motion/none/seed0/none/0.parquet",
-        "playable": '{"min_frames":1,"max_errors":null,"full_length":false}',
-        "confidence": "0.95", "dataset": "motion", "defense": "none", "seed": "0",
-        "corruption": "none", "level": "0", "cell": str(made / "cell.json"),
-        "provenance": str(made / "cell.provenance.json"), "log": str(tmp_path / "score.log"),
-    }  # fmt: skip
-    command = [sys.executable, "scripts/run.py", "score"]
-    command += [word for name, value in options.items() for word in (f"--{name}", value)]
+    wildcards = {"dataset": "motion", "model": "none", "seed": "0"}
+    files = {
+        "input": {"predictions": "results/predictions/motion/none/seed0/clean/0.parquet"},
+        "output": {"cell": str(made / "cell.json")},
+        "wildcards": wildcards | {"corruption": "clean", "level": "0"},
+        "circumstances": {},
+        "threads": 1,
+    }
+    playable = {"min_frames": 1, "max_errors": None, "full_length": False}
+    settings = json.dumps({"playable": playable, "confidence": 0.95})
+    command = [sys.executable, "scripts/run.py", "score_recognition", "--settings", settings]
+    command += ["--files", json.dumps(files), "--log", str(tmp_path / "score.log")]
     done = subprocess.run(
         [*command, "--code", "0" * 16], cwd=finished, capture_output=True, text=True
     )
     assert (done.returncode, done.stdout, done.stderr) == (
         1,
         "",
-        "framefault: The code of score has changed since this run was planned;"
+        "framefault: The code of score_recognition has changed since this run was planned;"
         " run the same command again.\n",
     )
     assert list(made.iterdir()) == []

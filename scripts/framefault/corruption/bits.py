@@ -12,7 +12,7 @@ MARKER = 0x80
 def packets(data, dataset, clip, level, seed, mtu):
     """The datagrams of a clip as its corruption sent them: bytes, end of a picture, lost.
 
-    The losses are drawn as `corruption.corrupt_archive` and `packet_loss.drop_packets` do.
+    The losses are drawn as `archives.corrupt_clips` and `packet_loss.drop_packets` do.
     """
     sent = packetise(data, mtu).datagrams
     draw = rng("corrupt", dataset, "packet_loss", float(level), seed, clip)

@@ -1,1 +1,1 @@
-"""Figures: what they show and how they look."""
+"""Figures: the tables of plotted numbers, and how they are drawn."""

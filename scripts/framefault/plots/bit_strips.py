@@ -6,7 +6,6 @@ from framefault.plots.frame_grid import draw_frame
 from framefault.plots.style import GREY, ORANGE, SKY, VERMILLION, say_nothing_evaluated
 
 SHOWN = 6
-PACKET_COLUMNS = ("corruption", "level", "clip", "unit", "position", "bytes", "hit")
 
 
 def packet_rows(clip, level, sent):
@@ -21,7 +20,7 @@ def packet_rows(clip, level, sent):
 
 def flip_rows(clip, level, positions):
     """One CSV row per flipped bit; `position` counts bits from the start of the file."""
-    row = {"corruption": "random", "level": level, "clip": clip, "unit": "bit", "bytes": ""}
+    row = {"corruption": "random", "level": level, "clip": clip, "unit": "bit", "bytes": None}
     return [row | {"position": int(position), "hit": 1} for position in positions]
 
 

@@ -1,54 +1,46 @@
 """Example clips for figures: chosen by rule, decoded with whatever their damage does to them."""
 
-import json
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
-from framefault.cli import Output
-from framefault.clips.decode import cache_size, decode_clip
-from framefault.clips.watchdog import guarded_map
+from framefault.data.manifest import read_manifest
 from framefault.errors import UserError
-from framefault.evaluation.metrics import is_playable, predicted_class
-from framefault.evaluation.predictions import read_predictions
-from framefault.files import read_clips, read_csv
+from framefault.files import read_clips
 from framefault.shards import clip_id
+from framefault.tasks.recognition.predictions import check_same_clips, judged, read_predictions
+from framefault.video.decode import cache_size, decode_clip
+from framefault.video.watchdog import guarded_map
 
-CLEAN = ("none", "0")
+CLEAN = ("clean", "0")
 # The longest short side of a drawn frame in pixels; smaller videos stay as they are.
 SHORT_SIDE = 240
-# The options that the scripts of all figures of example clips share.
-EXAMPLES = {
-    "manifest": Path, "archives": [Path], "predictions": [Path], "conditions": json.loads,
-    "titles": json.loads, "playable": json.loads, "limits": json.loads, "note": str,
-    "pdf": Output, "png": Output, "csv": Output,
-}  # fmt: skip
 
 
 class Examples:
     """The test clips of one data set under several conditions.
 
-    `args` are parsed EXAMPLES: `conditions` are (corruption, level) pairs, clean ones first,
-    `predictions` a file for each and `archives` all shards of each, in that order.
+    `conditions` are (corruption, level) pairs, clean ones first; `predictions` are a file for each
+    and `archives` all shards of each, in that order. `playable` is that section of the
+    configuration, `limits` the decoder's timeout (seconds) and memory_mb.
     """
 
-    def __init__(self, args):
-        videos = read_csv(args.manifest)
-        self.videos = {row["id"]: row for row in videos}
-        self.conditions = [tuple(pair) for pair in args.conditions]
-        self.limits = args.limits
-        classes = sorted({row["label"] for row in videos if row["split"] == "train"})
-        predictions = [read_predictions(path) for path in args.predictions]
-        if len({tuple(row["clip"] for row in rows) for rows in predictions}) > 1:
-            raise UserError(f"{args.predictions[0]} and its like are of other clips; delete them.")
+    def __init__(self, manifest, archives, predictions, conditions, playable, limits):
+        videos = read_manifest(manifest)
+        self.videos = videos.set_index("id")
+        self.conditions = [tuple(pair) for pair in conditions]
+        self.limits = limits
+        classes = sorted(videos.loc[videos["split"] == "train", "label"].unique())
+        tables = [judged(read_predictions(path), playable) for path in predictions]
+        for path, table in zip(predictions, tables, strict=True):
+            check_same_clips(tables[0], table, predictions[0], path)
         self.facts = {
-            condition: [facts(row, args.playable, classes) for row in rows]
-            for condition, rows in zip(self.conditions, predictions, strict=True)
+            condition: [facts(row, classes) for row in table.to_dict("records")]
+            for condition, table in zip(self.conditions, tables, strict=True)
         }
-        shards = len(args.archives) // len(self.conditions)
+        shards = len(archives) // len(self.conditions)
         self.archives = {
-            condition: args.archives[place * shards : (place + 1) * shards]
+            condition: archives[place * shards : (place + 1) * shards]
             for place, condition in enumerate(self.conditions)
         }
 
@@ -59,7 +51,7 @@ class Examples:
 
     def video(self, index):
         """A clip's row in the manifest."""
-        return self.videos[self.facts[CLEAN][index]["clip"]]
+        return self.videos.loc[self.facts[CLEAN][index]["clip"]]
 
     def data(self, condition, index):
         """A clip's file as bytes."""
@@ -80,17 +72,16 @@ class Examples:
         return result[0] if result else np.empty((0, *size[::-1], 3), np.uint8)
 
 
-def facts(row, rule, classes):
+def facts(clip, classes):
     """What figures say of a clip: name, whether playable and right, prediction, distance."""
-    playable = is_playable(row, rule)
-    predicted = predicted_class(row["logits"]) if playable else None
+    playable = bool(clip["playable"])
     return {
-        "clip": row["clip"],
+        "clip": clip["clip"],
         "playable": playable,
-        "right": predicted == row["label"] if playable else None,
-        "label": classes[row["label"]],
-        "predicted": classes[predicted] if playable else None,
-        "distance": row["distance"],
+        "right": bool(clip["right"]) if playable else None,
+        "label": classes[clip["label"]],
+        "predicted": classes[clip["predicted"]] if playable else None,
+        "distance": clip["distance"],
     }
 
 
@@ -149,3 +140,11 @@ def spread(count, shown):
 def cut(frames, numbers):
     """The frames of these numbers, None beyond the end."""
     return [frames[number] if number < len(frames) else None for number in numbers]
+
+
+def examples_of(input, settings):
+    """The Examples of a figure's inputs (manifest, clips, predictions) and settings."""
+    return Examples(
+        input["manifest"], input["clips"], input["predictions"], settings["conditions"],
+        settings["playable"], settings["limits"],
+    )  # fmt: skip

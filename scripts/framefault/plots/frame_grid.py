@@ -1,17 +1,21 @@
 """Grids of frames: figures 4 and 5 of paper A."""
 
-from framefault.files import write_csv
+import pandas as pd
+
 from framefault.plots.examples import CLEAN, clip_that_degrades, cut, median_clip, spread
 from framefault.plots.style import BLUE, GREY, VERMILLION, drawn, say_nothing_evaluated
+from framefault.tabular import write_csv
 
-COLUMNS = (
+COLUMNS = [
     "block", "clip", "corruption", "level", "frames", "label", "predicted", "right", "distance",
-)  # fmt: skip
+]  # fmt: skip
+TITLES = {"packet_loss": "Packet loss", "random": "Random file corruption",
+          "contiguous": "Contiguous file corruption"}  # fmt: skip
 
 
-def level_blocks(examples, titles, shown=3):
+def level_blocks(examples, shown=3):
     """Figure 4: one clip, clean and by rising level, a block per corruption."""
-    corruptions = [name for name in titles if examples.of(name)]
+    corruptions = [name for name in TITLES if examples.of(name)]
     by_level = [[examples.facts[pair] for pair in examples.of(name)] for name in corruptions]
     index = clip_that_degrades(examples.facts[CLEAN], by_level)
     blocks = []
@@ -20,11 +24,11 @@ def level_blocks(examples, titles, shown=3):
             line(examples, condition, index, shown, level_name(condition))
             for condition in (CLEAN, *examples.of(corruption))
         ]
-        blocks.append({"title": titles[corruption], "lines": lines})
+        blocks.append({"title": TITLES[corruption], "lines": lines})
     return blocks
 
 
-def pair_blocks(examples, titles, shown=4):
+def pair_blocks(examples, shown=4):
     """Figure 5: a correctly and an incorrectly classified clip per condition, clean and corrupt."""
     blocks = []
     for condition in examples.conditions[1:]:
@@ -38,7 +42,7 @@ def pair_blocks(examples, titles, shown=4):
             label = examples.facts[CLEAN][index]["label"]
             for each, state in ((CLEAN, "clean"), (condition, "corrupt")):
                 lines.append(line(examples, each, index, shown, f"{label}, {state}"))
-        title = f"{titles[condition[0]]}, {level_name(condition)}"
+        title = f"{TITLES[condition[0]]}, {level_name(condition)}"
         blocks.append({"title": title, "lines": lines})
     return blocks
 
@@ -71,21 +75,22 @@ def verdict(fact):
     return f"{'✓' if fact['right'] else '✗'} {fact['predicted']}"
 
 
-def write_grid(blocks, args):
-    """A figure of blocks as PDF, PNG and CSV, where the options of its script say."""
-    write_csv(args.csv, csv_rows(blocks), COLUMNS)
-    with drawn(*grid_size(blocks), args.note, args.pdf, args.png) as figure:
+def write_grid(blocks, note, output):
+    """A figure of blocks as PDF, PNG and CSV."""
+    write_csv(output["csv"], csv_table(blocks))
+    with drawn(*grid_size(blocks), note, output) as figure:
         draw_blocks(figure, blocks)
 
 
-def csv_rows(blocks):
+def csv_table(blocks):
     """What the grid shows, for its CSV file."""
-    return [
-        {name: row["facts"].get(name) for name in COLUMNS} | {"block": block["title"]}
+    rows = [
+        row["facts"] | {"block": block["title"]}
         for block in blocks
         for row in block["lines"]
         if "clip" in row["facts"]
     ]
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def grid_size(blocks):

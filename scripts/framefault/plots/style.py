@@ -9,7 +9,7 @@ from framefault.files import whole
 
 # Okabe and Ito's palette.
 BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
-SKY, YELLOW, PURPLE, GREY = "#56B4E9", "#F0E442", "#CC79A7", "#777777"
+SKY, PURPLE, GREY = "#56B4E9", "#CC79A7", "#777777"
 STYLE = {
     "font.size": 8,
     "axes.titlesize": 8,
@@ -27,6 +27,17 @@ STYLE = {
     "pdf.fonttype": 42,
 }
 DPI = 200
+# Colour and marker of each kind of image classifier.
+KINDS = {
+    "Trained on ILSVRC": (BLUE, "o"),
+    "+ noise augmentation": (ORANGE, "s"),
+    "+ l-inf robustness": (PURPLE, "v"),
+    "+ fine-tuning": (GREEN, "^"),
+    "+ fine-tuning (deeper)": (VERMILLION, "D"),
+    "+ fine-tuning for detection": (SKY, "P"),
+}
+COLOURS = {kind: colour for kind, (colour, _) in KINDS.items()}
+MARKERS = {kind: marker for kind, (_, marker) in KINDS.items()}
 
 
 def say_nothing_evaluated(figure):
@@ -34,28 +45,53 @@ def say_nothing_evaluated(figure):
     figure.text(0.5, 0.5, "No corruption level is evaluated.", ha="center", va="center")
 
 
-def styled():
-    """Within this context, figures are made in the common style."""
-    return matplotlib.rc_context(matplotlib.rcParamsDefault | STYLE)
-
-
 @contextmanager
-def drawn(width, height, note, pdf, png):
-    """Give an empty figure of that size in inches, with a small note below; save it as both."""
-    with styled():
+def drawn(width, height, note, output):
+    """Give an empty figure of that size in inches; save it as `output.pdf` and `output.png`.
+
+    A small note stands below it. Files have no dates: the same picture, the same bytes.
+    """
+    with matplotlib.rc_context(matplotlib.rcParamsDefault | STYLE):
         figure = Figure((width, height), layout="constrained")
         yield figure
-        save(figure, note, pdf, png)
+        if note:
+            figure.supxlabel(note, fontsize=6.5, color=GREY, x=0.01, ha="left")
+        for path, metadata in (
+            (output["pdf"], {"CreationDate": None, "Creator": None, "Producer": None}),
+            (output["png"], {"Software": None}),
+        ):
+            with whole(path) as part:
+                figure.savefig(part, dpi=DPI, metadata=metadata)
 
 
-def save(figure, note, pdf, png):
-    """Write a figure as PDF and PNG, with a small note below it."""
-    if note:
-        figure.supxlabel(note, fontsize=6.5, color=GREY, x=0.01, ha="left")
-    # Without dates and versions: the same picture, the same bytes.
-    for path, metadata in (
-        (pdf, {"CreationDate": None, "Creator": None, "Producer": None}),
-        (png, {"Software": None}),
-    ):
-        with whole(path) as part:
-            figure.savefig(part, dpi=DPI, metadata=metadata)
+def panels(figure, titles):
+    """Axes side by side, one per title."""
+    found = figure.subplots(1, len(titles), squeeze=False)[0]
+    return dict(zip(titles, found, strict=True))
+
+
+def one_legend(figure):
+    """One legend for all axes, above them, without repetitions."""
+    entries = {}
+    for axes in figure.axes:
+        if axes.get_legend():
+            axes.get_legend().remove()
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
+            entries.setdefault(label, handle)
+    columns = 3 if figure.get_figwidth() > 6 else 2
+    figure.legend(
+        entries.values(), entries.keys(), loc="outside upper center", ncols=columns, fontsize=7.5
+    )
+
+
+def error_bars(axes, points, x, y, marker, colour, across=None):
+    """Intervals as bars: `y` and, if named, `across` are columns with _low and _high beside."""
+
+    def lengths(name):
+        low, high = points[f"{name}_low"], points[f"{name}_high"]
+        return (points[name] - low).abs(), (high - points[name]).abs()
+
+    axes.errorbar(
+        points[x], points[y], yerr=lengths(y), xerr=lengths(across) if across else None,
+        fmt=marker, color=colour, markersize=4, elinewidth=0.7, linewidth=1.2,
+    )  # fmt: skip

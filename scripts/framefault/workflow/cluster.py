@@ -9,15 +9,6 @@ import time
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def cluster_jobs(dag):
-    """The jobs to run that a cluster sees: lists of the jobs that share one."""
-    workflow, shared = dag.workflow, {}
-    for job in filter(dag.needrun, dag.jobs):
-        if job.rule.name not in workflow._localrules and not job.rule.norun:
-            shared.setdefault(dag.get_job_group(job) or job, []).append(job)
-    return list(shared.values())
-
-
 def wait_for_cluster():
     """Wait until SLURM has ended the jobs that a killed run of this folder has submitted."""
     left = jobs_in_slurm()

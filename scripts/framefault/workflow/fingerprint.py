@@ -1,4 +1,9 @@
-"""Fingerprints of code: what a script runs, whatever its comments, docstrings and layout."""
+"""Fingerprints of the code that decides a result.
+
+A stage's fingerprint covers its script and all that it imports below scripts/. It does not change
+with comments, docstrings, layout, the text of errors and log lines, the order of imports, or the
+names and places of modules. Nor does it cover PLUMBING, on which no result depends.
+"""
 
 import ast
 import hashlib
@@ -7,32 +12,37 @@ from functools import cache
 from pathlib import Path
 
 SCRIPTS = Path(__file__).resolve().parents[2]
+PLUMBING = {"framefault.errors", "framefault.workflow.job", "framefault.workflow.provenance"}
+SKIPPED = ("ctx", "kind", "type_comment")
+_open = []  # modules whose digest is being made, to notice imports in a circle
 
 
 def fingerprint(script):
-    """Digest of the code that `scripts/<script>.py` runs: itself and all it imports in scripts/."""
-    return digest("\n".join(f"{name} {each}" for name, each in code_modules(script).items()))
+    """Digest of the code that `scripts/<script>.py` runs."""
+    return code_digest(script)
 
 
 def code_modules(script):
-    """Digest of every module that the script runs, by name, in order."""
-    return {name: module_digest(name) for name in sorted(import_closure(script))}
+    """Digest of the own code of every module that the script runs, by name, in order."""
+    return {name: digest(own_code(name)) for name in sorted(import_closure(script))}
 
 
 def libraries(script):
     """Names of the installed packages that the script and its modules import themselves."""
     names = {
-        name.partition(".")[0] for module in import_closure(script) for name in imports(module)
+        module.partition(".")[0]
+        for name in import_closure(script)
+        for _, module, _ in imports(name)
     }
     return {name for name in names - sys.stdlib_module_names if not source_file(name)}
 
 
 def import_closure(module):
-    """Names of `module` and of every module below scripts/ that it imports, transitively."""
+    """Names of `module` and of all below scripts/ that it imports, without those of PLUMBING."""
     found, todo = set(), [module]
     while todo:
         name = todo.pop()
-        if name not in found:
+        if name not in found and name not in PLUMBING:
             found.add(name)
             todo.extend(imported(name))
     return found
@@ -40,27 +50,32 @@ def import_closure(module):
 
 @cache
 def imported(module):
-    """Modules below scripts/ that one module names in its import statements."""
-    names = imports(module)
-    packages = {
-        ".".join(parts[:end])
-        for parts in (name.split(".") for name in names)
-        for end in range(1, len(parts))
+    """Modules and packages below scripts/ that one module imports."""
+    names = {target(found)[0] for found in imports(module)}
+    above = {
+        name.rsplit(".", depth)[0] for name in names for depth in range(1, name.count(".") + 1)
     }
-    return frozenset(name for name in names | packages if source_file(name))
+    return frozenset(name for name in names | above if source_file(name))
 
 
 @cache
 def imports(module):
-    """All that one module names in its import statements."""
-    names = set()
+    """(name it is bound to, module, attribute or None) of all that one module imports."""
+    found = set()
     for node in statements(parsed(module)):
         if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
+            found |= {(alias.asname or alias.name, alias.name, None) for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            names.add(node.module)
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return frozenset(names)
+            found |= {(alias.asname or alias.name, node.module, alias.name) for alias in node.names}
+    return frozenset(found)
+
+
+def target(found):
+    """(module, attribute or None) that an import means: `from package import module` is one."""
+    _, module, attribute = found
+    if attribute and source_file(f"{module}.{attribute}"):
+        return f"{module}.{attribute}", None
+    return module, attribute
 
 
 def statements(node):
@@ -72,15 +87,45 @@ def statements(node):
 
 
 @cache
-def module_digest(module):
-    """Digest of one module's syntax tree without docstrings and positions."""
-    return digest(canonical_tree(parsed(module)))
+def code_digest(module):
+    """Digest of a module's code and of all that it imports; what it imports counts by content."""
+    if module in _open:
+        raise ValueError(f"modules import each other: {' → '.join([*_open, module])}")
+    _open.append(module)
+    try:
+        lines = sorted(described(found) for found in imports(module))
+        packages = sorted(
+            code_digest(name)
+            for name in imported(module)
+            if source_file(name).name == "__init__.py" and own_code(name)
+        )
+        return digest("\n".join([own_code(module), *lines, *packages]))
+    finally:
+        _open.pop()
+
+
+def described(found):
+    """One import as text: the bound name, and the content that it stands for."""
+    name, attribute = target(found)
+    bound = found[0] if found[1] != found[0] else ""
+    if name in PLUMBING:
+        return f"{bound} plumbing.{attribute}"
+    return f"{bound} {code_digest(name) if source_file(name) else name}.{attribute}"
+
+
+@cache
+def own_code(module):
+    """Text of one module's syntax tree without imports, docstrings, positions and messages."""
+    return canonical_tree(parsed(module).body)
 
 
 @cache
 def parsed(module):
     path = source_file(module)
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    if ast.get_docstring(tree, clean=False) is not None:
+        del tree.body[0]
+    return tree
 
 
 @cache
@@ -92,27 +137,57 @@ def source_file(module):
     return None
 
 
-def canonical_tree(node):
-    """Text of a syntax tree that is the same on every Python version: empty fields are left out."""
+def canonical_tree(node, words=True):
+    """Text of a syntax tree that is the same on every Python version: empty fields are left out.
+
+    Without `words`, all text is alike.
+    """
     if isinstance(node, list):
-        return "[" + ",".join(map(canonical_tree, node)) + "]"
+        kept = [each for each in node if not is_left_out(each)]
+        return "[" + ",".join(canonical_tree(each, words) for each in kept) + "]" if kept else ""
     if not isinstance(node, ast.AST):
         return repr(node)
+    words = words and not is_message(node)
+    if not words and (isinstance(node, ast.JoinedStr) or is_text(node)):
+        return "text"
     fields = []
     for name, value in ast.iter_fields(node):
         if name == "body" and isinstance(value, list) and value and is_docstring(node, value[0]):
             value = value[1:]
-        if value is not None and value != [] and name not in ("ctx", "kind", "type_comment"):
-            fields.append(f"{name}={canonical_tree(value)}")
+        if value is not None and value != [] and name not in SKIPPED:
+            fields.append(f"{name}={canonical_tree(value, words)}")
     return f"{type(node).__name__}({','.join(fields)})"
+
+
+def is_left_out(node):
+    """Imports, which count by content, and lines of the log."""
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return True
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Call)
+        and isinstance(node.value.func, ast.Attribute)
+        and isinstance(node.value.func.value, ast.Name)
+        and node.value.func.value.id == "log"
+    )
+
+
+def is_message(node):
+    """Whether the text below a node only tells what went wrong."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return node.func.id.endswith("Error")
+    return isinstance(node, ast.Raise)
+
+
+def is_text(node):
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def is_docstring(parent, statement):
     return (
-        isinstance(parent, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+        isinstance(parent, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
         and isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
+        and is_text(statement.value)
     )
 
 

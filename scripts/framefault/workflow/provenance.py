@@ -13,8 +13,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from framefault.files import damaged, write_json
-from framefault.workflow.fingerprint import code_modules, fingerprint, libraries
+from framefault.files import damaged, file_digest, write_json
+from framefault.workflow.fingerprint import code_modules, libraries
 
 SUFFIX = ".provenance.json"
 DISTRIBUTIONS = {
@@ -29,18 +29,20 @@ def record_path(path):
     return Path(path).with_suffix(SUFFIX)
 
 
-def write(path, stage, settings, inputs, outputs, facts=None):
-    """Write the record of a finished job; `inputs` are their digests by path."""
+def write(stage, job, inputs, facts=None):
+    """Write the record of a finished job; `inputs` are the digests of its inputs by path."""
+    made = [path for name, path in job.output.items() if name != "provenance"]
     record = {
         "stage": stage,
-        "outputs": {file.name: facts_of(file) for file in outputs},
-        "settings": settings,
+        "wildcards": job.wildcards,
+        "outputs": {path.name: facts_of(path) for path in made},
+        "settings": job.settings,
         "inputs": inputs,
-        "code": {"fingerprint": fingerprint(stage), "modules": code_modules(stage)},
+        "code": {"fingerprint": job.code, "modules": code_modules(stage)},
         "versions": versions(libraries(stage)),
     }
     record |= facts or {}
-    write_json(path, record | {"record": seal(record)})
+    write_json(job.output["provenance"], record | {"record": seal(record)})
 
 
 def read_record(path):
@@ -75,7 +77,7 @@ def input_digests(paths):
 def input_digest(path):
     made = (read_record(path) or {"outputs": {}})["outputs"].get(path.name)
     if made is None:  # not made by a job, such as a user's own file
-        return digest(path) if path.is_file() else None
+        return file_digest(path) if path.is_file() else None
     if path.exists():
         check(path, made, content=path.suffix not in SELF_CHECKED)
     return made["sha256"]
@@ -89,23 +91,18 @@ def check(path, made, content=True):
         return
     if path.stat().st_size != made["bytes"]:
         raise damaged(path, f"it has {path.stat().st_size} of {made['bytes']} bytes")
-    if content and digest(path) != made["sha256"]:
+    if content and file_digest(path) != made["sha256"]:
         raise damaged(path, "its content is not what was written")
 
 
 def facts_of(path):
     """Size and digest of an output; a folder's are those of the list of its files."""
     if path.is_file():
-        return {"bytes": path.stat().st_size, "sha256": digest(path)}
+        return {"bytes": path.stat().st_size, "sha256": file_digest(path)}
     files = sorted(file for file in path.rglob("*") if file.is_file() and file.name[0] != ".")
-    lines = [f"{digest(file)}  {file.relative_to(path).as_posix()}\n" for file in files]
+    lines = [f"{file_digest(file)}  {file.relative_to(path).as_posix()}\n" for file in files]
     text = "".join(lines).encode()
     return {"bytes": len(text), "sha256": hashlib.sha256(text).hexdigest()}
-
-
-def digest(path):
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def versions(names):

@@ -7,24 +7,15 @@ from contextlib import suppress
 from pathlib import Path
 
 from framefault.errors import UserError
-from framefault.workflow.changes import changes
+from framefault.workflow import snakemake_private as snakemake
+from framefault.workflow.changes import changes, inputs_with_other_content
 from framefault.workflow.cluster import wait_for_cluster
 from framefault.workflow.provenance import SUFFIX, input_digests, read_record
 
-STATE = Path(".snakemake")
 # Snakemake's record of how each file was made; it belongs to the results, not to the clone.
-RECORDS = Path("results/.records")
+METADATA = Path("results/.records")
 
 _running = None
-
-
-def keep_records_with_results():
-    """Have Snakemake keep its records inside results/, so that they are copied and moved along."""
-    metadata = STATE / "metadata"
-    RECORDS.mkdir(parents=True, exist_ok=True)
-    (STATE / "incomplete").mkdir(parents=True, exist_ok=True)
-    if not metadata.exists():
-        metadata.symlink_to(os.path.relpath(RECORDS, STATE))
 
 
 def unlock_after_kill():
@@ -37,9 +28,9 @@ def unlock_after_kill():
     Returns whether this process is alone.
     """
     global _running
-    STATE.mkdir(exist_ok=True)
-    _running = open(STATE / "running", "a+", encoding="utf-8")
-    locks, alone = list((STATE / "locks").glob("*.lock")), False
+    snakemake.STATE.mkdir(exist_ok=True)
+    _running = open(snakemake.STATE / "running", "a+", encoding="utf-8")
+    locks, alone = snakemake.lock_files(), False
     with suppress(OSError):
         fcntl.flock(_running, fcntl.LOCK_EX | fcntl.LOCK_NB)
         _running.seek(0)
@@ -59,34 +50,37 @@ def note_machine():
     _running.flush()
 
 
-def go_on(dag_class, alone):
-    """Have Snakemake go on from what is there, whoever or whatever left it.
+def judge_by_content(alone):
+    """Have the records beside the results decide what must run again, never a file's time.
 
-    Snakemake refuses to go on after a killed run, and trusts files of which it has no record.
-    Here both are judged by the records that lie beside the files: an output that is whole and
-    made just as it is planned now is accepted, any other is made again. Jobs of a cluster that
-    are still at work are waited for. Beside another run (not `alone`) only plans can be made.
+    Snakemake compares times, refuses to go on after a killed run, and trusts files of which it
+    knows nothing. Here an output is kept if it was made from the inputs that are there now; of an
+    output that a killed run left, or that Snakemake does not know, everything must be whole and
+    made just as it is planned now. Jobs of a cluster that are still at work are waited for.
+    Beside another run (not `alone`) only plans can be made.
     """
-    check_incomplete = dag_class.check_incomplete
 
     async def judge(dag):
-        persistence, acting = dag.workflow.persistence, alone and not dag.workflow.dryrun
+        acting = alone and snakemake.is_acting(dag)
         if acting:
             wait_for_cluster()
-            dag.update_jobids()  # which accepting a job asks for
+            snakemake.prepare_to_accept(dag)
         for job in dag.jobs:
             present = [file for file in job.output if os.path.exists(file)]
+            if not present:
+                continue
             unrecorded = any(f.endswith(SUFFIX) and f not in present for f in job.output)
-            unknown = present and (unrecorded or not persistence.has_metadata(job))
-            if unknown or await persistence.incomplete(job):
+            unknown = unrecorded or not snakemake.is_known(dag, job)
+            if unknown or await snakemake.left_incomplete(dag, job):
                 if not is_as_planned(job, present):
-                    dag.forcefiles.update(present)
+                    snakemake.run_again(dag, present)
                 elif acting:
-                    await persistence.finished(job)
-        dag.workflow.dag_settings.force_incomplete = True
-        await check_incomplete(dag)
+                    await snakemake.accept(dag, job)
+            elif made_from_others(job, present):
+                snakemake.run_again(dag, present)
 
-    dag_class.check_incomplete = judge
+    snakemake.ignore_times()
+    snakemake.before_choosing_jobs(judge)
 
 
 def is_as_planned(job, files):
@@ -99,3 +93,12 @@ def is_as_planned(job, files):
         return input_digests(map(Path, record["inputs"])) == record["inputs"]
     except (UserError, OSError):
         return False
+
+
+def made_from_others(job, files):
+    """Whether an input has been made anew, with other content, since the job ran."""
+    try:
+        record = read_record(files[0])
+        return record is not None and bool(inputs_with_other_content(record, job.input))
+    except (UserError, OSError):
+        return False  # damage is told by the job that reads the file

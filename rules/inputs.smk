@@ -1,0 +1,95 @@
+# What single stages ask: functions that are inputs, settings and groups of their rules.
+
+
+def archive(*keys):
+    """The named facts of a rule's archive."""
+    return {
+        key: lambda wildcards, key=key: config["sources"][wildcards.source]["archives"][
+            wildcards.part
+        ][key]
+        for key in keys
+    }
+
+
+def whereabouts(wildcards):
+    """Where an archive is had and kept: neither another mirror nor another folder counts."""
+    source = config["sources"][wildcards.source]
+    known = {"urls": source["archives"][wildcards.part]["urls"], "homepage": source["homepage"]}
+    return config["downloads"] | known
+
+
+def encoding(wildcards):
+    """How clips are encoded; the publisher's own bytes stay as they are."""
+    kept = DATASETS[wildcards.dataset]["container"]
+    return {"container": kept} | (config["encode"] if kept == "mp4" else {})
+
+
+def clips_to_decode(wildcards):
+    """The clean clips, or the corrupted ones with their account and the clean frames."""
+    if wildcards.corruption == "clean":
+        return {"clips": "results/clips/{dataset}/{split}/{shard}.zip", "account": [], "clean": []}
+    return {
+        "clips": f"{CORRUPTED}.zip",
+        "account": f"{CORRUPTED}.csv",
+        "clean": expand(
+            f"{CLEAN_DECODED}/{{shard}}.{{kind}}", kind=["frames", "parquet"], allow_missing=True
+        ),
+    }
+
+
+def frame_size(wildcards):
+    """Test clips are cached as the network sees them, training clips with room for crops."""
+    if wildcards.split == "train":
+        return {"short_side": config["decode"]["train_short_side"], "crop": None}
+    size = config["recognition"]["network"]["size"]
+    return {"short_side": size, "crop": size}
+
+
+def cache(path):
+    """Frames are kept, or deleted once no job needs them."""
+    return path if config["compute"]["keep_decoded"] else temp(path)
+
+
+def example_inputs(paper, figure):
+    """Clips and predictions of the first data set and seed, condition by condition."""
+    keys = {"dataset": config["tables"]["datasets"][0], "split": "test", "seed": config["seeds"][0]}
+    names = shard_names(DATASETS[keys["dataset"]]["shards"]["test"])
+    clips, predictions = [], []
+    for corruption, level in paper.example_conditions(figure):
+        clean = corruption == "clean"
+        pattern = "results/clips/{dataset}/{split}/{shard}.zip" if clean else f"{CORRUPTED}.zip"
+        condition = keys | {"corruption": corruption, "level": level}
+        clips += expand(pattern, shard=names, **condition)
+        predictions += expand(PREDICTIONS, model="none", **condition)
+    manifest = f"results/manifests/{keys['dataset']}.csv"
+    return {"manifest": manifest, "clips": clips, "predictions": predictions}
+
+
+def best_model_inputs(paper, figure):
+    """What the best model of the first data set sees and says, and the scores of some others."""
+    (dataset,) = paper.shown(figure)
+    best = MODELS.best(dataset)
+    resize, size = input_size(best, config["frames"], REGISTRY)
+    condition = {"dataset": dataset, "model": best, "seed": 0, "corruption": "clean", "level": 0}
+    models = paper.representatives(dataset).values()
+    return {
+        "manifest": SETS.format(dataset=dataset),
+        "frames": f"{CLEAN_DECODED}/{resize}_{size}.npy".format(dataset=dataset, split="test"),
+        "predictions": PREDICTIONS.format(**condition) if figure["kind"] == "changes" else [],
+        "cells": paper.cells({"dataset": dataset, "model": model} for model in models),
+    }
+
+
+# What each kind of figure reads.
+FIGURE_INPUTS = {
+    "curves": lambda paper, figure: {"cells": paper.cells(paper.curve_points(figure))},
+    "scatter": lambda paper, figure: {"cells": paper.scatter_cells(figure)},
+    "bars": lambda paper, figure: {"cells": paper.cells(paper.model_selections(figure))},
+    "overview": lambda paper, figure: example_inputs(paper, figure),
+    "bits": lambda paper, figure: example_inputs(paper, figure),
+    "levels": lambda paper, figure: example_inputs(paper, figure),
+    "pairs": lambda paper, figure: example_inputs(paper, figure),
+    "changes": lambda paper, figure: best_model_inputs(paper, figure),
+    "distances": lambda paper, figure: best_model_inputs(paper, figure),
+    "toy": lambda paper, figure: {},
+}

@@ -1,0 +1,212 @@
+# Image classification across time: pm-k sets, frames, classifiers of single pictures.
+import re
+
+from framefault.tasks.frames.settings import Classifiers, input_size, recipe_of
+
+FRAMES = of_task(DATASETS, "frames")
+EVALUATED = {name: each for name, each in FRAMES.items() if "models" in each}
+SCENES = [name for name, each in FRAMES.items() if each["type"] == "scenes"]
+HANDED_IN = [(name, model) for name, each in EVALUATED.items() for model in each["predictions"]]
+CLASSIFIERS = config["frames"]["models"]
+MODELS = Classifiers(config, REGISTRY)
+
+
+# Ground truth -------------------------------------------------------------------------------
+def layout(wildcards):
+    dataset = DATASETS[wildcards.dataset]
+    return dataset.get("layout", dataset["type"])
+
+
+def pair_review(wildcards):
+    """The review of frame pairs; YTBB-Robust only."""
+    if layout(wildcards) == "vid":
+        return None
+    made = f"results/raw/{wildcards.dataset}/metadata/pmk_labels.json"
+    return DATASETS[wildcards.dataset].get("pmk_labels", made)
+
+
+def metadata_content(wildcards):
+    """Digest of a user's metadata and review of pairs; where they are gone, of what was read."""
+    places = filter(None, [data_folder(wildcards), pair_review(wildcards)])
+    own = [Path(place) for place in places if not made_by_a_rule(place)]
+    if not own:
+        return "made"
+    files = [file for place in own for file in ([place] if place.is_file() else metadata(place))]
+    if files:
+        return [file_digest(file)[:16] for file in files]
+    record = read_record(f"results/manifests/{wildcards.dataset}.json")
+    return record["settings"]["content"] if record else "absent"
+
+
+def metadata(folder):
+    return [file for part in ("metadata", "misc") for file in sorted((folder / part).glob("*.*"))]
+
+
+def frames_folder(wildcards):
+    return DATASETS[wildcards.dataset].get("frames") or data_folder(wildcards)
+
+
+def stream_folder(wildcards):
+    """The videos whose frame types and rates are read."""
+    if wildcards.dataset in SCENES:
+        return data_folder(wildcards)
+    return DATASETS[wildcards.dataset]["videos"]
+
+
+def made_streams(wildcards):
+    return list(filter(made_by_a_rule, [stream_folder(wildcards)]))
+
+
+def streams(wildcards):
+    """Frame types and rates, where the videos are there to tell them."""
+    return "results/manifests/{dataset}.streams.csv" if stream_folder(wildcards) else []
+
+
+# Training -----------------------------------------------------------------------------------
+LEARNED = CLEAN_DECODED.replace("{split}", "train")
+
+
+def classifier(*keys):
+    """The named settings of a rule's model."""
+    return {key: lambda wildcards, key=key: CLASSIFIERS[wildcards.model][key] for key in keys}
+
+
+def pictures_to_learn(wildcards):
+    """Pictures made in this run, the targets they are relabelled for, and the weights to go on from."""
+    model = CLASSIFIERS[wildcards.model]
+    start, targets = model["start"], model["targets"]
+    return {
+        "pictures": {
+            "stills": "results/raw/{dataset}",
+            "scenes": [f"{LEARNED}/pictures.npy", f"{LEARNED}/pictures.json"],
+            "pictures": [],
+        }[DATASETS[wildcards.dataset]["type"]],
+        "targets": f"results/manifests/{targets}.json" if targets else [],
+        "start": weights_of(start) if start in CLASSIFIERS else [],
+    }
+
+
+def weights_of(model):
+    """The weights of a model that is trained here."""
+    dataset = CLASSIFIERS[model]["dataset"]
+    return WEIGHTS.format(dataset=dataset, model=model, seed=0)
+
+
+def starting_row(wildcards):
+    """The registry's row of a published model to go on from."""
+    start = CLASSIFIERS[wildcards.model]["start"]
+    return None if start is None or start in CLASSIFIERS else REGISTRY[start]
+
+
+def own_pictures(wildcards):
+    """Where the user's own pictures lie."""
+    dataset = DATASETS[wildcards.dataset]
+    return {key: dataset[key] for key in ("folder", "list") if key in dataset}
+
+
+def of_family(family):
+    """Names of the models that are trained in one way, as a pattern."""
+    kinds = {
+        name: "noise" if model["noise"] else "linf" if model["linf"] else "plain"
+        for name, model in CLASSIFIERS.items()
+    }
+    return alternatives(re.escape(name) for name in kinds if kinds[name] == family)
+
+
+# Prediction and scores ----------------------------------------------------------------------
+def frames_to_predict(wildcards):
+    resize, size = input_size(wildcards.model, config["frames"], REGISTRY)
+    cache = CLEAN_DECODED.format(dataset=wildcards.dataset, split="test")
+    own = wildcards.model in CLASSIFIERS
+    return {
+        "frames": f"{cache}/{resize}_{size}.npy",
+        "manifest": "results/manifests/{dataset}.json",
+        "weights": weights_of(wildcards.model) if own else [],
+    }
+
+
+def own_network(wildcards):
+    return CLASSIFIERS.get(wildcards.model, {}).get("network")
+
+
+def registered(wildcards):
+    return None if wildcards.model in CLASSIFIERS else REGISTRY[wildcards.model]
+
+
+def prediction_group(wildcards):
+    """Models that are not trained here need not wait for those that are."""
+    trained = "_trained" if wildcards.model in CLASSIFIERS else ""
+    return cluster_group(f"predict_frames{trained}")
+
+
+def handed_in(wildcards):
+    return DATASETS[wildcards.dataset]["predictions"][wildcards.model]
+
+
+def handed_in_content(wildcards):
+    file = Path(handed_in(wildcards))
+    return file_digest(file) if file.is_file() else "absent"
+
+
+def all_answers(wildcards):
+    models = MODELS.evaluated(wildcards.dataset)
+    return expand(CELL, model=models, seed=0, corruption="clean", level="0", allow_missing=True)
+
+
+SETS = "results/manifests/{dataset}.json"
+SCORED = config["frames"]["score"] | {"confidence": config["tables"]["confidence"]}
+NAME = "(?!(?:sets|static)/)[A-Za-z0-9][A-Za-z0-9_.-]*"
+ROOMS["frames"] = {
+    "datasets": EVALUATED,
+    "manifest": SETS,
+    "ground_truth": {
+        "inputs": lambda wildcards: {"release": made_data(wildcards)},
+        "settings": {
+            "folder": data_folder,
+            "layout": layout,
+            "pmk_labels": pair_review,
+            "content": metadata_content,
+            "expect": lambda wildcards: DATASETS[wildcards.dataset].get("expect", {}),
+        },
+    },
+    "train": {
+        family: {
+            "models": of_family(family),
+            "inputs": pictures_to_learn,
+            "settings": {} if family == "plain" else classifier(family),
+        }
+        for family in ("plain", "noise", "linf")
+    },
+    "training": {"start": starting_row, "source": own_pictures}
+    | classifier("network")
+    | {"recipe": lambda wildcards: recipe_of(wildcards.model, config["frames"])},
+    "training_minutes": 1440,
+    "predict": {
+        "models": NAME,
+        "inputs": frames_to_predict,
+        "settings": {"network": own_network, "registered": registered},
+        "group": prediction_group,
+        "minutes": 20,
+    },
+    "score": {
+        "frames": {
+            "models": NAME,
+            "inputs": lambda wildcards: {
+                "predictions": PREDICTIONS,
+                "manifest": SETS,
+                "streams": streams(wildcards),
+            },
+            "settings": {"rules": SCORED},
+        },
+        "sets": {
+            "models": "sets",
+            "inputs": lambda wildcards: {"manifest": SETS},
+            "settings": {},
+        },
+        "static": {
+            "models": "static",
+            "inputs": lambda wildcards: {"manifest": SETS, "cells": all_answers(wildcards)},
+            "settings": {"rules": SCORED},
+        },
+    },
+}

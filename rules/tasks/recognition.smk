@@ -1,0 +1,212 @@
+# Action recognition: clips, R3D with and without defences, detectors of corruption.
+from framefault.data.folder import folder_digest
+from framefault.tasks.recognition.bat import conditions as bat_conditions
+
+RECOGNITION = of_task(DATASETS, "recognition")
+ORACLE = r"bat_oracle/[a-z_]+/[0-9.e+-]+"
+
+
+def recognition(*keys):
+    """The named settings of the task."""
+    return {key: config["recognition"][key] for key in keys}
+
+
+# Ground truth -------------------------------------------------------------------------------
+def clips_to_list(wildcards):
+    """Videos and split lists that a rule makes."""
+    split = DATASETS[wildcards.dataset].get("split", {})
+    lists = list(filter(made_by_a_rule, [split.get("path", "")]))
+    return {"videos": made_data(wildcards), "lists": lists}
+
+
+def split_settings(wildcards):
+    dataset = DATASETS[wildcards.dataset]
+    if dataset["type"] == "motion":
+        return {"split": {"by": "pattern", "test": "_test_"}, "exclude": []}
+    return {key: dataset[key] for key in ("split", "exclude")} | official_counts(dataset)
+
+
+def official_counts(dataset):
+    """How many clips the official split has, or nothing where that is not known."""
+    if not dataset["source"]:
+        return {}
+    counts = dict(enumerate(config["sources"][dataset["source"]]["counts"], 1))
+    return {"counts": counts.get(dataset["split"].get("number"), {})}
+
+
+def videos_listed(wildcards):
+    """Digest of what a user's folder holds; where it is gone, of what it held when listed."""
+    dataset = DATASETS[wildcards.dataset]
+    if made_by_a_rule(data_folder(wildcards)):
+        return "made by a rule"
+    if Path(dataset["path"]).is_dir():
+        return folder_digest(dataset["path"], dataset["split"])
+    record = read_record(f"results/manifests/{wildcards.dataset}.csv")
+    return record["settings"]["listed"] if record else "absent"
+
+
+# Decoded clips ------------------------------------------------------------------------------
+def decoded(dataset, split, corruption="clean", level="0", seed="0"):
+    """Cached frames of one condition, and their accounts."""
+    return expand(
+        [f"{DECODED}/{{shard}}.frames", f"{DECODED}/{{shard}}.parquet"],
+        dataset=dataset,
+        split=split,
+        corruption=corruption,
+        level=level,
+        seed=seed,
+        shard=shard_names(DATASETS[dataset]["shards"][split]),
+    )
+
+
+def shards_of(pattern):
+    """An input function: the files of all test shards of a condition."""
+    return lambda wildcards: expand(
+        pattern,
+        split="test",
+        shard=shard_names(DATASETS[wildcards.dataset]["shards"]["test"]),
+        allow_missing=True,
+    )
+
+
+def archives(wildcards):
+    """The test clips of a condition, shard by shard."""
+    clean = wildcards.corruption == "clean"
+    pattern = "results/clips/{dataset}/{split}/{shard}.zip" if clean else f"{CORRUPTED}.zip"
+    return shards_of(pattern)(wildcards)
+
+
+# Training -----------------------------------------------------------------------------------
+def recipe(wildcards):
+    return config["recognition"]["recipes"][DATASETS[wildcards.dataset]["recipe"]]
+
+
+def clips_to_learn(wildcards):
+    """Clean training clips, what the recipe validates on, and the weights that are fine-tuned."""
+    on_test = recipe(wildcards)["validate_on"] == "test"
+    return {
+        "clean": decoded(wildcards.dataset, "train"),
+        "validation": decoded(wildcards.dataset, "test") if on_test else [],
+        "start": start_weights(wildcards),
+    }
+
+
+def clips_to_learn_with_corrupted(wildcards):
+    corrupted = [
+        file
+        for condition in bat_levels(wildcards)
+        for file in decoded(wildcards.dataset, "train", *condition, wildcards.seed)
+    ]
+    return clips_to_learn(wildcards) | {"corrupted": corrupted}
+
+
+def bat_levels(wildcards):
+    bat = config["recognition"]["bat"]
+    return bat_conditions(wildcards.model, bat["levels"], bat["low_up_to"])
+
+
+def start_weights(wildcards):
+    """The common checkpoint of all defences: another data set's model, or an imported file."""
+    weights = DATASETS[wildcards.dataset]["weights"]
+    if weights is None:
+        return []
+    if weights in DATASETS:
+        return f"results/models/{weights}/none/seed0/weights.safetensors"
+    return "results/weights/{dataset}.safetensors"
+
+
+def weights_content(wildcards):
+    """Digest of a user's weight file; where it is gone, of what was imported."""
+    file = Path(DATASETS[wildcards.dataset]["weights"])
+    if file.is_file():
+        return file_digest(file)
+    record = read_record(f"results/weights/{wildcards.dataset}.safetensors")
+    return record["settings"]["content"] if record else ""
+
+
+# Prediction and scores ----------------------------------------------------------------------
+def clips_to_predict(wildcards):
+    """The model and the clips of a condition.
+
+    The logits of clips that no damage changed are taken over from those of clean clips. An oracle
+    is not evaluated on clean clips, so it computes them.
+    """
+    clean = wildcards.corruption == "clean"
+    condition = wildcards.corruption, wildcards.level, wildcards.seed
+    known = [] if clean or wildcards.model.startswith("bat_oracle") else CLEAN_PREDICTIONS
+    return {
+        "weights": WEIGHTS,
+        "clean": decoded(wildcards.dataset, "test"),
+        "corrupted": [] if clean else decoded(wildcards.dataset, "test", *condition),
+        "known": known,
+    }
+
+
+CLEAN_PREDICTIONS = "results/predictions/{dataset}/{model}/seed{seed}/clean/0.parquet"
+UNDEFENDED = "results/predictions/{dataset}/none/seed{seed}/{corruption}/{level}.parquet"
+UNDEFENDED_CLEAN = "results/predictions/{dataset}/none/seed{seed}/clean/0.parquet"
+
+
+def detector(name):
+    """How a detector is scored: on the undefended model's logits of clean and corrupted clips."""
+    shared = {key: config["recognition"]["ood"][key] for key in ("average", "kept")}
+    return {
+        "script": "score_ood",
+        "models": name,
+        "inputs": lambda wildcards: {"predictions": UNDEFENDED, "clean": UNDEFENDED_CLEAN},
+        "settings": JUDGED | {"detector": shared | config["recognition"]["ood"][name]},
+    }
+
+
+JUDGED = {"playable": config["playable"], "confidence": config["tables"]["confidence"]}
+DEFENCES = f"none|at_eps[0-9]+|bat|bat_low|bat_high|{ORACLE}"
+ROOMS["recognition"] = {
+    "datasets": RECOGNITION,
+    "manifest": "results/manifests/{dataset}.csv",
+    "ground_truth": {
+        "inputs": clips_to_list,
+        "settings": {"folder": data_folder, "listed": videos_listed, "rules": split_settings},
+    },
+    "train": {
+        "none": {"models": "none", "inputs": clips_to_learn, "settings": {}},
+        "at": {
+            "models": "at_eps[0-9]+",
+            "inputs": clips_to_learn,
+            "settings": {
+                "epsilon": lambda wildcards: int(wildcards.model.removeprefix("at_eps")),
+                "adversarial": config["recognition"]["adversarial"],
+            },
+        },
+        "bat": {
+            "models": f"bat|bat_low|bat_high|{ORACLE}",
+            "inputs": clips_to_learn_with_corrupted,
+            "settings": {
+                "conditions": bat_levels,
+                "probability": config["recognition"]["bat"]["probability"],
+            },
+        },
+    },
+    "training": recognition("network") | {"recipe": recipe},
+    "training_minutes": 240,
+    "predict": {
+        "models": DEFENCES,
+        "inputs": clips_to_predict,
+        "settings": recognition("network"),
+        "group": lambda wildcards: cluster_group("predict_recognition"),
+        "minutes": 10,
+    },
+    "score": {
+        "recognition": {
+            "models": DEFENCES,
+            "inputs": lambda wildcards: {"predictions": PREDICTIONS},
+            "settings": JUDGED,
+        },
+        "odin": detector("odin"),
+        "energy": detector("energy"),
+        "checksum": {
+            "models": "checksum",
+            "inputs": lambda wildcards: {"files": PREDICTIONS, "predictions": UNDEFENDED},
+            "settings": JUDGED,
+        },
+    },
+}

@@ -1,0 +1,1 @@
+"""Data sets: fetched and unpacked, listed, or made at run time."""

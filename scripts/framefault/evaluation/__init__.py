@@ -1,1 +1,0 @@
-"""From stored predictions to the numbers of tables."""

@@ -1,1 +1,0 @@
-"""Networks: R3D, how networks are trained with and without defences, their weights and logits."""

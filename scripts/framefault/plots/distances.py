@@ -1,0 +1,64 @@
+"""How far anchors are from their neighbours: figure 10 of paper B."""
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+
+from framefault.plots.style import BLUE, GREEN, PURPLE, SKY, VERMILLION, one_legend
+from framefault.tasks.frames.scoring import right
+
+LEVELS = np.arange(256)
+LOOKS = {"ilsvrc": BLUE, "robust": PURPLE, "finetuned": GREEN}
+
+
+def linf_distances(sets, frames):
+    """l-inf distance (0-255) of every row of the sets to its anchor: int (rows,).
+
+    `frames` are cached frames, uint8 (frames, H, W, 3).
+    """
+    distance = np.zeros(len(sets.rows), int)
+    for index in np.flatnonzero(sets.rows[:, 2]):
+        anchor = frames[sets.anchors[sets.rows[index, 0]]]
+        distance[index] = np.abs(anchor.astype(np.int16) - frames[sets.rows[index, 1]]).max()
+    return distance
+
+
+def chosen_pairs(sets, answers, models, labels):
+    """{name: (which rows, colour)}: all known pairs, reviewed ones, and models' mistakes.
+
+    A mistake is a kept neighbour that a model gets wrong although it gets the anchor right.
+    `answers` are int (frames,) by model, `models` {kind: model}.
+    """
+    rows = sets.rows
+    pairs = rows[:, 2] != 0
+    kept = pairs & (rows[:, 3] == 1)
+    chosen = {"All known pairs": (pairs, SKY)} if sets.knows_rejected else {}
+    chosen["Reviewed pairs"] = kept, VERMILLION
+    starts = np.flatnonzero(rows[:, 2] == 0)
+    for kind, model in models.items():
+        is_right = right(answers[model], sets, rows, labels)
+        anchor_right = np.repeat(is_right[starts], np.diff([*starts, len(rows)]))
+        chosen[f"Mistakes of {model}"] = kept & anchor_right & ~is_right, LOOKS[kind]
+    return {name: each for name, each in chosen.items() if each[0].any()}
+
+
+def distribution_table(distances, chosen):
+    """Share of pairs up to every distance: pairs, distance, share."""
+    parts = []
+    for name, (which, _) in chosen.items():
+        values = np.sort(distances[which])
+        share = np.searchsorted(values, LEVELS, side="right") / len(values)
+        parts.append(pd.DataFrame({"pairs": name, "distance": LEVELS, "share": share.round(5)}))
+    return pd.concat(parts)
+
+
+def draw_distributions(figure, distances, chosen, title):
+    """One empirical distribution per choice of pairs."""
+    axes = figure.subplots()
+    for name, (which, colour) in chosen.items():
+        sns.ecdfplot(x=distances[which], ax=axes, color=colour, label=f"{name} ({which.sum()})")
+    axes.set(
+        title=title, xlabel="l-inf distance to the anchor (0-255)", ylabel="Share of pairs",
+        xlim=(-5, 260),
+    )  # fmt: skip
+    one_legend(figure)

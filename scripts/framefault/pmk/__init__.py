@@ -1,1 +1,0 @@
-"""pm-k: are classifiers right on an anchor frame and all its similar neighbours in time?"""

@@ -1,0 +1,4 @@
+"""From scores to the papers' tables, comparisons and claims; nothing here knows the task."""
+
+# What a selection of scores names where it says nothing else.
+DEFAULTS = {"corruption": "clean", "level": "0", "part": ""}

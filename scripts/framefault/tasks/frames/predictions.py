@@ -1,0 +1,45 @@
+"""Prediction files: the logits of one model for every frame of a data set."""
+
+import numpy as np
+import pyarrow as pa
+
+from framefault.errors import UserError
+from framefault.files import damaged
+from framefault.tabular import read_parquet, write_parquet
+from framefault.tasks.frames.sets import read_json
+
+SCHEMA = pa.schema({"frame": pa.string(), "logits": pa.list_(pa.float32())})
+
+
+def write_predictions(path, frames, logits):
+    """Write float32 logits (frames, outputs) with the frames' keys."""
+    width = logits.shape[1]
+    offsets = np.arange(0, logits.size + 1, width, dtype=np.int32)
+    lists = pa.ListArray.from_arrays(offsets, logits.ravel())
+    table = pa.table({"frame": frames, "logits": lists}).to_pandas()
+    write_parquet(path, table, SCHEMA)
+
+
+def read_predictions(path, sets):
+    """Logits, float32 (frames, outputs), in the order of the sets' frames."""
+    table = read_parquet(path, SCHEMA)
+    if table["frame"].to_pylist() != sets.frames:
+        raise damaged(path, "it is of other frames")
+    return table["logits"].combine_chunks().flatten().to_numpy().reshape(len(sets.frames), -1)
+
+
+def read_handed_in(path, frames):
+    """Logits of a user's file: JSON, {frame key: [scores]}. Raises UserError."""
+    scores = read_json(path, "an object with a list of scores per frame", dict)
+    missing = [key for key in frames if key not in scores]
+    if missing:
+        raise UserError(
+            f"{path} lacks {len(missing)} of {len(frames)} frames, such as {missing[0]}."
+        )
+    try:
+        logits = np.array([scores[key] for key in frames], np.float32)
+    except (ValueError, TypeError) as error:
+        raise UserError(f"{path} needs equally many numbers per frame: {error}.") from error
+    if logits.ndim != 2 or np.isnan(logits).any():
+        raise UserError(f"{path} needs a list of numbers per frame, without NaN.")
+    return logits

@@ -1,0 +1,106 @@
+"""Review of the embedded scenes by rule, and its record in the layouts of the releases."""
+
+import json
+
+import numpy as np
+
+from framefault.data.scenes import HEIGHT, NAMES, UNSEEN_NAME, WIDTH, rev_class_idx_map
+from framefault.seeds import rng
+from framefault.tasks.frames.sets import REACH
+
+# What review rejects, relative to the anchor.
+MOTION, SCALING, BLURRING, VISIBLE = 0.5, 1.3, 1.0, 0.55
+
+
+def visible(scene):
+    """Share of the object's box that lies in the centred square, which classifiers see."""
+    half, margin = scene.size / 2, (WIDTH - HEIGHT) / 2
+    right, left = (np.clip(scene.x + side * half, margin, WIDTH - margin) for side in (1, -1))
+    below, above = (np.clip(scene.y + side * half, 0, HEIGHT) for side in (1, -1))
+    return (right - left) * (below - above) / scene.size**2
+
+
+def review(scene, name):
+    """(anchor frame or None, {neighbour: reasons to reject it}) of a video.
+
+    The anchor is drawn from the middle of the video. It is rejected if its object is blurred or
+    cut off; a neighbour if its object moved, grew, blurred or left too much.
+    """
+    anchor = int(rng("anchor", name).integers(5, scene.frames - 5))
+    shown = visible(scene)
+    neighbours = {}
+    for frame in range(max(0, anchor - REACH), min(scene.frames, anchor + REACH + 1)):
+        if frame == anchor:
+            continue
+        moved = np.hypot(scene.x[frame] - scene.x[anchor], scene.y[frame] - scene.y[anchor])
+        growth = abs(np.log(scene.size[frame] / scene.size[anchor]))
+        blurred = scene.blur[frame] - scene.blur[anchor]
+        reasons = []
+        if moved > MOTION * scene.size[anchor] or growth > np.log(SCALING):
+            reasons.append("background-change")
+        if blurred > BLURRING:
+            reasons.append("blur-increase")
+        if shown[frame] < VISIBLE:
+            reasons.append("occlusion-increased")
+        neighbours[frame] = reasons
+    bad = shown[anchor] < VISIBLE or scene.blur[anchor] > 1.5
+    return (None if bad else anchor), neighbours, anchor
+
+
+def metadata(layout, videos):
+    """The files of the official release's metadata folder, as {name: content}.
+
+    `videos` are (name, target, anchor or None, {neighbour: reasons}, anchor drawn). The layout
+    "vid" has labels per frame and no rejected frame; "ytbb" has the annotators' marks.
+    """
+    files = {"rev_class_idx_map.json": rev_class_idx_map()}
+    files["class_idx_map.json"] = {
+        str(output): int(target)
+        for target, outputs in rev_class_idx_map().items()
+        for output in outputs
+    }
+    if layout == "vid":
+        pmsets, labels = {}, {}
+        for name, target, anchor, neighbours, _ in videos:
+            if anchor is not None:
+                kept = [frame for frame, reasons in neighbours.items() if not reasons]
+                pmsets[vid_key(name, anchor)] = [vid_key(name, frame) for frame in kept]
+                labels |= {vid_key(name, frame): [target] for frame in (*kept, anchor)}
+        return files | {"pmsets.json": pmsets, "labels.json": labels}
+    names = [*NAMES, UNSEEN_NAME]
+    words = ["good", "unsure", "bad", *names]
+    marks = [
+        "similar", "dissimilar", "problematic", "incorrect", "dont know", "deformation",
+        "background-change", "occlusion-increased", "blur-increase", "bad-anchor",
+    ]  # fmt: skip
+    anchors, pairs, original = [], [], ["ytid,time_ms,label"]
+    for name, target, anchor, neighbours, drawn in videos:
+        key = ytbb_key(name, drawn)
+        good = 2 if anchor is None else 0
+        anchors.append({"key": key, "notes": "", "labels": [good]})
+        original.append(f"{name},0,{target}")
+        for frame, reasons in neighbours.items():
+            found = [marks.index(reason) for reason in reasons] + ([1] if reasons else [0])
+            pair = f"{key},{ytbb_key(name, frame)}"
+            pairs.append({"key": pair, "notes": "", "labels": sorted(found)})
+    return files | {
+        "ytbb_class_index.json": {str(index): name for index, name in enumerate(names)},
+        "anchor_labels.json": {"labels": words, "annotations": anchors},
+        "ytbb_robustness_test_anchors_full.csv": "\n".join(original) + "\n",
+        "pmk_labels.json": {"labels": marks, "annotations": pairs},
+    }
+
+
+def vid_key(name, frame):
+    return f"val/{name}/{frame:06d}.JPEG"
+
+
+def ytbb_key(name, frame):
+    return f"{name}_0/frame-{frame}.jpg"
+
+
+def write_metadata(folder, files):
+    folder.mkdir(parents=True)
+    for name, content in files.items():
+        text = content if isinstance(content, str) else json.dumps(content, indent=1) + "\n"
+        (folder / name).write_text(text, encoding="utf-8")

@@ -1,0 +1,135 @@
+"""Models of image classification: names that must refer to something, and what follows."""
+
+from framefault.tasks.frames.registry import short_side
+
+
+def inconsistencies(settings, datasets, registry):
+    """Sentences on names of the `frames` section and of its data sets that refer to nothing."""
+    yield from dataset_problems(settings, datasets, registry)
+    for name, model in settings["models"].items():
+        yield from model_problems(name, model, settings, datasets)
+        yield from start_problems(name, settings["models"], registry)
+
+
+def dataset_problems(settings, datasets, registry):
+    for name, dataset in datasets.items():
+        if "models" not in dataset:
+            continue
+        known = {*settings["models"], *registry, *dataset["predictions"]}
+        named = [*dataset["models"], *dataset["narrow"], *dataset["representatives"].values()]
+        models = known & set(dataset["models"])
+        if not any(available(model, dataset, settings, registry) for model in models):
+            yield f"datasets.{name}.models has no model whose predictions can be had"
+        for model in dict.fromkeys(named):
+            if model not in known:
+                yield (
+                    f"datasets.{name} names the model {model!r}, which is neither in"
+                    " frames.models nor in the registry nor among its predictions"
+                )
+
+
+def model_problems(name, model, settings, datasets):
+    place, recipes = f"frames.models.{name}", settings["recipes"]
+    if model["recipe"] not in recipes:
+        yield f"{place}.recipe is {model['recipe']!r}, which frames.recipes lacks"
+        return
+    if model["noise"] and model["linf"]:
+        yield f"{place} has both noise and linf; choose one"
+    recipe = recipe_of(name, settings)
+    if recipe["schedule"] == "plateau" and not recipe["validate_on"]:
+        yield f"{place} follows a plateau, which needs validate_on: a share"
+    if datasets.get(model["dataset"], {}).get("type") not in ("scenes", "stills", "pictures"):
+        yield f"{place}.dataset is {model['dataset']!r}, which has no pictures to train on"
+    if model["targets"] is not None and "models" not in datasets.get(model["targets"], {}):
+        yield f"{place}.targets is {model['targets']!r}, which is no data set"
+
+
+def start_problems(name, models, registry):
+    """A model must go on from one that is published, or from one that is trained from nothing."""
+    seen, start = [name], models[name]["start"]
+    while start in models and start not in seen:
+        seen.append(start)
+        start = models[start]["start"]
+    if start in seen:
+        yield f"frames.models.{name}.start leads back to {start!r}"
+    elif start is not None and start not in registry:
+        yield f"frames.models.{seen[-1]}.start is {start!r}, which is no model"
+
+
+def recipe_of(model, settings):
+    """The recipe of a model trained here, with its own changes."""
+    trained = settings["models"][model]
+    return settings["recipes"][trained["recipe"]] | trained["changes"]
+
+
+def input_size(model, settings, registry):
+    """(shorter side, size) of the frames that a model sees, in pixels."""
+    if model in settings["models"]:
+        size = recipe_of(model, settings)["size"]
+        return short_side(size), size
+    row = registry.get(model, {"resize": 256, "size": 224})  # a model that is only handed in
+    return row["resize"], row["size"]
+
+
+def available(model, dataset, settings, registry):
+    """Whether a model's predictions for a data set can be made or are handed in."""
+    return (
+        model in dataset["predictions"]
+        or model in settings["models"]
+        or registry[model]["source"] != ""
+    )
+
+
+class Classifiers:
+    """The models of a configuration's data sets: which there are, of what kind, from where."""
+
+    def __init__(self, config, registry):
+        self.datasets, self.settings, self.registry = config["datasets"], config["frames"], registry
+
+    def available(self, dataset, model):
+        return available(model, self.datasets[dataset], self.settings, self.registry)
+
+    def all(self, dataset):
+        return [*self.datasets[dataset]["models"], *self.datasets[dataset]["narrow"]]
+
+    def evaluated(self, dataset):
+        """Models whose predictions can be had, without those of Table 9."""
+        return [m for m in self.datasets[dataset]["models"] if self.available(dataset, m)]
+
+    def representatives(self, dataset):
+        """{kind: model} of those that can be had."""
+        chosen, models = self.datasets[dataset]["representatives"], self.all(dataset)
+        return {
+            kind: model
+            for kind, model in chosen.items()
+            if model in models and self.available(dataset, model)
+        }
+
+    def best(self, dataset):
+        """The model of Figures 1, 7 and 10 and Tables 4, 7 and 8: the deeper fine-tuned one."""
+        chosen = self.datasets[dataset]["representatives"].get("finetuned_deep")
+        models = ([chosen] if chosen else []) + self.datasets[dataset]["models"]
+        return next(model for model in models if self.available(dataset, model))
+
+    def kind(self, dataset, model):
+        trained = self.settings["models"]
+        if model in trained and model not in self.datasets[dataset]["predictions"]:
+            return trained[model]["kind"]
+        return self.registry.get(model, {}).get("kind", "ilsvrc")
+
+    def origin(self, dataset, model):
+        """Where a model's weights come from, or why there are none."""
+        if model in self.datasets[dataset]["predictions"]:
+            return "handed in"
+        if model in self.settings["models"]:
+            return "trained here"
+        row = self.registry[model]
+        return f"{row['source']} {row['weights']}".strip() or row["note"]
+
+    def recipe(self, model):
+        """The recipe of a model that is trained here, and where it starts; else None."""
+        if model not in self.settings["models"]:
+            return None
+        return {"start": self.settings["models"][model]["start"] or ""} | recipe_of(
+            model, self.settings
+        )

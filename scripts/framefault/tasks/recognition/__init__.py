@@ -1,0 +1,1 @@
+"""Action recognition: R3D on clips, its defences, detectors of corruption (paper A)."""

@@ -1,0 +1,41 @@
+"""Logits of every 16-frame segment of every clip (paper A, section 4.1 and F.2)."""
+
+import numpy as np
+import torch
+
+from framefault.tasks.recognition.batches import subtract_mean, to_batch
+from framefault.tasks.recognition.segments import loop, sliding_windows
+from framefault.training.device import autocast, set_up
+
+
+@torch.inference_mode()
+def predict(model, clips, length, size, device, known=None):
+    """Logits per clip: a list of float32 arrays (segments, classes), no row without a frame.
+
+    Batches always have the same size, so that a clip's logits depend on nothing but the clip.
+    `known` are the logits of the clean clips, taken over for clips that no damage changed.
+    """
+    set_up(device)
+    batch_size = 128 if device.type == "cuda" else 16
+    model.to(device, memory_format=torch.channels_last_3d).eval()
+    windows = [
+        (index, begin, end)
+        for index, account in enumerate(clips.accounts)
+        if not (known is not None and account["unchanged"])
+        for begin, end in sliding_windows(account["frames"], length)
+    ]
+    logits = [
+        known[index] if known is not None and account["unchanged"] else []
+        for index, account in enumerate(clips.accounts)
+    ]
+    for first in range(0, len(windows), batch_size):
+        chosen = windows[first : first + batch_size]
+        pixels = np.stack([loop(clips[i][begin:end], length) for i, begin, end in chosen])
+        padding = np.zeros((batch_size - len(chosen), *pixels.shape[1:]), np.uint8)
+        stack = torch.from_numpy(np.concatenate([pixels, padding]))
+        batch = to_batch([(np.arange(batch_size), stack)], size, device)
+        with autocast(device):
+            output = model(subtract_mean(batch)).float().cpu().numpy()
+        for (index, _, _), row in zip(chosen, output, strict=False):
+            logits[index].append(row)
+    return logits

@@ -1,0 +1,1 @@
+"""The training loop that all networks share, their weights and checkpoints."""

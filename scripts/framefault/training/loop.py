@@ -1,0 +1,162 @@
+"""Training of a network on clips or pictures: one loop, which goes on where it was interrupted."""
+
+import hashlib
+import json
+import logging
+import math
+import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
+from tqdm import tqdm
+
+from framefault.seeds import rng
+from framefault.tabular import write_csv
+from framefault.training.checkpoint import Checkpoint
+from framefault.training.device import autocast, describe, set_up
+from framefault.training.weights import save_weights, state_digest
+
+log = logging.getLogger("framefault")
+
+
+@dataclass(frozen=True)
+class Training:
+    """Where one training writes, and all that decides its final weights beside its data."""
+
+    weights: Path
+    history: Path
+    checkpoint: Path
+    recipe: dict
+    identity: list  # the code and all settings, as JSON can hold them
+    workers: int = 1
+
+    def run(self, model, data, classes, facts, device, perturb=None, validate=None):
+        """Train `model` and write weights and history; `perturb` and `validate` as of `fit`.
+
+        `facts` tell the data: no checkpoint made of others is continued. Returns where it was
+        trained, for the record.
+        """
+        key = hashlib.sha256(json.dumps([facts, self.identity, describe(device)]).encode())
+        key.update(state_digest(model.state_dict()).encode())
+        checkpoint = Checkpoint(self.checkpoint, key.hexdigest())
+        history = fit(model, data, self.recipe, device, checkpoint, perturb, validate, self.workers)
+        write_csv(self.history, history)
+        save_weights(model, self.weights, classes)
+        checkpoint.remove()
+        return {"device": describe(device)}
+
+
+def fit(model, data, recipe, device, checkpoint, perturb=None, validate=None, workers=1):
+    """Train `model` in place; returns the history, one dictionary per epoch.
+
+    `data` is TrainingClips, Views or their like: `batches(epoch)` lists an epoch's batches,
+    `collect(epoch, batch)` makes pixels and labels of one, in a thread; `as_input(pixels, device)`
+    makes floats of them, 0-255, and `normalise` what the network sees. What it draws is keyed by
+    `key`. `perturb(model, x, labels, epoch, batch)` may change the floats before they are learned.
+    `validate(model)` gives more of an epoch's row, such as the validation_loss that the plateau
+    schedule follows. After each epoch the state goes to `checkpoint` (a Checkpoint), from which
+    an interrupted training goes on with the same final weights.
+    """
+    set_up(device)
+    model.to(device, memory_format=data.memory_format)
+    optimizer = torch.optim.SGD(
+        model.parameters(),
+        lr=recipe["learning_rate"],
+        momentum=recipe["momentum"],
+        dampening=recipe.get("dampening", 0),
+        weight_decay=recipe["weight_decay"],
+    )
+    scheduler = make_scheduler(optimizer, recipe, len(data.batches(0)))
+    history = checkpoint.restore(model, optimizer, scheduler)
+    for epoch in tqdm(range(len(history), recipe["epochs"]), unit="epoch", disable=None):
+        start, rate = time.perf_counter(), optimizer.param_groups[0]["lr"]
+        loss, accuracy, waited = train_epoch(
+            model, data, epoch, optimizer, scheduler, device, perturb, workers
+        )
+        row = {"epoch": epoch + 1, "learning_rate": rate, "loss": loss, "accuracy": accuracy}
+        if validate:
+            row |= validate(model)
+        if isinstance(scheduler, ReduceLROnPlateau):
+            scheduler.step(row["validation_loss"])
+        history.append(row)
+        checkpoint.save(model, optimizer, scheduler, history)
+        seconds = time.perf_counter() - start
+        log.info(
+            "epoch %d of %d: loss %.3f, accuracy %.3f, %.1f s, %.0f%% of it waiting for data",
+            epoch + 1, recipe["epochs"], loss, accuracy, seconds, 100 * waited / seconds,
+        )  # fmt: skip
+    return history
+
+
+def train_epoch(model, data, epoch, optimizer, scheduler, device, perturb, workers):
+    """One pass over the data: (mean loss, accuracy, seconds waited for data)."""
+    model.train()
+    # Dropout and attacks draw from torch; seeded here, a resumed training draws the same.
+    torch.manual_seed(int(rng("epoch", *data.key, epoch).integers(2**62)))
+    total = torch.zeros(2, dtype=torch.float64, device=device)
+    batches = data.batches(epoch)
+    collected = prefetched(batches, lambda batch: data.collect(epoch, batch), workers)
+    seen, waited = 0, 0.0
+    for number in range(len(batches)):
+        start = time.perf_counter()
+        pixels, labels = next(collected)
+        waited += time.perf_counter() - start
+        x, labels = data.as_input(pixels, device), labels.to(device)
+        if perturb:
+            x = perturb(model, x, labels, epoch, number)
+        with autocast(device):
+            logits = model(data.normalise(x))
+        loss = F.cross_entropy(logits.float(), labels)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if isinstance(scheduler, LambdaLR):
+            scheduler.step()
+        correct = (logits.argmax(1) == labels).sum()
+        total += torch.stack([loss.detach().double() * len(labels), correct.double()])
+        seen += len(labels)
+    loss, accuracy = (total / seen).tolist()
+    return loss, accuracy, waited
+
+
+def prefetched(tasks, function, workers):
+    """function(task) of every task, in order, computed ahead by a few threads."""
+    with ThreadPoolExecutor(workers) as pool:
+        ahead = deque()
+        for task in tasks:
+            ahead.append(pool.submit(function, task))
+            if len(ahead) > 2 * workers:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+
+def make_scheduler(optimizer, recipe, batches):
+    """Plateau as in the paper, stepped per epoch; or warm-up and cosine, stepped per batch."""
+    if recipe["schedule"] == "plateau":
+        return ReduceLROnPlateau(
+            optimizer, "min", factor=recipe["factor"], patience=recipe["patience"]
+        )
+    steps = recipe["epochs"] * batches
+    rising = recipe["warmup"] * steps
+
+    def scale(step):
+        if step < rising:
+            return (step + 1) / (rising + 1)
+        return 0.5 + 0.5 * math.cos(math.pi * (step - rising) / max(1, steps - rising))
+
+    return LambdaLR(optimizer, scale)
+
+
+def hold_out(count, validate_on, key):
+    """Indices to learn from and to validate on, where validation is a share of train."""
+    if not isinstance(validate_on, float):
+        return list(range(count)), []
+    order = rng("hold out", key).permutation(count)
+    held_out = round(validate_on * count)
+    return sorted(order[held_out:].tolist()), sorted(order[:held_out].tolist())

@@ -1,0 +1,305 @@
+"""Configuration: strict, complete, and canonical."""
+
+import json
+import math
+import re
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from framefault.errors import UserError
+from framefault.tasks.frames.registry import read_registry
+from framefault.tasks.frames.settings import inconsistencies as frames_inconsistencies
+from framefault.tasks.recognition.bat import conditions
+
+OFFICIAL = ("hmdb51", "ucf101")  # splits whose lists the publisher gives
+# Folders of paper B's data sets in the archive of their release.
+RELEASES = {"vid": "imagenet-vid-robust", "ytbb": "ytbb-robust"}
+CORRUPTIONS = ("packet_loss", "random", "contiguous")
+TASKS = {
+    "motion": "recognition", "folder": "recognition",
+    "scenes": "frames", "vid": "frames", "ytbb": "frames", "stills": "frames", "pictures": "frames",
+}  # fmt: skip
+CONFIG = Path(__file__).resolve().parents[3] / "config"
+
+
+def validated(config):
+    """A checked copy of `config` with the schema's defaults filled in.
+
+    Levels become strings, spelled as in the file, because they name paths. Raises UserError
+    naming every wrong key, its value and what is allowed.
+    """
+    written = deepcopy(config)
+    config = parsed(config)
+    config.setdefault("sources", {})
+    complain(dict.fromkeys(map(explain, validator().iter_errors(config))))
+    fill_in(config)
+    complain(inconsistencies(config) + misspelled_levels(written))
+    for levels, spelled in zip(level_grids(config), level_grids(written), strict=True):
+        levels |= {name: [str(level) for level in spelled[name]] for name in CORRUPTIONS}
+    return config
+
+
+def complain(problems):
+    if problems:
+        raise UserError("Configuration: " + "; ".join(problems) + ".")
+
+
+def fill_in(config):
+    """Add the schema's defaults of data sets and models, and where sources are unpacked."""
+    for dataset in config["datasets"].values():
+        add_defaults(dataset, schema()["$defs"][dataset["type"]])
+        if dataset.get("source"):
+            unpacked = f"results/sources/{dataset['source']}"
+            if TASKS[dataset["type"]] == "frames":
+                dataset.setdefault("path", f"{unpacked}/all/{RELEASES[dataset['type']]}")
+                continue
+            dataset.setdefault("path", f"{unpacked}/videos")
+            if dataset["split"]["by"] in OFFICIAL:
+                dataset["split"].setdefault("path", f"{unpacked}/splits")
+    models = schema()["properties"]["frames"]["properties"]["models"]
+    for model in config["frames"]["models"].values():
+        add_defaults(model, models["additionalProperties"])
+
+
+def add_defaults(section, rules):
+    for key, rule in rules["properties"].items():
+        if "$ref" in rule:
+            rule = schema()["$defs"][rule["$ref"].rpartition("/")[2]]
+        if "default" in rule:
+            section.setdefault(key, deepcopy(rule["default"]))
+
+
+def parsed(config):
+    """A copy of `config` where text stands for a number, true, false or null, but must not.
+
+    YAML 1.1 reads 1e-4 as text, and Snakemake's --config reads everything so.
+    """
+    config = normalised(config)  # also parts what a YAML anchor shares
+    for error in validator().iter_errors(config):
+        if error.validator in ("type", "enum", "anyOf") and isinstance(error.instance, str):
+            *parents, key = error.absolute_path
+            place = config
+            for parent in parents:
+                place = place[parent]
+            place[key] = meant(error.instance)
+    return config
+
+
+def meant(text):
+    """The finite number, boolean or null that a text spells, or the text."""
+    try:
+        number = float(text)
+    except ValueError:
+        return yaml.safe_load(text) if text in ("true", "false", "null") else text
+    return as_whole(number) if math.isfinite(number) else text
+
+
+def level_grids(config):
+    return config["evaluate"], config["recognition"]["bat"]["levels"]
+
+
+def canonical(value, in_order=False):
+    """Text of a configuration slice: equal for equal settings, however they are written.
+
+    With `in_order`, the order of keys counts.
+    """
+    form = {"sort_keys": not in_order, "separators": (",", ":"), "ensure_ascii": False}
+    return json.dumps(normalised(value), **form)
+
+
+def normalised(value):
+    """`value` with tuples as lists and whole floats as integers."""
+    if isinstance(value, dict):
+        return {key: normalised(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [normalised(item) for item in value]
+    return as_whole(value) if isinstance(value, float) else value
+
+
+def as_whole(number):
+    return int(number) if number.is_integer() else number
+
+
+@cache
+def read_yaml(path):
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster, where it is built
+    return yaml.load(Path(path).read_text(encoding="utf-8"), loader)
+
+
+def schema():
+    return read_yaml(CONFIG / "schema.yaml")
+
+
+@cache
+def validator():
+    return Draft202012Validator(schema())
+
+
+def explain(error):
+    """One schema violation in words: key, value, what is allowed."""
+    if error.validator == "anyOf":
+        error = best_match(error.context)
+    key = ".".join(str(part) for part in error.absolute_path) or "the top level"
+    allowed = error.validator_value
+    if error.validator == "additionalProperties":
+        known = error.schema.get("properties", {})
+        unknown = sorted(map(str, set(error.instance) - set(known)))
+        return f"{key} has unknown key {quoted(unknown)}, allowed are {quoted(known)}"
+    if error.validator == "required":
+        missing = sorted(set(allowed) - set(error.instance))
+        return f"{key} lacks the key {quoted(missing)}"
+    if error.validator == "oneOf":
+        return f"{key} needs one of the keys 'folder' and 'list'"
+    words = {
+        "enum": "one of {}",
+        "const": "{}",
+        "type": "of type {}",
+        "minimum": "at least {}",
+        "maximum": "at most {}",
+        "exclusiveMinimum": "greater than {}",
+        "exclusiveMaximum": "less than {}",
+        "multipleOf": "a multiple of {}",
+        "minItems": "a list of at least {}",
+        "uniqueItems": "a list without repetitions",
+        "pattern": "a name that matches {}",
+    }
+    rule = words.get(error.validator, f"valid for {error.validator} {{}}")
+    listed = ", ".join(map(str, allowed)) if isinstance(allowed, list) else allowed
+    return f"{key} is {error.instance!r}, but must be {rule.format(listed)}"
+
+
+def quoted(names):
+    return ", ".join(f"'{name}'" for name in names)
+
+
+def of_task(datasets, task):
+    """The data sets of one task."""
+    return {name: each for name, each in datasets.items() if TASKS[each["type"]] == task}
+
+
+def inconsistencies(config):
+    """What a schema cannot see: names that refer to nothing, levels written twice."""
+    recognition = of_task(config["datasets"], "recognition")
+    registry = Path(config["frames"]["registry"])
+    if not registry.is_file():
+        return [f"frames.registry names {registry}, which does not exist"]
+    return [
+        *table_problems(config["tables"], config["datasets"]),
+        *dataset_problems(recognition, config["recognition"]["recipes"], config["sources"]),
+        *recipe_problems(config["recognition"]["recipes"]),
+        *level_problems(config),
+        *source_problems(config["datasets"], config["sources"]),
+        *frames_inconsistencies(
+            config["frames"], of_task(config["datasets"], "frames"), read_registry(registry)
+        ),
+    ]
+
+
+def table_problems(tables, datasets):
+    for name in tables["datasets"]:
+        known = of_task(datasets, "recognition")
+        if name not in known:
+            yield f"tables.datasets names {name!r}, but datasets has {quoted(known)}"
+    for role, name in tables["roles"].items():
+        known = [each for each in datasets if "models" in datasets[each]]
+        if name is not None and name not in known:
+            yield f"tables.roles.{role} is {name!r}, but datasets has {quoted(known)}"
+
+
+def dataset_problems(datasets, recipes, sources):
+    for name, dataset in datasets.items():
+        if dataset["recipe"] not in recipes:
+            wrong = f"datasets.{name}.recipe is {dataset['recipe']!r}"
+            yield f"{wrong}, but recognition.recipes has {quoted(recipes)}"
+        yield from weight_problems(name, datasets)
+        if dataset["type"] == "folder":
+            yield from split_problems(name, dataset, sources)
+
+
+def weight_problems(name, datasets):
+    """A data set's `weights` must lead to a file, or to a model that is trained from nothing."""
+    seen, parent = [name], datasets[name]["weights"]
+    while parent in datasets and parent not in seen:
+        seen.append(parent)
+        parent = datasets[parent]["weights"]
+    if parent in seen:
+        yield f"datasets.{name}.weights leads back to {parent!r}"
+    elif parent is not None and not parent.endswith((".pth", ".pt", ".safetensors")):
+        yield (
+            f"datasets.{seen[-1]}.weights is {parent!r}, which is neither one of"
+            f" {quoted(datasets)} nor a .pth, .pt or .safetensors file"
+        )
+    weights = datasets[name]["weights"]
+    if datasets[name].get("weights_sha256") and (weights is None or weights in datasets):
+        yield f"datasets.{name}.weights_sha256 needs `weights` to name a file"
+
+
+def split_problems(name, dataset, sources):
+    """What the split of a folder of videos needs and does not have, or has and cannot use."""
+    split = dataset["split"]
+    archives = sources.get(dataset["source"], {}).get("archives", {})
+    if split["by"] in OFFICIAL and "path" not in split and "splits" not in archives:
+        yield f"datasets.{name}.split lacks the key 'path'"
+    if split["by"] == "pattern":
+        try:
+            re.compile(split["test"])
+        except re.error as error:
+            yield f"datasets.{name}.split.test is no regular expression: {error}"
+
+
+def source_problems(datasets, sources):
+    """Data sets that have neither a folder nor a source with the archive they need."""
+    for name, dataset in datasets.items():
+        part = {"folder": "videos", "vid": "all", "ytbb": "all"}.get(dataset["type"])
+        named = [each for each in sources if part in sources[each]["archives"]]
+        if part is None or dataset["source"] in named:
+            continue
+        if dataset["source"] is not None:
+            wrong = f"datasets.{name}.source is {dataset['source']!r}"
+            yield f"{wrong}, but sources has {quoted(named)}"
+        elif "path" not in dataset:
+            yield f"datasets.{name} lacks the key 'path' or 'source'"
+
+
+def recipe_problems(recipes):
+    for name, recipe in recipes.items():
+        if recipe["schedule"] == "plateau" and recipe["validate_on"] is None:
+            yield (
+                f"recognition.recipes.{name}.schedule is plateau, which needs validate_on: test or"
+                " a share"
+            )
+
+
+def level_problems(config):
+    bat = config["recognition"]["bat"]
+    for place, levels in (
+        ("evaluate", config["evaluate"]),
+        ("recognition.bat.levels", bat["levels"]),
+    ):
+        for corruption, values in levels.items():
+            if len(set(values)) < len(values):
+                yield f"{place}.{corruption} lists a level twice: {values}"
+    for variant in ("bat_low", "bat_high"):
+        if not conditions(variant, bat["levels"], bat["low_up_to"]):
+            wrong = f"recognition.bat.levels leaves no level for {variant}"
+            yield f"{wrong}; see recognition.bat.low_up_to"
+
+
+def misspelled_levels(config):
+    """Levels that are written differently where they are evaluated and trained on."""
+    evaluated, trained = level_grids(config)
+    problems = []
+    for corruption in CORRUPTIONS:
+        spelling = {float(level): str(level) for level in trained[corruption]}
+        for level in evaluated[corruption]:
+            if spelling.get(float(level), str(level)) != str(level):
+                problems.append(
+                    f"{level} in evaluate.{corruption} is spelled {spelling[float(level)]} in"
+                    " recognition.bat.levels; levels name paths, so spell them alike"
+                )
+    return problems

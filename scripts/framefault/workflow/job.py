@@ -1,0 +1,154 @@
+"""What every stage shares: the job it is given, its log, its record and how it fails."""
+
+import argparse
+import functools
+import json
+import logging
+import resource
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from framefault.errors import UserError
+from framefault.files import unwritable
+from framefault.workflow import provenance
+from framefault.workflow.fingerprint import fingerprint
+
+log = logging.getLogger("framefault")
+
+
+class Named(dict):
+    """A dictionary whose entries are attributes, too: `job.input.clips`."""
+
+    __getattr__ = dict.__getitem__
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job of the workflow, named as in Snakemake's own scripts.
+
+    `input` and `output` hold Paths, or lists of Paths, under the names that the rule gives them.
+    `settings` decide the result with the inputs and the code; `circumstances` and `threads` say
+    how the job is run and never change what it makes.
+    """
+
+    input: Named
+    output: Named
+    wildcards: Named
+    settings: Named
+    circumstances: Named
+    threads: int
+    code: str  # fingerprint of the stage's code
+
+    def training(self):
+        """What `training.loop.Training` needs to know of a training stage."""
+        name = Path(self.wildcards.dataset, self.wildcards.model, f"seed{self.wildcards.seed}")
+        return {
+            "weights": self.output.weights,
+            "history": self.output.history,
+            "checkpoint": Path("results/checkpoints") / f"{name}.pt",
+            "recipe": self.settings.recipe,
+            "identity": [self.code, self.settings],
+            "workers": self.threads,
+        }
+
+
+def stage(main):
+    """Make `main(job)` a stage: a script that rules run, with a log and a record.
+
+    What `main` returns, a dictionary or None, goes into the record beside the outputs. A
+    UserError ends the process with its one sentence on the terminal.
+    """
+
+    @functools.wraps(main)
+    def run():
+        start = time.monotonic()
+        name = Path(main.__globals__["__file__"]).stem
+        options = parse(main.__globals__["__doc__"])
+        open_log(options.log)
+        try:
+            code = fingerprint(name)
+            check_code(name, code, options.code)
+            job = read_job(options, code)
+            digests = provenance.input_digests(flat(job.input))
+            facts = main(job)
+            if "provenance" in job.output:
+                provenance.write(name, job, digests, facts)
+            log.info("%s", usage(start))
+        except UserError as error:
+            log.error("%s", error)
+            sys.exit(f"framefault: {error}")
+        except KeyboardInterrupt:
+            sys.exit(130)
+        except Exception:
+            log.exception("unexpected error")
+            raise
+
+    return run
+
+
+def parse(description):
+    """Parse the command line that COMMAND in rules/common.smk makes."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--settings", type=json.loads, required=True)
+    parser.add_argument("--files", type=json.loads, required=True)
+    parser.add_argument("--code", help="fingerprint of the code that the run was planned with")
+    parser.add_argument("--log", type=Path, help="log file; the terminal without it")
+    return parser.parse_args()
+
+
+def read_job(options, code):
+    """The job of parsed options."""
+    files = options.files
+    return Job(
+        *(Named({name: as_paths(each) for name, each in files[part].items()})
+          for part in ("input", "output")),
+        Named(files["wildcards"]), Named(options.settings), Named(files["circumstances"]),
+        files["threads"], code,
+    )  # fmt: skip
+
+
+def as_paths(value):
+    return [Path(each) for each in value] if isinstance(value, list) else Path(value)
+
+
+def flat(files):
+    """All paths of a job's input or output."""
+    lists = (each if isinstance(each, list) else [each] for each in files.values())
+    return [path for paths in lists for path in paths]
+
+
+def open_log(path):
+    """Write the log to a file, or to the terminal without one."""
+    logging.raiseExceptions = False  # a full disk is reported once, by what writes results
+    try:
+        if path:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        logging.basicConfig(
+            filename=path, filemode="w", level=logging.INFO, format="%(asctime)s %(message)s"
+        )
+    except OSError as error:
+        sys.exit(
+            f"framefault: Cannot write {path}: {unwritable(error, path) or error.strerror};"
+            " solve that and run the same command again."
+        )
+
+
+def check_code(name, code, planned):
+    """Refuse to run other code than the one that the workflow will remember."""
+    if planned not in (None, code):
+        raise UserError(
+            f"The code of {name} has changed since this run was planned;"
+            " run the same command again."
+        )
+
+
+def usage(start):
+    """Time and memory of this process and its workers, for the log; `make plan` reads it."""
+    own, workers = (
+        resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    cpu = sum(part.ru_utime + part.ru_stime for part in (own, workers))
+    peak = max(own.ru_maxrss, workers.ru_maxrss) // 1024
+    return f"usage: {time.monotonic() - start:.2f} s, {cpu:.2f} CPU s, {peak} MB"

@@ -1,0 +1,152 @@
+"""Every part of Snakemake that is not its documented interface, in one place.
+
+Each function says what for; tests/unit/test_snakemake_private.py has a test for each, which fails
+where a new Snakemake lacks what is used here. Nothing else in the project touches these parts.
+"""
+
+import os
+import sys
+import threading
+from pathlib import Path
+
+from snakemake import jobs
+from snakemake.api import SnakemakeApi
+from snakemake.dag import DAG
+from snakemake.settings.types import (
+    ConfigSettings,
+    DAGSettings,
+    GroupSettings,
+    OutputSettings,
+    Quietness,
+    ResourceSettings,
+)
+
+STATE = Path(".snakemake")
+
+
+def keep_metadata_in(folder):
+    """Have Snakemake keep what it remembers of every job in a folder inside results/.
+
+    So it is copied and moved with them. The official data base (--persistence-backend db) is one
+    SQLite file, which network file systems cannot share.
+    """
+    metadata = STATE / "metadata"
+    folder.mkdir(parents=True, exist_ok=True)
+    # Without this folder, Snakemake takes the other for one of an old version.
+    (STATE / "incomplete").mkdir(parents=True, exist_ok=True)
+    if not metadata.exists():
+        metadata.symlink_to(os.path.relpath(folder, STATE))
+
+
+def lock_files():
+    """The files that lock this folder for a run."""
+    return list((STATE / "locks").glob("*.lock"))
+
+
+def ignore_times():
+    """Have Snakemake take no output for older than its inputs: a copy's times say nothing."""
+
+    async def no_time(job):
+        return None
+
+    jobs.Job.output_mintime = property(no_time)
+
+
+def before_choosing_jobs(judge):
+    """Call `await judge(dag)` when all jobs are known and before it is decided which must run."""
+    original = DAG.check_incomplete
+
+    async def judged(dag):
+        await judge(dag)
+        # What a killed run left behind has been judged; without this, Snakemake gives up.
+        dag.workflow.dag_settings.force_incomplete = True
+        await original(dag)
+
+    DAG.check_incomplete = judged
+
+
+def prepare_to_accept(dag):
+    """Number the jobs, which accepting one needs."""
+    dag.update_jobids()
+
+
+async def left_incomplete(dag, job):
+    """Whether a run was killed while it made this job's outputs."""
+    return await dag.workflow.persistence.incomplete(job)
+
+
+def is_known(dag, job):
+    """Whether Snakemake remembers how this job's outputs were made."""
+    return dag.workflow.persistence.has_metadata(job)
+
+
+async def accept(dag, job):
+    """Remember this job's outputs as made just as it is planned now."""
+    await dag.workflow.persistence.finished(job)
+
+
+def run_again(dag, files):
+    """Have the job that makes these files run."""
+    dag.forcefiles.update(files)
+
+
+def is_acting(dag):
+    """Whether this is a run, not a dry-run."""
+    return not dag.workflow.dryrun
+
+
+def on_cluster(workflow):
+    """Whether jobs go to a cluster."""
+    return workflow.resource_settings.nodes is not None
+
+
+def limit_resource(workflow, name, amount):
+    """Like --resources NAME=AMOUNT."""
+    workflow.global_resources[name] = amount
+
+
+def calm_scheduler(workflow):
+    """Two defects of Snakemake's scheduler, put right when a run starts."""
+    # On SIGTERM, Snakemake's handler asks for this lock in the thread that may hold it.
+    workflow.scheduler._lock = threading.RLock()
+    if workflow.local_exec:
+        # While there is a rate limit, which only clusters need, every round of scheduling sets a
+        # timer that starts one more round: after 200 jobs they keep a core half busy.
+        workflow.scheduler.job_rate_limiter = None
+
+
+def cluster_jobs(dag):
+    """The jobs to run that a cluster sees: lists of the jobs that share one."""
+    shared = {}
+    for job in filter(dag.needrun, dag.jobs):
+        if job.rule.name not in dag.workflow._localrules and not job.rule.norun:
+            shared.setdefault(dag.get_job_group(job) or job, []).append(job)
+    return list(shared.values())
+
+
+def tell_cluster_jobs(workflow):
+    """Print after a dry-run how many jobs a cluster gets: Snakemake counts its own only."""
+    if workflow.dag is not None and workflow.dryrun and not workflow.output_settings.quiet:
+        print(f"These are {len(cluster_jobs(workflow.dag))} jobs of the cluster.", file=sys.stderr)
+
+
+def planned(target, configfiles, profile=None):
+    """The graph of jobs for a target; with a profile's settings, as on its cluster.
+
+    Ends the program with one sentence where Snakemake refuses.
+    """
+    resources = ResourceSettings(nodes=profile["jobs"]) if profile else ResourceSettings(cores=1)
+    components = (each.split("=") for each in (profile or {}).get("group-components", ()))
+    groups = GroupSettings(group_components={name: int(number) for name, number in components})
+    with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
+        try:
+            workflow = api.workflow(
+                resources,
+                config_settings=ConfigSettings(configfiles=[Path(file) for file in configfiles]),
+            )
+            workflow.dag(DAGSettings(targets={target})).execute_workflow(
+                executor="dryrun", group_settings=groups
+            )
+        except Exception as error:
+            sys.exit(f"framefault: {error}")
+    return workflow._workflow.dag

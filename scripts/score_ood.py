@@ -1,0 +1,16 @@
+"""Out-of-distribution detection under one condition, from logits of clean and corrupted clips."""
+
+from framefault.results.scores import write_cell
+from framefault.tasks.recognition.ood import detection_scores
+from framefault.tasks.recognition.predictions import check_same_clips, judged, read_predictions
+from framefault.workflow.job import stage
+
+
+@stage
+def main(job):
+    paths = job.input.clean, job.input.predictions
+    clean, shifted = (judged(read_predictions(path), job.settings.playable) for path in paths)
+    check_same_clips(clean, shifted, *paths)
+    detector = {"method": job.wildcards.model} | job.settings.detector
+    scores = detection_scores(clean, shifted, detector, job.settings.confidence)
+    write_cell(job.output.cell, job.wildcards, scores)

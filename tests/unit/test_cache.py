@@ -1,0 +1,126 @@
+"""The cache of decoded clips."""
+
+import numpy as np
+import pytest
+
+from framefault.errors import UserError
+from framefault.tabular import read_parquet
+from framefault.video.cache import ACCOUNT, DecodedClips, write_shard
+
+LENGTHS = [3, 0, 5, 2]
+
+
+def clip(index, seed, **account):
+    """A made-up decoded clip; only the first one is taller than wide."""
+    height, width = (6, 4) if index == 0 else (4, 6)
+    draw = np.random.default_rng([index, seed])
+    frames = draw.integers(0, 256, (LENGTHS[index], height, width, 3), np.uint8)
+    status = "ok" if len(frames) else "crashed"
+    known = {
+        "clip": f"odd/a!#[]~{index}", "label": "odd", "status": status, "opened": len(frames) > 0,
+        "frames": len(frames), "errors": index, "full_length": True, "unchanged": False,
+        "distance": 0.25,
+    }  # fmt: skip
+    return frames, known | account
+
+
+def write_shards(folder, clips):
+    """Two shards of two clips each; the paths as a rule's input lists them."""
+    paths = []
+    for shard in (0, 1):
+        frames = folder / f"{shard:05d}-of-00002.frames"
+        write_shard(frames, frames.with_suffix(".parquet"), clips[2 * shard : 2 * shard + 2])
+        paths += [frames, frames.with_suffix(".parquet")]
+    return paths
+
+
+@pytest.fixture
+def shards(tmp_path):
+    return write_shards(tmp_path, [clip(index, seed=0) for index in range(4)])
+
+
+def test_clips_come_back_over_all_shards(shards):
+    clips = DecodedClips(shards)
+    assert len(clips) == 4
+    for index in range(4):
+        frames, account = clip(index, seed=0)
+        np.testing.assert_array_equal(clips[index], frames, strict=True)
+        assert clips.accounts[index].items() >= account.items()
+
+
+def test_frames_of_a_view_are_stored_as_seen(tmp_path):
+    frames, account = clip(2, seed=0)
+    write_shard(tmp_path / "a.frames", tmp_path / "a.parquet", [(frames[:, ::-1, ::-1], account)])
+    assert np.array_equal(DecodedClips([tmp_path / "a.frames"])[0], frames[:, ::-1, ::-1])
+
+
+def test_unchanged_clips_are_stored_once(tmp_path, shards):
+    corrupted = [clip(0, 1), clip(1, 1), clip(2, 0, unchanged=True), clip(3, 1)]
+    paths = write_shards(tmp_path / "corrupted", corrupted)
+    assert paths[2].stat().st_size == corrupted[3][0].nbytes
+    clips = DecodedClips(paths, clean=DecodedClips(shards))
+    for index in range(4):
+        assert np.array_equal(clips[index], corrupted[index][0])
+    assert clips.accounts[2]["frames"] == 5
+
+
+def test_shard_of_empty_clips_is_readable(tmp_path):
+    write_shard(tmp_path / "a.frames", tmp_path / "a.parquet", [clip(1, 0), clip(1, 1)])
+    clips = DecodedClips([tmp_path / "a.frames"])
+    assert [clips[index].shape for index in (0, 1)] == [(0, 4, 6, 3)] * 2
+
+
+def test_frames_cannot_be_written_to(shards):
+    frames = DecodedClips(shards)[0]
+    with pytest.raises(ValueError, match="read-only"):
+        frames[0, 0, 0, 0] = 1
+
+
+def test_flipped_byte_is_reported_for_its_clip_only(shards):
+    data = bytearray(shards[2].read_bytes())
+    data[-1] ^= 1
+    shards[2].write_bytes(data)
+    clips = DecodedClips(shards)
+    assert np.array_equal(clips[2], clip(2, seed=0)[0])
+    with pytest.raises(UserError, match=r"00001-of-00002\.frames is damaged.*odd/a!#\[\]~3"):
+        clips[3]
+
+
+@pytest.mark.parametrize("kept", [0, 1, 100])
+def test_truncated_frames_are_reported(shards, kept):
+    shards[2].write_bytes(shards[2].read_bytes()[:kept])
+    clips = DecodedClips(shards)
+    with pytest.raises(UserError, match=r"00001-of-00002\.frames is damaged"):
+        clips[2]
+
+
+@pytest.mark.parametrize("kept", [0, 4, 200, -1])
+def test_truncated_account_is_reported(shards, kept):
+    shards[1].write_bytes(shards[1].read_bytes()[:kept])
+    with pytest.raises(UserError, match=r"00000-of-00002\.parquet is damaged"):
+        DecodedClips(shards)
+
+
+def test_any_damaged_byte_of_an_account_is_reported_or_harmless(shards):
+    data, rows = shards[1].read_bytes(), read_parquet(shards[1], ACCOUNT).to_pylist()
+    unnoticed = {}
+    for at in range(0, len(data), 3):
+        shards[1].write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+        try:
+            if read_parquet(shards[1], ACCOUNT).to_pylist() != rows:
+                unnoticed[at] = "other rows"
+        except UserError:
+            pass
+        except Exception as error:
+            unnoticed[at] = repr(error)
+    assert unnoticed == {}
+
+
+def test_failing_decoder_leaves_no_shard(tmp_path):
+    def decoded():
+        yield clip(0, 0)
+        raise RuntimeError("no more")
+
+    with pytest.raises(RuntimeError, match="no more"):
+        write_shard(tmp_path / "a.frames", tmp_path / "a.parquet", decoded())
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,363 @@
+"""What is used of Snakemake beyond its documented interface is there and does what it is used for.
+
+One test per function of the module, with small workflows that Snakemake really plans or runs.
+"""
+
+import inspect
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from framefault.workflow import snakemake_private as private
+from workflow_tools import ROOT, snakemake
+
+HEAD = f"""
+import sys, time
+from pathlib import Path
+sys.path.insert(0, {str(ROOT / "scripts")!r})
+from framefault.workflow import snakemake_private as private
+"""
+CHAIN = """
+rule end:
+    input: "middle.txt"
+    output: "end.txt"
+    params: x=1
+    shell: "cat {input} {input} > {output}"
+
+rule middle:
+    input: "source.txt"
+    output: "middle.txt"
+    shell: "cp {input} {output}"
+"""
+KILLED = """
+rule killed:
+    output: "killed.txt"
+    shell: "printf half > {output}; touch started; sleep 60"
+"""
+
+
+@pytest.fixture(autouse=True)
+def unchanged_snakemake(monkeypatch):
+    """The functions change Snakemake's classes for a process; undone after every test."""
+    for owner, name in ((private.jobs.Job, "output_mintime"), (private.DAG, "check_incomplete")):
+        monkeypatch.setattr(owner, name, getattr(owner, name))
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(*parts):
+    Path("Snakefile").write_text(HEAD + "".join(parts), encoding="utf-8")
+
+
+def run(*arguments, **options):
+    return snakemake(Path.cwd(), "-c1", *arguments, **options)
+
+
+def plan(target):
+    return private.planned(target, [])
+
+
+def to_run(dag):
+    return {job.rule.name for job in dag.jobs if dag.needrun(job)}
+
+
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory):
+    """The chain after a run."""
+    place = tmp_path_factory.mktemp("chain")
+    (place / "source.txt").write_text("source")
+    (place / "Snakefile").write_text(CHAIN)
+    snakemake(place, "-c1", "end.txt")
+    return place
+
+
+@pytest.fixture
+def made(made_once, folder):
+    shutil.copytree(made_once, folder, dirs_exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def killed_once(tmp_path_factory):
+    """A run that was killed while it made its output; also which locks it held before."""
+    place = tmp_path_factory.mktemp("killed")
+    (place / "Snakefile").write_text(KILLED)
+    command = [sys.executable, "-m", "snakemake", "-c1", "killed.txt"]
+    process = subprocess.Popen(
+        command, cwd=place, start_new_session=True, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    while not (place / "started").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    return place
+
+
+@pytest.fixture
+def killed(killed_once, folder):
+    shutil.copytree(killed_once, folder, dirs_exist_ok=True)
+    return folder
+
+
+def test_every_function_has_its_test():
+    names = {
+        name for name, each in vars(private).items()
+        if inspect.isfunction(each) and each.__module__ == private.__name__
+    }  # fmt: skip
+    used = set(re.findall(r"private\.(\w+)[(,]", Path(__file__).read_text(encoding="utf-8")))
+    assert names - used == set()
+
+
+def test_keep_metadata_in(folder):
+    keep = 'private.keep_metadata_in(Path("results/.records"))\n'
+    rule = (
+        'rule one:\n    output: "results/one.txt"\n    params: x=1\n    shell: "touch {output}"\n'
+    )
+    write(keep, rule)
+    run("results/one.txt")
+    assert [path for path in Path("results/.records").rglob("*") if path.is_file()]
+    os.makedirs("clone")
+    os.rename("results", "clone/results")
+    os.chdir("clone")
+    write(keep, rule)
+    done = run("-n", "results/one.txt")
+    assert "Nothing to be done" in done.stdout
+    assert "Migrating" not in done.stdout  # as a folder of an old version would be
+    write(keep, rule.replace("x=1", "x=2"))
+    assert to_run(plan("results/one.txt")) == {"one"}
+
+
+def test_lock_files(killed, made_once):
+    left = private.lock_files()
+    assert left
+    done = run("killed.txt", "--rerun-incomplete", check=False)
+    assert done.returncode == 1
+    assert "cannot be locked" in done.stdout
+    for lock in left:
+        lock.unlink()
+    shutil.copy2(made_once / "Snakefile", ".")
+    Path("source.txt").write_text("x")
+    run("end.txt")
+    assert private.lock_files() == []
+
+
+def test_ignore_times(made):
+    Path("middle.txt").write_text("newer, and other content")
+    os.utime("middle.txt", (time.time() + 100,) * 2)
+    assert to_run(plan("end.txt")) == {"end"}
+    private.ignore_times()
+    assert to_run(plan("end.txt")) == set()
+
+
+def test_before_choosing_jobs(killed, capsys):
+    with pytest.raises(SystemExit, match="incomplete"):
+        plan("killed.txt")
+    seen = []
+
+    async def judge(dag):
+        seen.extend((job.rule.name, dag.needrun(job)) for job in dag.jobs)
+
+    private.before_choosing_jobs(judge)
+    assert to_run(plan("killed.txt")) == {"killed"}
+    assert seen == [("killed", False)]  # known, and not chosen yet
+
+
+def test_run_again(made):
+    async def judge(dag):
+        private.run_again(dag, ["middle.txt"])
+
+    assert to_run(plan("end.txt")) == set()
+    private.before_choosing_jobs(judge)
+    assert to_run(plan("end.txt")) == {"middle", "end"}
+
+
+def test_left_incomplete(killed):
+    found = {}
+    write(KILLED, 'rule none:\n    output: "none.txt"\n    shell: "touch {output}"\n',
+          'rule all:\n    input: "killed.txt", "none.txt"\n')  # fmt: skip
+
+    async def judge(dag):
+        for job in dag.jobs:
+            found[job.rule.name] = bool(await private.left_incomplete(dag, job))
+
+    private.before_choosing_jobs(judge)
+    plan("all")
+    assert found == {"killed": True, "none": False, "all": False}
+
+
+def test_is_known(made):
+    known = {}
+
+    async def judge(dag):
+        known.update({job.rule.name: private.is_known(dag, job) for job in dag.jobs})
+
+    private.before_choosing_jobs(judge)
+    plan("end.txt")
+    assert known == {"end": True, "middle": True}
+    shutil.rmtree(".snakemake/metadata")
+    plan("end.txt")
+    assert known == {"end": False, "middle": False}
+
+
+def test_accept(killed):
+    """What a killed run left, taken for whole as it is planned now."""
+    for lock in private.lock_files():
+        lock.unlink()
+    rule = 'rule killed:\n    output: "killed.txt"\n    params: x=1\n    shell: "touch {output}"\n'
+    write(
+        "async def judge(dag):\n"
+        "    private.prepare_to_accept(dag)\n"
+        "    for job in dag.jobs:\n"
+        "        await private.accept(dag, job)\n"
+        "private.before_choosing_jobs(judge)\n",
+        rule,
+    )
+    assert "Nothing to be done" in run("killed.txt").stdout
+    write(rule)
+    assert "Nothing to be done" in run("killed.txt").stdout
+    write(rule.replace("x=1", "x=2"))
+    assert "Params have changed" in run("-n", "killed.txt").stdout
+
+
+def test_prepare_to_accept(made):
+    failures = []
+
+    async def judge(dag):
+        for _ in range(2):
+            try:
+                for job in dag.jobs:
+                    await private.accept(dag, job)
+            except Exception as error:
+                failures.append(error)
+                private.prepare_to_accept(dag)
+
+    private.before_choosing_jobs(judge)
+    plan("end.txt")
+    assert len(failures) == 1  # before the jobs had their numbers
+
+
+def test_is_acting(folder):
+    rule = 'rule one:\n    output: "one.txt"\n    shell: "touch {output}"\n'
+    write(
+        "async def judge(dag):\n"
+        '    print("acting:", private.is_acting(dag))\n'
+        "private.before_choosing_jobs(judge)\n",
+        rule,
+    )
+    assert "acting: False" in run("-n", "one.txt").stdout
+    assert "acting: True" in run("one.txt").stdout
+
+
+PROFILE = {"jobs": 9, "group-components": ["pairs=2"]}
+
+
+def test_on_cluster(made):
+    assert private.on_cluster(private.planned("end.txt", [], PROFILE).workflow)
+    assert not private.on_cluster(plan("end.txt").workflow)
+
+
+def test_limit_resource(folder):
+    """Two jobs that could run side by side take turns."""
+    write(
+        'private.limit_resource(workflow, "turn", 1)\n',
+        'rule all:\n    input: "a.txt", "b.txt"\n',
+        'rule one:\n    output: "{name}.txt"\n    resources: turn=1\n',
+        '    shell: "date +%s.%N > {output}; sleep 1; date +%s.%N >> {output}"\n',
+    )
+    snakemake(folder, "-c2")
+    spans = [Path(name).read_text().split() for name in ("a.txt", "b.txt")]
+    first, second = sorted([list(map(float, span)) for span in spans])
+    assert first[1] <= second[0]
+
+
+def test_calm_scheduler(folder):
+    """A signal that comes while the scheduler's lock is held ends the run and blocks nothing."""
+    write(
+        "import os, signal\n"
+        "onstart:\n"
+        "    assert workflow.scheduler.job_rate_limiter is not None\n"
+        "    private.calm_scheduler(workflow)\n"
+        "    assert workflow.scheduler.job_rate_limiter is None\n"
+        "    with workflow.scheduler._lock:\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "        time.sleep(0.1)\n",
+        'rule one:\n    output: "one.txt"\n    shell: "touch {output}"\n',
+    )
+    done = run("one.txt", check=False, timeout=60)
+    assert done.returncode == 1
+    assert "AssertionError" not in done.stdout
+    assert not Path("one.txt").exists()
+
+
+GROUPS = """
+rule all:
+    input: expand("grouped{number}.txt", number=range(3)), "alone.txt", "local.txt"
+
+rule grouped:
+    output: "grouped{number}.txt"
+    group: "pairs"
+    shell: "touch {output}"
+
+rule alone:
+    output: "alone.txt"
+    shell: "touch {output}"
+
+rule local:
+    output: "local.txt"
+    localrule: True
+    shell: "touch {output}"
+"""
+
+
+def names_of(groups):
+    return sorted([job.rule.name for job in group] for group in groups)
+
+
+def test_cluster_jobs(folder):
+    write(GROUPS)
+    found = private.cluster_jobs(private.planned("all", [], PROFILE))
+    assert names_of(found) == [["alone"], ["grouped"], ["grouped", "grouped"]]
+    Path("alone.txt").touch()
+    found = private.cluster_jobs(private.planned("all", [], PROFILE))
+    assert names_of(found) == [["grouped"], ["grouped", "grouped"]]
+
+
+def test_tell_cluster_jobs(folder):
+    write("import atexit\natexit.register(private.tell_cluster_jobs, workflow)\n", GROUPS)
+    plans = ("-n", "--executor", "slurm", "--jobs", "9", "--group-components", "pairs=2")
+    said = "These are 3 jobs of the cluster."
+    assert snakemake(folder, *plans).stdout.count(said) == 1
+    assert said not in snakemake(folder, *plans, "--quiet", "all").stdout
+    assert said not in run().stdout  # it runs
+
+
+def test_planned(folder):
+    write('configfile: "one.yaml"\n', 'rule end:\n    output: config["name"]\n',
+          '    shell: "touch {output}"\n')  # fmt: skip
+    Path("one.yaml").write_text("name: one.txt\n")
+    Path("two.yaml").write_text("name: two.txt\n")
+    dag = private.planned("end", ["two.yaml"])
+    assert [str(job.output[0]) for job in dag.jobs] == ["two.txt"]
+    assert dag.workflow.globals["config"] == {"name": "two.txt"}
+    assert not Path("two.txt").exists()
+
+
+def test_planned_refuses_in_one_sentence(folder):
+    write(CHAIN)
+    with pytest.raises(SystemExit) as end:
+        plan("nowhere.txt")
+    assert end.value.code.startswith("framefault: ")
+    assert "nowhere.txt" in end.value.code
