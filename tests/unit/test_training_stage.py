@@ -26,7 +26,7 @@ def command(data):
         "wildcards": {"dataset": "d", "model": "none", "seed": "0"}, "circumstances": {},
         "threads": 1,
     }  # fmt: skip
-    settings = {"recipe": RECIPE | {"epochs": 12}, "network": NETWORK}
+    settings = {"recipe": RECIPE | {"epochs": 50}, "network": NETWORK}
     code = fingerprint("train_recognition_none")
     options = ["--settings", json.dumps(settings), "--files", json.dumps(files), "--code", code]
     script = str(ROOT / "scripts/run.py")
