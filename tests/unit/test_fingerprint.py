@@ -393,7 +393,17 @@ def test_planning_imports_no_network_no_video_and_no_figure():
     rules = "".join(path.read_text() for path in (SCRIPTS.parent / "rules").rglob("*.smk"))
     names = re.findall(r"^(?:from|import) (run|framefault[.\w]+)", rules, re.MULTILINE)
     assert {"run", "framefault.workflow.resume", "framefault.tasks.frames.settings"} <= set(names)
-    heavy = ["torch", "torchvision", "av", "matplotlib", "seaborn", "skimage", "sklearn", "PIL"]
+    heavy = [
+        "torch",
+        "torchvision",
+        "av",
+        "matplotlib",
+        "scipy",
+        "seaborn",
+        "skimage",
+        "sklearn",
+        "PIL",
+    ]
     code = (
         f"import sys; sys.path.insert(0, sys.argv[1]); import {', '.join(names)};"
         f" print(set({heavy}) & sys.modules.keys())"
