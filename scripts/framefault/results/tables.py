@@ -138,4 +138,4 @@ def latex(text, caption):
     found = text.to_latex(index=False, escape=True, caption=caption.replace("%", "\\%"))
     for symbol, command in SYMBOLS.items():
         found = found.replace(symbol, command)
-    return found
+    return found.replace("\\begin{table}", "\\begin{table}\n\\centering", 1)
