@@ -424,11 +424,12 @@ def test_results_without_snakemakes_records_are_judged_by_their_own(finished, se
     (tmp_path / "clone").mkdir()
     clone = copy_project(tmp_path / "clone")
     shutil.copy(TINY, clone)
-    without = shutil.ignore_patterns(".records")
+    without = shutil.ignore_patterns(".records", ".snakemake_timestamp")
     shutil.copytree(finished / "results", clone / "results", symlinks=True, ignore=without)
     assert plan(clone) == {}
     assert_plan(plan(clone, TINY.name, settings(STEP)), *ADVERSARIAL)
     snakemake(clone, "-c2", *TABLES, "--configfile", TINY.name)
+    assert (clone / "results/raw/motion/.snakemake_timestamp").is_file()
     assert_plan(plan(clone, TINY.name, settings(STEP)), *ADVERSARIAL)
 
 

@@ -81,7 +81,12 @@ def is_known(dag, job):
 
 
 async def accept(dag, job):
-    """Remember this job's outputs as made just as it is planned now."""
+    """Remember this job's outputs as made just as it is planned now.
+
+    A folder gets the mark that Snakemake leaves in each one that a job has finished.
+    """
+    for folder in filter(os.path.isdir, job.output):
+        Path(folder, ".snakemake_timestamp").touch()
     await dag.workflow.persistence.finished(job)
 
 
