@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
@@ -113,6 +114,10 @@ def needs(gb, minutes, gpu=False, **more):
 DATASETS = config["datasets"]
 THREADS = config["compute"]["threads"]
 PAPERS = {name: Paper(name, config, REGISTRY) for name in ("paper_a", "paper_b")}
+if workflow.is_main_process:
+    for paper in PAPERS.values():
+        for item, reason in paper.skipped.items():
+            logger.info(f"Not made: {item}, because {reason}.")
 
 
 wildcard_constraints:

@@ -20,6 +20,32 @@ rule import_weights:
         COMMAND
 
 
+# Weights that libraries publish, before any job on a GPU: nodes of clusters may have no network.
+rule fetch_weights:
+    output:
+        facts="results/weights/published/{model}.json",
+        provenance="results/weights/published/{model}.provenance.json",
+    log:
+        "results/logs/fetch_weights/{model}.log",
+    wildcard_constraints:
+        model=alternatives(
+            re.escape(model) for model, row in REGISTRY.items() if row["source"] in PUBLISHED
+        ),
+    localrule: True
+    conda:
+        "../envs/framefault.yaml"
+    resources:
+        **needs(gb=2, minutes=120),
+    params:
+        **stage(
+            "fetch_weights",
+            lambda wildcards: config["downloads"],
+            registered=lambda wildcards: published(REGISTRY[wildcards.model]),
+        ),
+    shell:
+        COMMAND
+
+
 # One rule per family of models: a change to one family's code trains only that family again.
 for task, room in ROOMS.items():
     for family, training in room["train"].items():

@@ -12,14 +12,15 @@ from framefault.workflow.job import stage
 
 @stage
 def main(job):
-    folder, pictures, labels = job.input.videos, [], []
+    folder, pictures, labels, videos = job.input.videos, [], [], []
     boxes = json.loads((folder / "train_boxes.json").read_text(encoding="utf-8"))
     for name, video in boxes.items():
         numbers = range(0, len(video["boxes"]), job.settings.every)
         found = frames_of_video(folder / "train" / f"{name}.mp4", numbers)
         pictures += [np.asarray(picture) for picture in found]
         labels += [video["class"]] * len(numbers)
+        videos += [name] * len(numbers)
     with whole(job.output.pictures) as part:
         np.save(part, np.stack(pictures))
     classes = read_sets(job.input.manifest).classes
-    write_json(job.output.labels, {"classes": classes, "labels": labels})
+    write_json(job.output.labels, {"classes": classes, "labels": labels, "videos": videos})

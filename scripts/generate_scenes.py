@@ -55,6 +55,4 @@ def main(job):
         reviews = make_split(pool, dataset, settings, "test", part)
         files = review.metadata(settings.layout, reviews)
         review.write_metadata(part / "metadata", files)
-        if settings.layout == "vid":
-            names = {str(index): name for index, name in enumerate(scenes.NAMES)}
-            review.write_metadata(part / "misc", {"imagenet_vid_class_index.json": names})
+        review.write_metadata(part / "misc", review.class_indices(settings.layout))

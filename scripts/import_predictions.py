@@ -7,5 +7,6 @@ from framefault.workflow.job import stage
 
 @stage
 def main(job):
-    keys = read_sets(job.input.manifest).frames
-    write_predictions(job.output.predictions, keys, read_handed_in(job.settings.predictions, keys))
+    sets = read_sets(job.input.manifest)
+    logits = read_handed_in(job.settings.predictions, sets)
+    write_predictions(job.output.predictions, sets.frames, logits)

@@ -1,14 +1,12 @@
 """The pm-k sets of a data set, from the metadata of its release."""
 
-from pathlib import Path
-
 from framefault.tasks.frames.sets import check_counts, vid_sets, write_sets, ytbb_sets
 from framefault.workflow.job import stage
 
 
 @stage
 def main(job):
-    metadata = Path(job.settings.folder, "metadata")
+    metadata = job.settings.metadata
     if job.settings.layout == "vid":
         sets = vid_sets(metadata)
     else:

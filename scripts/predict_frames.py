@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from framefault.tasks.frames.inputs import MEAN, STD
+from framefault.errors import UserError
 from framefault.tasks.frames.networks import build, load_registered
 from framefault.tasks.frames.predict import logits_of
-from framefault.tasks.frames.predictions import write_predictions
+from framefault.tasks.frames.predictions import check_width, write_predictions
+from framefault.tasks.frames.published import fetched
 from framefault.tasks.frames.sets import read_sets
 from framefault.training.device import describe, pick_device
 from framefault.training.weights import load_strictly, load_weights
@@ -14,15 +15,21 @@ from framefault.workflow.job import stage
 
 @stage
 def main(job):
+    sets, name = read_sets(job.input.manifest), job.wildcards.model
     if job.input.weights:
         state, classes = load_weights(job.input.weights)
+        if len(classes) == len(sets.classes) and classes != sets.classes:
+            raise UserError(
+                f"{name} has learned {classes}, but {job.wildcards.dataset} has {sets.classes};"
+                f" train it with targets: {job.wildcards.dataset}."
+            )
         model = build(outputs=len(classes), **job.settings.network)
         load_strictly(model, state, job.input.weights)
-        mean, std, channels = MEAN, STD, "RGB"
     else:
-        row = job.settings.registered
-        model, mean, std, channels = load_registered(row), row["mean"], row["std"], row["channels"]
+        weights = job.input.published and fetched(job.input.published, job.circumstances.folder)
+        model = load_registered(job.settings.registered, weights)
     device, frames = pick_device(), np.load(job.input.frames, mmap_mode="r")
-    logits = logits_of(model, frames, mean, std, device, channels)
-    write_predictions(job.output.predictions, read_sets(job.input.manifest).frames, logits)
+    logits = logits_of(model, frames, device=device, **job.settings.preprocessing)
+    check_width(logits, sets, name)
+    write_predictions(job.output.predictions, sets.frames, logits)
     return {"device": describe(device)}

@@ -1,5 +1,6 @@
 """Train an image classifier adversarially in the l-inf norm."""
 
+from framefault.tasks.frames.inputs import Preprocessing
 from framefault.tasks.frames.train import train
 from framefault.tasks.frames.views import attack_linf
 from framefault.workflow.job import stage
@@ -7,4 +8,5 @@ from framefault.workflow.job import stage
 
 @stage
 def main(job):
-    return train(job, perturb=attack_linf(**job.settings.linf))
+    sees = Preprocessing(**job.settings.preprocessing)
+    return train(job, perturb=attack_linf(**job.settings.linf, sees=sees))

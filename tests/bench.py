@@ -123,7 +123,7 @@ def pm_k_speed():
         ]
         targets = np.array_split(draw.permutation(1000)[:288], 30)
         subclasses = {target: each.tolist() for target, each in enumerate(targets)}
-        sets = pm_sets(VID_CLASSES, subclasses, anchors)
+        sets = pm_sets([name for _, name in VID_CLASSES], subclasses, anchors)
     logits = rng("bench", "logits").standard_normal((len(sets.frames), 1000), np.float32)
     spent = 0.0
     for _ in range(60):

@@ -1,7 +1,8 @@
 # Image classification across time: pm-k sets, frames, classifiers of single pictures.
 import re
 
-from framefault.tasks.frames.settings import Classifiers, input_size, recipe_of
+from framefault.tasks.frames.registry import PUBLISHED
+from framefault.tasks.frames.settings import Classifiers, input_size, preprocessing, recipe_of
 
 FRAMES = of_task(DATASETS, "frames")
 EVALUATED = {name: each for name, each in FRAMES.items() if "models" in each}
@@ -17,29 +18,36 @@ def layout(wildcards):
     return dataset.get("layout", dataset["type"])
 
 
+def metadata(wildcards):
+    """The folder of a data set's metadata; `misc`, which names its classes, lies beside it."""
+    return DATASETS[wildcards.dataset].get("metadata") or f"{data_folder(wildcards)}/metadata"
+
+
+def made_metadata(wildcards):
+    """The folder with the metadata, where a rule makes or unpacks it."""
+    return made_data(wildcards) if made_by_a_rule(metadata(wildcards)) else []
+
+
 def pair_review(wildcards):
     """The review of frame pairs; YTBB-Robust only."""
     if layout(wildcards) == "vid":
         return None
-    made = f"results/raw/{wildcards.dataset}/metadata/pmk_labels.json"
-    return DATASETS[wildcards.dataset].get("pmk_labels", made)
+    beside = f"{metadata(wildcards)}/pmk_labels.json"
+    return DATASETS[wildcards.dataset].get("pmk_labels", beside)
 
 
 def metadata_content(wildcards):
     """Digest of a user's metadata and review of pairs; where they are gone, of what was read."""
-    places = filter(None, [data_folder(wildcards), pair_review(wildcards)])
+    folder, review = metadata(wildcards), pair_review(wildcards)
+    places = [folder, f"{Path(folder).parent}/misc", *([review] if review else [])]
     own = [Path(place) for place in places if not made_by_a_rule(place)]
     if not own:
         return "made"
-    files = [file for place in own for file in ([place] if place.is_file() else metadata(place))]
+    files = {file for place in own for file in (place, *place.glob("*.*")) if file.is_file()}
     if files:
-        return [file_digest(file)[:16] for file in files]
+        return [file_digest(file)[:16] for file in sorted(files)]
     record = read_record(f"results/manifests/{wildcards.dataset}.json")
     return record["settings"]["content"] if record else "absent"
-
-
-def metadata(folder):
-    return [file for part in ("metadata", "misc") for file in sorted((folder / part).glob("*.*"))]
 
 
 def frames_folder(wildcards):
@@ -83,6 +91,7 @@ def pictures_to_learn(wildcards):
         }[DATASETS[wildcards.dataset]["type"]],
         "targets": f"results/manifests/{targets}.json" if targets else [],
         "start": weights_of(start) if start in CLASSIFIERS else [],
+        "published": published_weights(starting_row(wildcards)),
     }
 
 
@@ -95,7 +104,28 @@ def weights_of(model):
 def starting_row(wildcards):
     """The registry's row of a published model to go on from."""
     start = CLASSIFIERS[wildcards.model]["start"]
-    return None if start is None or start in CLASSIFIERS else REGISTRY[start]
+    return None if start is None or start in CLASSIFIERS else published(REGISTRY[start])
+
+
+def published(row):
+    """What says which weights those of a row of the registry are."""
+    return {key: row[key] for key in ("model", "source", "weights")}
+
+
+def published_weights(row):
+    """The account of weights that a library publishes for a row of the registry, once fetched."""
+    fetched = row is not None and row["source"] in PUBLISHED
+    return f"results/weights/published/{row['model']}.json" if fetched else []
+
+
+def downloads(wildcards):
+    """Where downloads lie: another folder changes no result."""
+    return {"folder": config["downloads"]["folder"]}
+
+
+def seen(wildcards):
+    """How a model sees pictures."""
+    return preprocessing(wildcards.model, config["frames"], REGISTRY)
 
 
 def own_pictures(wildcards):
@@ -122,6 +152,7 @@ def frames_to_predict(wildcards):
         "frames": f"{cache}/{resize}_{size}.npy",
         "manifest": "results/manifests/{dataset}.json",
         "weights": weights_of(wildcards.model) if own else [],
+        "published": published_weights(registered(wildcards)),
     }
 
 
@@ -130,7 +161,7 @@ def own_network(wildcards):
 
 
 def registered(wildcards):
-    return None if wildcards.model in CLASSIFIERS else REGISTRY[wildcards.model]
+    return None if wildcards.model in CLASSIFIERS else published(REGISTRY[wildcards.model])
 
 
 def prediction_group(wildcards):
@@ -140,7 +171,7 @@ def prediction_group(wildcards):
 
 
 def handed_in(wildcards):
-    return DATASETS[wildcards.dataset]["predictions"][wildcards.model]
+    return DATASETS[wildcards.dataset]["predictions"][wildcards.model]["file"]
 
 
 def handed_in_content(wildcards):
@@ -160,9 +191,9 @@ ROOMS["frames"] = {
     "datasets": EVALUATED,
     "manifest": SETS,
     "ground_truth": {
-        "inputs": lambda wildcards: {"release": made_data(wildcards)},
+        "inputs": lambda wildcards: {"release": made_metadata(wildcards)},
         "settings": {
-            "folder": data_folder,
+            "metadata": metadata,
             "layout": layout,
             "pmk_labels": pair_review,
             "content": metadata_content,
@@ -177,14 +208,24 @@ ROOMS["frames"] = {
         }
         for family in ("plain", "noise", "linf")
     },
-    "training": {"start": starting_row, "source": own_pictures}
+    "training": {
+        "start": starting_row,
+        "source": own_pictures,
+        "preprocessing": seen,
+        "circumstances": downloads,
+    }
     | classifier("network")
     | {"recipe": lambda wildcards: recipe_of(wildcards.model, config["frames"])},
     "training_minutes": 1440,
     "predict": {
         "models": NAME,
         "inputs": frames_to_predict,
-        "settings": {"network": own_network, "registered": registered},
+        "settings": {
+            "network": own_network,
+            "registered": registered,
+            "preprocessing": seen,
+            "circumstances": downloads,
+        },
         "group": prediction_group,
         "minutes": 20,
     },

@@ -10,6 +10,7 @@ from PIL import Image
 from torchvision.models import get_model_weights
 from torchvision.transforms import functional
 
+import release
 from framefault.errors import UserError
 from framefault.seeds import rng
 from framefault.tabular import read_csv
@@ -24,12 +25,14 @@ from framefault.tasks.frames.predictions import (
     read_predictions,
     write_predictions,
 )
+from framefault.tasks.frames.published import library
 from framefault.tasks.frames.registry import COLUMNS, read_registry, short_side
 from framefault.tasks.frames.scoring import pm_k, project
-from framefault.tasks.frames.sets import pm_sets, vid_sets
+from framefault.tasks.frames.sets import VID_CLASSES, pm_sets, vid_sets
 from framefault.tasks.frames.train import open_images
 from framefault.tasks.frames.views import Views, attack_linf, validation
 from framefault.training.checkpoint import Checkpoint
+from framefault.training.device import set_up
 from framefault.training.loop import fit
 from videos import encode_frames
 from workflow_tools import ROOT, SHARED
@@ -154,9 +157,7 @@ def test_a_model_that_is_not_available_or_lacks_its_package_says_so():
     with pytest.raises(UserError, match="not available today: .*TensorFlow"):
         load_registered(registry["ResNeXtDenoiseAll-101_robust_pgd"])
     with pytest.raises(UserError, match="no_such_package"):
-        from framefault.tasks.frames.networks import library
-
-        library("no_such_package", {"model": "x"})
+        library("no_such_package", "x")
 
 
 def test_a_users_checkpoint_needs_one_row(tmp_path):
@@ -280,13 +281,91 @@ def test_pictures_of_a_run_are_read_from_its_cache(tmp_path):
         assert np.asarray(images.open(2)).max() == 20
 
 
-def test_pictures_are_labelled_with_targets_by_name_or_by_subclass():
-    images = two_classes(4)
-    by_name = images.relabelled({}, ["x", "bright", "dark"])
-    assert by_name.labels.tolist() == [2, 1, 2, 1]
-    by_subclass = images.relabelled({5: [1]}, list("abcdef"))
-    assert by_subclass.labels.tolist() == [5, 5]
-    assert np.asarray(by_subclass.open(0)).mean() > 127
+VIDEO_IDS = [id_ for id_, _ in VID_CLASSES]
+
+
+def of_classes(names, each=2):
+    """Pictures of some classes; how bright one is tells its class."""
+    labels = np.repeat(np.arange(len(names)), each)
+    return Images(lambda i: Image.new("L", (4, 4), int(labels[i])).convert("RGB"), labels, names)
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("release")
+    release.write_vid(folder)
+    return vid_sets(folder / "metadata")
+
+
+@pytest.mark.parametrize(
+    "names", [[name for _, name in VID_CLASSES], VIDEO_IDS, sorted(VIDEO_IDS), VIDEO_IDS[::-1]]
+)
+def test_training_pictures_are_known_by_the_names_or_wordnet_ids_of_targets(released, names):
+    images = of_classes(names)
+    found = images.relabelled(released)
+    assert len(found) == 60 and found.classes == released.classes
+    expected = [released.names[names[label]] for label in images.labels]
+    assert found.labels.tolist() == expected
+    assert np.asarray(found.open(7)).max() == images.labels[7]
+
+
+def test_some_or_all_classes_of_ilsvrc_are_known_by_their_wordnet_ids(released):
+    children = [child for some in release.CHILDREN.values() for child in some]
+    targets = [target for target, some in ((0, 2), (29, 1), (8, 3)) for _ in range(2 * some)]
+    some = of_classes(children).relabelled(released)
+    assert some.labels.tolist() == targets
+    everything = of_classes(release.ILSVRC, 1).relabelled(released)
+    assert sorted(everything.labels.tolist()) == [0, 0, 8, 8, 8, 29]
+    by_order = of_classes([f"class {number:04d}" for number in range(1000)], 1)
+    assert by_order.relabelled(released).labels.tolist() == everything.labels.tolist()
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["cat", "n00000001"], "'cat', 'n00000001' of the training pictures are neither names"),
+        ([f"x{n}" for n in range(30)], "'x4' and 25 more classes of the training pictures"),
+        (VIDEO_IDS[:8], "No training picture shows 'dog', 'zebra' of the data set"),
+    ],
+)
+def test_training_pictures_of_unknown_classes_or_of_too_few_are_refused(released, names, message):
+    with pytest.raises(UserError, match=message):
+        of_classes(names).relabelled(released)
+
+
+def test_pictures_keep_their_videos(released, tmp_path):
+    for name in ("1", "2", "3"):
+        natural().save(tmp_path / f"{name}.png")
+    rows = "file,label,video\n1.png,dog,b\n2.png,airplane,a\n3.png,zebra,b\n"
+    (tmp_path / "list.csv").write_text(rows)
+    found = listed_images(tmp_path / "list.csv").relabelled(released)
+    assert found.labels.tolist() == [8, 0, 29]
+    assert found.videos[0] == found.videos[2] != found.videos[1]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("file,label\n1.png,dog\n,cat\n", "but line 3 lacks one"),
+        ("file,label,video\n1.png,dog,\n", "but line 2 lacks one"),
+        ("file,label\n", "but it lacks one"),
+    ],
+)
+def test_a_list_with_gaps_is_one_sentence(tmp_path, rows, message):
+    (tmp_path / "list.csv").write_text(rows)
+    with pytest.raises(UserError, match=message):
+        listed_images(tmp_path / "list.csv")
+
+
+def test_class_folders_without_a_picture_and_files_that_are_none_are_named(tmp_path):
+    (tmp_path / "cat").mkdir()
+    (tmp_path / "cat/1.png").write_bytes(b"no picture")
+    (tmp_path / "cat/.hidden").write_bytes(b"")
+    with pytest.raises(UserError, match="1.png cannot be read"):
+        folder_images(tmp_path).open(0)
+    (tmp_path / "dog").mkdir()
+    with pytest.raises(UserError, match="has no picture of 'dog'"):
+        folder_images(tmp_path)
 
 
 # Noise ----------------------------------------------------------------------------------------
@@ -379,10 +458,63 @@ def test_predictions_are_read_as_they_were_written(tmp_path):
 def test_wrong_predictions_that_are_handed_in_are_one_sentence(tmp_path, content, message):
     (tmp_path / "p.json").write_text(json.dumps(content))
     with pytest.raises(UserError, match=message):
-        read_handed_in(tmp_path / "p.json", SETS.frames)
+        read_handed_in(tmp_path / "p.json", SETS)
 
 
 def test_predictions_are_taken_from_a_file(tmp_path):
     content = {"v/2": [0, 1], "other": [5, 5], "v/1": [1, 0]}
     (tmp_path / "p.json").write_text(json.dumps(content))
-    assert read_handed_in(tmp_path / "p.json", SETS.frames).tolist() == [[1, 0], [0, 1]]
+    assert read_handed_in(tmp_path / "p.json", SETS).tolist() == [[1, 0], [0, 1]]
+
+
+@pytest.mark.parametrize("width", [2, 1000])
+def test_scores_of_targets_or_of_ilsvrc_are_taken(tmp_path, width):
+    (tmp_path / "p.json").write_text(json.dumps(dict.fromkeys(SETS.frames, (0,) * width)))
+    assert read_handed_in(tmp_path / "p.json", SETS).shape == (2, width)
+
+
+@pytest.mark.parametrize("width", [1, 3, 999, 1001])
+def test_scores_of_other_classes_are_refused(tmp_path, width):
+    (tmp_path / "p.json").write_text(json.dumps(dict.fromkeys(SETS.frames, (0,) * width)))
+    with pytest.raises(UserError, match=f"gives {width} scores per frame; 2 are right.* or 1000"):
+        read_handed_in(tmp_path / "p.json", SETS)
+
+
+class Precise(torch.nn.Module):
+    """Notes in which precision its layer computed."""
+
+    def __init__(self):
+        super().__init__()
+        self.layer = torch.nn.Linear(3, 2)
+
+    def forward(self, x):
+        self.seen = self.layer(x.mean((2, 3)))
+        return self.seen
+
+
+@pytest.fixture
+def autocast_on(monkeypatch):
+    """bfloat16 wherever the code asks for it, as on a GPU."""
+    real = torch.autocast
+    monkeypatch.setattr(torch, "autocast", lambda *_, **__: real("cpu", torch.bfloat16))
+
+
+def test_training_is_in_bfloat16_and_prediction_in_full_precision(autocast_on, tmp_path):
+    model, recipe = Precise(), RECIPE | {"epochs": 1, "schedule": "cosine"}
+    views = Views(two_classes(8), range(8), recipe, ("test",))
+    fit(model, views, recipe, CPU, Checkpoint(tmp_path / "c.pt", "key"))
+    assert model.seen.dtype == torch.bfloat16
+    logits_of(model, np.zeros((2, 4, 4, 3), np.uint8), MEAN, STD, CPU)
+    assert model.seen.dtype == torch.float32
+
+
+def test_tensor_cores_may_round_in_training_only():
+    settings = [torch.backends.cuda.matmul, torch.backends.cudnn]
+    before = [each.allow_tf32 for each in settings]
+    try:
+        for exact in (False, True):
+            set_up(torch.device("cuda"), exact=exact)
+            assert [each.allow_tf32 for each in settings] == [not exact] * 2
+    finally:
+        for each, value in zip(settings, before, strict=True):
+            each.allow_tf32 = value

@@ -2,15 +2,21 @@
 
 import csv
 import json
+import shutil
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import release
 from framefault.errors import UserError
 from framefault.tasks.frames.sets import (
+    VID_CLASSES,
     check_counts,
     read_sets,
     reviewed_pairs,
+    subclasses,
     valid_anchors,
     vid_sets,
     write_sets,
@@ -27,6 +33,153 @@ def test_sets_are_read_as_they_were_written(tmp_path):
     assert (again.frames, again.labels, again.subclasses) == (
         sets.frames, sets.labels, sets.subclasses
     )  # fmt: skip
+
+
+# The released archive, as public loaders read it -----------------------------------------------
+
+
+@pytest.fixture
+def released(tmp_path):
+    release.write_vid(tmp_path / "imagenet-vid-robust")
+    return tmp_path / "imagenet-vid-robust/metadata"
+
+
+def edit(path, change):
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps(change(content) or content))
+
+
+def test_the_released_metadata_need_no_class_map_and_have_names_not_lists(released):
+    sets = vid_sets(released)
+    assert sets.classes[0] == "airplane" and sets.classes[9] == "domestic cat"
+    index = {id_: number for number, id_ in enumerate(release.ILSVRC)}
+    assert sets.subclasses == {
+        target: sorted(index[child] for child in release.CHILDREN[parent])
+        for target, parent in ((0, "n02691156"), (8, "n02084071"), (29, "n02391049"))
+    }  # fmt: skip
+    assert sets.outputs == len(release.ILSVRC) == 1000
+    assert [sets.rows[:, 2].tolist(), sets.labels] == [[0, -1, 1, 0, -1], [[0]] * 3 + [[29]] * 2]
+
+
+def test_one_direction_of_the_map_of_wordnet_ids_is_enough(released):
+    both = vid_sets(released).subclasses
+    (released.parent / "misc/rev_wnid_map.json").unlink()
+    assert vid_sets(released).subclasses == both
+
+
+def test_metadata_with_a_class_map_need_no_other_folder(released):
+    numbers = {"0": [404], "29": [340]}
+    release.write(released / "rev_class_idx_map.json", numbers)
+    shutil.rmtree(released.parent / "misc")
+    sets = vid_sets(released)
+    assert sets.subclasses == {0: [404], 29: [340]}
+    assert sets.names["n02391049"] == sets.names["zebra"] == 29
+
+
+def test_a_label_may_be_a_number(released):
+    lists = vid_sets(released).labels
+    edit(released / "labels.json", lambda labels: {key: some[0] for key, some in labels.items()})
+    assert vid_sets(released).labels == lists
+
+
+@REAL
+def test_the_map_that_wordnet_ids_give_is_the_released_one():
+    """With as many WordNet ids as classes, numbered as in the released map."""
+    official = vid_sets(VID)
+    ids = [f"n{number:08d}" for number in range(1000)]
+    ilsvrc = [(each, each) for each in ids]
+    with tempfile.TemporaryDirectory() as folder:
+        children = {
+            VID_CLASSES[target][0]: [ids[output] for output in outputs]
+            for target, outputs in official.subclasses.items()
+        }
+        release.write(Path(folder, "misc/rev_wnid_map.json"), children)
+        found = subclasses(Path(folder, "metadata"), VID_CLASSES, ilsvrc)
+    assert found == official.subclasses
+
+
+@pytest.mark.parametrize(
+    ("neighbours", "message"),
+    [
+        ([release.vid_key(0, 210)], "is 200 frames away, more than 10"),
+        ([release.vid_key(0, 10)], "is the anchor itself"),
+        ([release.vid_key(29, 11)], "is of another video"),
+        ([release.vid_key(0, 9), release.vid_key(0, 9)], "is there twice"),
+    ],
+)
+def test_what_can_be_no_neighbour_is_named(released, neighbours, message):
+    edit(released / "pmsets.json", lambda sets: {release.vid_key(0, 10): neighbours})
+    edit(released / "labels.json", lambda labels: labels | {key: [0] for key in neighbours})
+    with pytest.raises(UserError, match=f"pmsets.json: the neighbour {neighbours[-1]}.*{message}"):
+        vid_sets(released)
+
+
+@pytest.mark.parametrize("label", [-1, 30, "0", [[0]], [0, -1], []])
+def test_a_label_that_is_no_class_is_named(released, label):
+    edit(released / "labels.json", lambda labels: labels | {release.vid_key(0, 9): label})
+    with pytest.raises(UserError, match=r"000009.JPEG has .*classes count from 0 to 29"):
+        vid_sets(released)
+
+
+@pytest.mark.parametrize("wrong", [{"30": [1]}, {"0": [-1]}, {"0": [1000]}, {"-1": [5]}])
+def test_a_class_map_of_other_classes_is_refused(released, wrong):
+    release.write(released / "rev_class_idx_map.json", wrong)
+    with pytest.raises(UserError, match="is for other classes: there are 30 targets and 1000"):
+        vid_sets(released)
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        ("imagenet_vid_class_index", {"0": ["a", "b", "c"]}, "but has \\('a', 'b', 'c'\\)"),
+        ("imagenet_vid_class_index", {"0": 5}, "needs a name, or WordNet id and name"),
+        ("imagenet_vid_class_index", {"1": ["n1", "x"]}, "has no class '0'"),
+        ("rev_wnid_map", {"n02691156": ["n1"]}, "maps the WordNet id 'n1', which its lists"),
+    ],
+)
+def test_wrong_lists_of_classes_are_one_sentence(released, file, content, message):
+    release.write(released.parent / f"misc/{file}.json", content)
+    with pytest.raises(UserError, match=message):
+        vid_sets(released)
+
+
+def test_pairs_with_folders_in_their_keys_are_not_valid_and_counted(tmp_path, caplog):
+    release.write_ytbb_metadata(tmp_path)
+    sets = ytbb_sets(tmp_path, tmp_path / "pmk_labels.json")
+    assert sets.rows[:, 2:].tolist() == [[0, 1], [-1, 1], [1, 0], [10, 0], [0, 1], [1, 1]]
+    assert "1 of 4 pairs" in caplog.text and "not valid, as in the released code" in caplog.text
+
+
+def test_a_pair_with_folders_can_still_call_its_anchor_bad_and_spoils_no_other(tmp_path):
+    release.write_ytbb_metadata(tmp_path)
+    path = tmp_path / "pmk_labels.json"
+    first, second = (release.ytbb_key(*each) for each in (("aB-_c1_1000", 30), ("_x_y_2000", 60)))
+    more = [
+        {"key": f"frames/{first},frames/aB-_c1_1000/frame-29.jpg", "labels": [1]},
+        {"key": f"frames/{second},frames/_x_y_2000/frame-61.jpg", "labels": [9]},
+        {"key": f"{first},_x_y_2000/frame-31.jpg", "labels": [0]},
+    ]
+    edit(path, lambda review: review["annotations"].extend(more))
+    sets = ytbb_sets(tmp_path, path)
+    assert [sets.frames[frame] for frame in sets.anchors] == [first]
+    assert sets.rows[:, 2:].tolist() == [[0, 1], [-1, 1], [1, 0], [10, 0]]
+
+
+def test_a_review_without_any_valid_key_is_refused(tmp_path):
+    release.write_ytbb_metadata(tmp_path)
+    path = tmp_path / "pmk_labels.json"
+    edit(path, lambda review: review["annotations"].__delitem__(slice(3, 4)))
+    edit(path, lambda review: review["annotations"].__delitem__(slice(0, 2)))
+    with pytest.raises(UserError, match="has no valid pair: all keys have folders"):
+        reviewed_pairs(path)
+
+
+def test_an_original_label_that_is_no_class_is_named(tmp_path):
+    release.write_ytbb_metadata(tmp_path)
+    table = tmp_path / "ytbb_robustness_test_anchors_full.csv"
+    table.write_text("ytid,time_ms,label\naB-_c1,1000,-1\n_x_y,2000,1\n")
+    with pytest.raises(UserError, match="aB-_c1_1000 has the label -1, but classes count"):
+        ytbb_sets(tmp_path, tmp_path / "pmk_labels.json")
 
 
 # The official metadata ------------------------------------------------------------------------
@@ -92,7 +245,7 @@ def pmk_labels(tmp_path):
                 continue
             if offset == 8 and not (rows and rows[-1]["key"].endswith(f"frame-{number + 8}.jpg")):
                 marks = [1]
-            pair = f"/home/x/{key},/home/x/{clip}/frame-{number + offset}.jpg"
+            pair = f"{key},{clip}/frame-{number + offset}.jpg"
             rows.append({"key": pair, "notes": "", "labels": marks})
     path = tmp_path / "pmk_labels.json"
     path.write_text(json.dumps({"labels": words, "annotations": rows}))

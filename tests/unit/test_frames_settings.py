@@ -5,10 +5,18 @@ from copy import deepcopy
 import pytest
 
 from framefault.errors import UserError
-from framefault.tasks.frames.settings import Classifiers, inconsistencies, input_size
+from framefault.tasks.frames.registry import MEAN, STD
+from framefault.tasks.frames.settings import (
+    Classifiers,
+    has_frames,
+    inconsistencies,
+    input_size,
+    preprocessing,
+)
 from papers import REGISTRY, shipped
 
 DATASET = {"type": "scenes", "models": ["a"], "narrow": [], "representatives": {}}
+FILE = {"file": "p.json"}
 MODEL = {
     "kind": "ilsvrc", "network": {}, "dataset": "stills", "recipe": "r", "changes": {},
     "noise": None, "linf": None, "start": None, "targets": None,
@@ -78,6 +86,44 @@ def test_changes_of_a_recipe_are_read_as_numbers():
         shipped(frames={"models": {"vgg_small": {"changes": {"learning_rate": -1}}}})
 
 
+def test_predictions_are_a_file_or_a_file_with_a_kind():
+    datasets = {
+        "scenes": {"predictions": {"x": "x.json", "y": {"file": "y.json", "kind": "robust"}}}
+    }
+    found = shipped(datasets=datasets)["datasets"]["scenes"]["predictions"]
+    assert found == {"x": {"file": "x.json"}, "y": {"file": "y.json", "kind": "robust"}}
+
+
+def test_models_of_a_data_set_without_frames_must_be_handed_in():
+    dataset = {"type": "vid", "predictions": {"mine": FILE}, "models": ["mine", "resnet50"]}
+    (problem,) = problems(settings(dataset=dataset))
+    assert "datasets.d has the models resnet50 to predict, which need frames" in problem
+    assert problems(settings(dataset=dataset | {"frames": "f"})) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "there", "expected"),
+    [
+        ("vid", "val/video", True), ("vid", "frames/val", False), ("ytbb", "ytbb_videos/x", True),
+        ("ytbb", "abc_12", True), ("ytbb", "metadata", False), ("vid", None, True),
+    ],
+)  # fmt: skip
+def test_frames_are_looked_for_where_the_releases_have_them(tmp_path, kind, there, expected):
+    """Of a folder that is not there nothing is known, so that a run can be planned elsewhere."""
+    if there:
+        (tmp_path / "release" / there).mkdir(parents=True)
+    assert has_frames({"type": kind, "path": str(tmp_path / "release")}) == expected
+    assert not has_frames({"type": kind, "metadata": str(tmp_path)})
+
+
+def test_a_model_sees_pictures_as_the_published_one_it_starts_from():
+    models = shipped("paper.yaml")["frames"]
+    assert preprocessing("inceptionv4_finetuned", models, REGISTRY)["mean"] == [127.5] * 3
+    assert preprocessing("resnet50_30_finetuned", models, REGISTRY)["mean"] == MEAN
+    assert preprocessing("bninception", models, REGISTRY)["channels"] == "BGR"
+    assert preprocessing("resnet50_augment_shot_noise", models, REGISTRY)["std"] == STD
+
+
 def classifiers(**dataset):
     config = settings(dataset=dataset)
     config["frames"]["models"]["b"] = deepcopy(MODEL) | {"start": "a", "kind": "finetuned"}
@@ -88,7 +134,7 @@ def test_models_that_cannot_be_had_are_not_evaluated():
     models = classifiers(models=["resnet50_detection", "a", "resnet50"], narrow=["b"])
     assert models.all("d") == ["resnet50_detection", "a", "resnet50", "b"]
     assert models.evaluated("d") == ["a", "resnet50"]
-    handed_in = classifiers(models=["resnet50_detection"], predictions={"resnet50_detection": "p"})
+    handed_in = classifiers(models=["resnet50_detection"], predictions={"resnet50_detection": FILE})
     assert handed_in.evaluated("d") == ["resnet50_detection"]
 
 
@@ -106,8 +152,10 @@ def test_the_best_model_is_the_deeper_fine_tuned_one_or_the_first_there_is():
 
 
 def test_kind_and_origin_of_a_model():
-    models = classifiers(models=["a", "resnet50", "mine"], predictions={"mine": "p", "b": "p"})
+    predictions = {"mine": FILE, "b": FILE, "tuned": FILE | {"kind": "finetuned"}}
+    models = classifiers(models=["a", "resnet50", "mine"], predictions=predictions)
     assert [models.kind("d", m) for m in ("a", "resnet50", "mine", "b")] == ["ilsvrc"] * 4
+    assert models.kind("d", "tuned") == "finetuned"
     assert classifiers().kind("d", "b") == "finetuned"
     assert [models.origin("d", m) for m in ("a", "mine", "b")] == [
         "trained here", "handed in", "handed in",

@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from framefault.workflow.papers import conditions, nearest
+from framefault.tabular import read_csv
+from framefault.workflow.papers import conditions, in_paper, nearest
 from papers import FEW, NOTHING, paper
 
 A, B = paper("paper_a"), paper("paper_b")
@@ -123,8 +124,10 @@ def test_representatives_are_those_that_can_be_had_in_the_papers_order():
         ("vid", "finetuned_deep", "resnet_deep_finetuned"),
     ]  # fmt: skip
     assert labels(B_THEIRS, "paper_b_table2", "role", "type", "model") == [
-        ("vid", "ilsvrc", "resnet50"), ("vid", "finetuned", "resnet50_finetuned"),
+        ("vid", "ilsvrc", "resnet50"), ("vid", "augment", "resnet50_augment_jpeg_compression"),
+        ("vid", "finetuned", "resnet50_finetuned"),
         ("vid", "finetuned_deep", "resnet152_finetuned"), ("ytbb", "ilsvrc", "resnet50"),
+        ("ytbb", "augment", "resnet50_augment_jpeg_compression"),
         ("ytbb", "finetuned", "resnet50_finetuned"),
         ("ytbb", "finetuned_deep", "resnet152_finetuned"),
     ]  # fmt: skip
@@ -135,7 +138,7 @@ def test_a_model_that_cannot_be_had_has_a_row_but_no_cell():
     assert len(rows) == 45
     assert ("resnet50_detection", "detection", "a detector, not released") in rows
     cells = B_THEIRS.table_cells(B_THEIRS.tables["paper_b_table5"])
-    assert len(cells) == 36
+    assert len(cells) == 43
     assert cell("vid", "resnet50") in cells
     assert not [name for name in cells if "resnet50_detection" in name]
 
@@ -173,10 +176,46 @@ def test_a_paper_role_that_is_left_open_has_no_rows_and_no_table_of_its_own():
 
 def test_without_any_role_only_what_shows_no_data_is_left():
     nothing = paper("paper_b", tables={"roles": NO_ROLE})
-    assert nothing.targets() == [
-        "results/tables/paper_b_table10.csv", "results/figures/paper_b_figure9.pdf",
-    ]  # fmt: skip
-    assert nothing.rows(nothing.tables["paper_b_table10"]) == []
+    assert nothing.targets() == ["results/figures/paper_b_figure9.pdf"]
+    assert nothing.skipped["paper_b_table10"] == "no model is trained here"
+    assert nothing.skipped["paper_b_table2"] == "tables.roles has no data set as vid or ytbb"
+
+
+HANDED_IN = {"type": "vid", "metadata": "m", "models": ["mine"], "predictions": {"mine": "p.json"}}
+
+
+def test_with_predictions_only_what_needs_frames_or_training_is_left_out_with_a_reason():
+    only = paper("paper_b", datasets={"v": HANDED_IN}, tables={"roles": NO_ROLE | {"vid": "v"}})
+    assert only.skipped == {
+        "paper_b_table2": "v has no representatives",
+        "paper_b_table6": "tables.roles has no data set as ytbb",
+        "paper_b_table7": "v has no videos",
+        "paper_b_table8": "v has no videos",
+        "paper_b_table9": "v has no narrow",
+        "paper_b_table10": "no model is trained here",
+        "paper_b_figure1": "v has no frames",
+        "paper_b_figure8": "v has no representatives",
+        "paper_b_figure10": "v has no frames",
+        "paper_b_figure11": "v has no representatives",
+    }
+
+
+def test_a_detector_that_classifies_can_be_a_representative():
+    dataset = HANDED_IN | {"representatives": {"detection": "mine"}}
+    only = paper("paper_b", datasets={"v": dataset}, tables={"roles": NO_ROLE | {"vid": "v"}})
+    assert labels(only, "paper_b_table2", "type", "model") == [("detection", "mine")]
+
+
+# Published by nobody, and no classifier that could be trained here as it was.
+NOT_TRAINABLE = {"resnet50_detection", "ResNeXtDenoiseAll-101_robust_pgd"}
+
+
+@pytest.mark.parametrize(("table", "dataset"), [("table5", "vid"), ("table6", "ytbb")])
+def test_every_printed_row_is_a_model_with_published_weights_or_one_trained_here(table, dataset):
+    printed = set(read_csv(B_THEIRS.published[f"paper_b_{table}"])["model"])
+    evaluated = {in_paper(model, dataset) for model in B_THEIRS.models.evaluated(dataset)}
+    assert printed - evaluated <= NOT_TRAINABLE
+    assert evaluated <= printed
 
 
 def test_what_a_data_set_lacks_is_not_shown():
@@ -211,7 +250,8 @@ def test_parts_of_the_best_model_have_their_words():
 def test_hyper_parameters_are_those_of_the_models_that_are_trained():
     rows = {row["labels"]["model"]: row["labels"] for row in
             B_THEIRS.rows(B_THEIRS.tables["paper_b_table10"])}  # fmt: skip
-    assert len(rows) == 10
+    assert len(rows) == 23
+    assert rows["resnet50_augment_regular"]["start"] == "resnet50"
     assert rows["alexnet_finetuned"]["learning_rate"] == 1e-5
     assert rows["resnet50_finetuned"]["learning_rate"] == 1e-4
     assert (rows["resnet50_30_finetuned"]["start"], rows["resnet50_30"]["start"]) == (
@@ -273,8 +313,10 @@ def test_curves_over_k_are_of_the_representatives():
 
 def test_points_of_models_are_of_those_that_can_be_had():
     models = B_THEIRS.figure_settings("paper_b_figure3")["models"]
-    assert Counter(each["dataset"] for each in models) == {"vid": 36, "ytbb": 47}
-    assert {"+ fine-tuning", "Trained on ILSVRC"} == {each["kind"] for each in models}
+    assert Counter(each["dataset"] for each in models) == {"vid": 43, "ytbb": 59}
+    assert {"+ fine-tuning", "+ noise augmentation", "Trained on ILSVRC"} == {
+        each["kind"] for each in models
+    }  # fmt: skip
     best = B_THEIRS.figure_settings("paper_b_figure7")["models"]
     assert [each["model"] for each in best] == ["resnet152_finetuned", "resnet152_finetuned_ytbb"]
 

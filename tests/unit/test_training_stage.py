@@ -7,9 +7,11 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from clips import RECIPE, decoded_clips
+from framefault.errors import UserError
 from framefault.training.loop import hold_out
 from framefault.workflow.fingerprint import fingerprint
 from workflow_tools import ROOT
@@ -56,13 +58,27 @@ def test_killed_training_goes_on_from_its_last_epoch_with_the_same_weights(tmp_p
 
 
 def test_held_out_clips_are_not_learned_and_do_not_depend_on_the_seed():
-    learned, held_out = hold_out(50, 0.1, "d")
+    learned, held_out = hold_out(range(50), 0.1, "d")
     assert len(held_out) == 5
     assert sorted(learned + held_out) == list(range(50))
-    assert hold_out(50, 0.1, "d") == (learned, held_out)
-    assert hold_out(50, 0.1, "other") != (learned, held_out)
+    assert hold_out(range(50), 0.1, "d") == (learned, held_out)
+    assert hold_out(range(50), 0.1, "other") != (learned, held_out)
 
 
 @pytest.mark.parametrize("validate_on", ["test", None])
 def test_without_a_share_everything_is_learned(validate_on):
-    assert hold_out(5, validate_on, "d") == ([0, 1, 2, 3, 4], [])
+    assert hold_out(range(5), validate_on, "d") == ([0, 1, 2, 3, 4], [])
+
+
+def test_videos_are_held_out_as_a_whole():
+    videos = np.repeat([f"video {number}" for number in range(20)], 7)
+    learned, held_out = hold_out(videos, 0.1, "d")
+    assert not set(videos[learned]) & set(videos[held_out])
+    assert len(set(videos[held_out])) == 2 and len(held_out) == 14
+    assert sorted(learned + held_out) == list(range(140))
+
+
+def test_a_small_share_holds_out_one_video_and_a_single_one_cannot_be():
+    assert len(hold_out(range(5), 0.01, "d")[1]) == 1
+    with pytest.raises(UserError, match="one video only"):
+        hold_out(["a"] * 9, 0.5, "d")

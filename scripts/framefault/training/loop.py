@@ -10,11 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
 from tqdm import tqdm
 
+from framefault.errors import UserError
 from framefault.seeds import rng
 from framefault.tabular import write_csv
 from framefault.training.checkpoint import Checkpoint
@@ -153,10 +155,18 @@ def make_scheduler(optimizer, recipe, batches):
     return LambdaLR(optimizer, scale)
 
 
-def hold_out(count, validate_on, key):
-    """Indices to learn from and to validate on, where validation is a share of train."""
+def hold_out(videos, validate_on, key):
+    """Indices to learn from and to validate on, where validation is a share of the videos.
+
+    `videos` says of each example which video it is from; no video is in both parts.
+    """
+    videos = np.asarray(videos)
     if not isinstance(validate_on, float):
-        return list(range(count)), []
-    order = rng("hold out", key).permutation(count)
-    held_out = round(validate_on * count)
-    return sorted(order[held_out:].tolist()), sorted(order[:held_out].tolist())
+        return list(range(len(videos))), []
+    distinct = np.unique(videos)
+    order = rng("hold out", key).permutation(distinct)
+    is_held_out = np.isin(videos, order[: max(1, round(validate_on * len(distinct)))])
+    if is_held_out.all():
+        raise UserError("There is one video only, so none can be held out: see validate_on.")
+    learned, held_out = (np.flatnonzero(part).tolist() for part in (~is_held_out, is_held_out))
+    return learned, held_out

@@ -53,6 +53,8 @@ def fill_in(config):
     """Add the schema's defaults of data sets and models, and where sources are unpacked."""
     for dataset in config["datasets"].values():
         add_defaults(dataset, schema()["$defs"][dataset["type"]])
+        for model, file in dataset.get("predictions", {}).items():
+            dataset["predictions"][model] = file if isinstance(file, dict) else {"file": file}
         if dataset.get("source"):
             unpacked = f"results/sources/{dataset['source']}"
             if TASKS[dataset["type"]] == "frames":
@@ -262,7 +264,7 @@ def source_problems(datasets, sources):
         if dataset["source"] is not None:
             wrong = f"datasets.{name}.source is {dataset['source']!r}"
             yield f"{wrong}, but sources has {quoted(named)}"
-        elif "path" not in dataset:
+        elif not {"path", "metadata"} & set(dataset):
             yield f"datasets.{name} lacks the key 'path' or 'source'"
 
 

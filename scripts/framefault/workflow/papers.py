@@ -30,8 +30,13 @@ class Paper:
         self.name, self.config, self.models = name, config, Classifiers(config, registry)
         self.spec = read_yaml(CONFIG / "papers" / f"{name}.yaml")
         self.datasets = config["datasets"]
-        self.tables = {name: each for name, each in self.spec["tables"].items() if self.has(each)}
-        self.figures = {name: each for name, each in self.spec["figures"].items() if self.has(each)}
+        items = self.spec["tables"] | self.spec["figures"]
+        # {table or figure: why it is not made}
+        self.skipped = {name: why for name, each in items.items() if (why := self.lacking(each))}
+        self.tables, self.figures = (
+            {name: each for name, each in self.spec[part].items() if name not in self.skipped}
+            for part in ("tables", "figures")
+        )
 
     @property
     def published(self):
@@ -39,12 +44,18 @@ class Paper:
         files = {name: CONFIG / "published" / self.name / f"{name}.csv" for name in self.tables}
         return {name: file for name, file in files.items() if file.is_file()}
 
-    def has(self, item):
-        """Whether there is a data set in every role, with all that the table or figure needs."""
+    def lacking(self, item):
+        """Why a table or figure cannot be made, or None: an empty role, something it needs."""
         named = self.in_roles(item) if "data" in item else self.config["tables"]["datasets"]
         if None in named or (item.get("data") and not named):
-            return False
-        return all(self.datasets[name][key] for name in named for key in item.get("needs", ()))
+            return f"tables.roles has no data set as {' or '.join(item['data'])}"
+        for need in item.get("needs", ()):
+            if need == "trained" and not self.rows_of_recipes(item):
+                return "no model is trained here"
+            lack = [each for each in named if need != "trained" and not self.models.has(each, need)]
+            if lack:
+                return f"{', '.join(lack)} has no {need}"
+        return None
 
     def in_roles(self, item):
         """Data sets of a table's or figure's roles; a role that is left open is no panel of two."""

@@ -25,6 +25,7 @@ MULTIPLY_ADDS = {
     "polynet": 34.8, "lite0": 0.4,
 }  # fmt: skip
 TYPICAL = 10.0  # of other networks
+PARAMETERS = 50e6  # of the larger ones
 
 
 def predict(stage, wildcards, config):
@@ -100,7 +101,12 @@ def teraflop(model, settings):
 
 @cache
 def counted(size, name, **shape):
-    """(tera-operations for one picture, parameters) of a network, counted by torch."""
+    """(tera-operations for one picture, parameters) of a network, counted by torch.
+
+    Those of other libraries need not be there to plan.
+    """
+    if name in MULTIPLY_ADDS:
+        return 2e-3 * MULTIPLY_ADDS[name], PARAMETERS
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 

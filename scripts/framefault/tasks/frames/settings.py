@@ -1,6 +1,8 @@
 """Models of image classification: names that must refer to something, and what follows."""
 
-from framefault.tasks.frames.registry import short_side
+from pathlib import Path
+
+from framefault.tasks.frames.registry import MEAN, STD, short_side
 
 
 def inconsistencies(settings, datasets, registry):
@@ -26,6 +28,12 @@ def dataset_problems(settings, datasets, registry):
                     f"datasets.{name} names the model {model!r}, which is neither in"
                     " frames.models nor in the registry nor among its predictions"
                 )
+        predicted = [m for m in known & set(named) if m not in dataset["predictions"]]
+        if predicted and frames_folder(dataset) is None:
+            yield (
+                f"datasets.{name} has the models {', '.join(sorted(predicted))} to predict, which"
+                " need frames: give path, source or frames, or predictions of these models"
+            )
 
 
 def model_problems(name, model, settings, datasets):
@@ -71,6 +79,14 @@ def input_size(model, settings, registry):
     return row["resize"], row["size"]
 
 
+def preprocessing(model, settings, registry):
+    """Mean, deviation and channels that a model sees; those of its start if it is trained here."""
+    while model in settings["models"]:
+        model = settings["models"][model]["start"]
+    row = registry.get(model, {"mean": MEAN, "std": STD, "channels": "RGB"})
+    return {key: row[key] for key in ("mean", "std", "channels")}
+
+
 def available(model, dataset, settings, registry):
     """Whether a model's predictions for a data set can be made or are handed in."""
     return (
@@ -78,6 +94,26 @@ def available(model, dataset, settings, registry):
         or model in settings["models"]
         or registry[model]["source"] != ""
     )
+
+
+# What the folder of a data set's frames holds, next to metadata.
+FRAMES = {"vid": ["val/*"], "ytbb": ["ytbb_videos/*", "*_[0-9]*"]}
+
+
+def frames_folder(dataset):
+    """The folder of a data set's frames; None for one that is only scored."""
+    made = "made here" if dataset["type"] == "scenes" else None
+    return dataset.get("frames") or dataset.get("path") or made
+
+
+def has_frames(dataset):
+    """Whether frames are there to be shown, as far as can be told before they are unpacked."""
+    folder = frames_folder(dataset)
+    if folder is None:
+        return False
+    if dataset["type"] == "scenes" or dataset.get("source") or not Path(folder).is_dir():
+        return True
+    return any(any(Path(folder).glob(pattern)) for pattern in FRAMES[dataset["type"]])
 
 
 class Classifiers:
@@ -112,10 +148,11 @@ class Classifiers:
         return next(model for model in models if self.available(dataset, model))
 
     def kind(self, dataset, model):
-        trained = self.settings["models"]
-        if model in trained and model not in self.datasets[dataset]["predictions"]:
+        trained, handed_in = self.settings["models"], self.datasets[dataset]["predictions"]
+        if model in trained and model not in handed_in:
             return trained[model]["kind"]
-        return self.registry.get(model, {}).get("kind", "ilsvrc")
+        known = self.registry.get(model, {}).get("kind", "ilsvrc")
+        return handed_in.get(model, {}).get("kind", known)
 
     def origin(self, dataset, model):
         """Where a model's weights come from, or why there are none."""
@@ -125,6 +162,11 @@ class Classifiers:
             return "trained here"
         row = self.registry[model]
         return f"{row['source']} {row['weights']}".strip() or row["note"]
+
+    def has(self, dataset, what):
+        """Whether a data set has what a table or figure needs: a key of its own, or frames."""
+        dataset = self.datasets[dataset]
+        return has_frames(dataset) if what == "frames" else bool(dataset[what])
 
     def recipe(self, model):
         """The recipe of a model that is trained here, and where it starts; else None."""

@@ -4,7 +4,9 @@ import torch
 
 from framefault.seeds import rng
 from framefault.tasks.frames.images import cached_images, folder_images, listed_images
+from framefault.tasks.frames.inputs import Preprocessing
 from framefault.tasks.frames.networks import build, load_registered, start_from
+from framefault.tasks.frames.published import fetched
 from framefault.tasks.frames.sets import read_sets
 from framefault.tasks.frames.views import Views, validation
 from framefault.training.device import pick_device
@@ -20,22 +22,22 @@ def train(job, change=None, perturb=None):
     training, name, device = Training(**job.training()), job.wildcards.model, pick_device()
     images = open_images(job.input.pictures, job.settings.source)
     if job.input.targets:
-        sets = read_sets(job.input.targets)
-        images = images.relabelled(sets.subclasses, sets.classes)
+        images = images.relabelled(read_sets(job.input.targets))
     torch.manual_seed(int(rng("init", name).integers(2**62)))
     model = build(outputs=len(images.classes), **job.settings.network)
     if job.input.start:
         start_from(model, load_weights(job.input.start)[0], job.input.start)
     if job.settings.start:
-        start_from(
-            model, load_registered(job.settings.start).state_dict(), job.settings.start["model"]
-        )
-    learned, held_out = hold_out(len(images), training.recipe["validate_on"], "pm-k")
-    views = Views(images, learned, training.recipe, ("pm-k", name), change)
+        weights = job.input.published and fetched(job.input.published, job.circumstances.folder)
+        published = load_registered(job.settings.start, weights)
+        start_from(model, published.state_dict(), job.settings.start["model"])
+    learned, held_out = hold_out(images.videos, training.recipe["validate_on"], "pm-k")
+    sees = Preprocessing(**job.settings.preprocessing)
+    views = Views(images, learned, training.recipe, ("pm-k", name), change, sees)
     validate = None
     if held_out:
-        validate = validation(images, held_out, training.recipe["size"], device)
-    facts = [name, images.labels.tolist()]
+        validate = validation(images, held_out, training.recipe["size"], device, sees)
+    facts = [name, images.labels.tolist(), images.videos.tolist()]
     return training.run(model, views, images.classes, facts, device, perturb, validate)
 
 

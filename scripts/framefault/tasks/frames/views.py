@@ -6,7 +6,7 @@ import torch.nn.functional as F
 
 from framefault.seeds import rng
 from framefault.tasks.frames.images import random_crop
-from framefault.tasks.frames.inputs import as_floats, normalise
+from framefault.tasks.frames.inputs import USUAL
 from framefault.tasks.frames.pictures import resize_and_crop
 from framefault.tasks.frames.registry import short_side
 from framefault.training.device import autocast
@@ -19,13 +19,12 @@ class Views:
     """
 
     memory_format = torch.channels_last
-    as_input = staticmethod(as_floats)
-    normalise = staticmethod(normalise)
 
-    def __init__(self, images, indices, recipe, key, change=None):
+    def __init__(self, images, indices, recipe, key, change=None, sees=USUAL):
         self.images, self.indices, self.key, self.change = images, indices, key, change
         self.size, self.area, self.flip = recipe["size"], recipe["crop_area"], recipe["flip"]
         self.batch_size = recipe["batch_size"]
+        self.as_input, self.normalise = sees.as_input, sees.normalise
 
     def batches(self, epoch):
         """Indices of each batch of an epoch."""
@@ -42,7 +41,7 @@ class Views:
         return np.stack(views), torch.from_numpy(self.images.labels[batch])
 
 
-def attack_linf(epsilon, step, steps):
+def attack_linf(epsilon, step, steps, sees=USUAL):
     """Projected gradient descent in the l-inf ball of `epsilon` (0-255 scale) from a random start.
 
     A `perturb` function for `training.fit`: the batch is replaced by its perturbed version, as in
@@ -54,7 +53,7 @@ def attack_linf(epsilon, step, steps):
         for _ in range(steps):
             moved.requires_grad_()
             with autocast(x.device):
-                logits = model(normalise(moved))
+                logits = model(sees.normalise(moved))
             (slope,) = torch.autograd.grad(F.cross_entropy(logits.float(), labels), moved)
             moved = moved.detach() + step * slope.sign()
             moved = torch.minimum(torch.maximum(moved, x - epsilon), x + epsilon).clamp(0, 255)
@@ -63,7 +62,7 @@ def attack_linf(epsilon, step, steps):
     return attack
 
 
-def validation(images, indices, size, device, batch_size=64):
+def validation(images, indices, size, device, sees=USUAL, batch_size=64):
     """A `validate` function for `training.fit`, on centre crops of some images."""
 
     @torch.inference_mode()
@@ -74,7 +73,7 @@ def validation(images, indices, size, device, batch_size=64):
             batch = indices[start : start + batch_size]
             crops = [resize_and_crop(images.open(i), short_side(size), size) for i in batch]
             with autocast(device):
-                logits = model(normalise(as_floats(np.stack(crops), device)))
+                logits = model(sees.normalise(sees.as_input(np.stack(crops), device)))
             labels = torch.from_numpy(images.labels[batch]).to(device)
             total += F.cross_entropy(logits.float(), labels, reduction="sum").item()
         return {"validation_loss": total / len(indices)}

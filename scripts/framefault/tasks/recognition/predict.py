@@ -5,7 +5,7 @@ import torch
 
 from framefault.tasks.recognition.batches import subtract_mean, to_batch
 from framefault.tasks.recognition.segments import loop, sliding_windows
-from framefault.training.device import autocast, set_up
+from framefault.training.device import set_up
 
 
 @torch.inference_mode()
@@ -15,7 +15,7 @@ def predict(model, clips, length, size, device, known=None):
     Batches always have the same size, so that a clip's logits depend on nothing but the clip.
     `known` are the logits of the clean clips, taken over for clips that no damage changed.
     """
-    set_up(device)
+    set_up(device, exact=True)
     batch_size = 128 if device.type == "cuda" else 16
     model.to(device, memory_format=torch.channels_last_3d).eval()
     windows = [
@@ -34,8 +34,7 @@ def predict(model, clips, length, size, device, known=None):
         padding = np.zeros((batch_size - len(chosen), *pixels.shape[1:]), np.uint8)
         stack = torch.from_numpy(np.concatenate([pixels, padding]))
         batch = to_batch([(np.arange(batch_size), stack)], size, device)
-        with autocast(device):
-            output = model(subtract_mean(batch)).float().cpu().numpy()
+        output = model(subtract_mean(batch)).cpu().numpy()
         for (index, _, _), row in zip(chosen, output, strict=False):
             logits[index].append(row)
     return logits

@@ -22,7 +22,7 @@ def train(job, clean, pick=None, perturb=None, corrupted=()):
     model = R3D(network["depth"], len(classes), network["width"])
     if job.input.start:
         fine_tune_from(model, job.input.start, classes)
-    learned, held_out = hold_out(len(clean), training.recipe["validate_on"], dataset)
+    learned, held_out = hold_out(range(len(clean)), training.recipe["validate_on"], dataset)
     clips = TrainingClips(
         clean, learned, pick or (lambda index, draw: clean[index]), dataset, seed, training.recipe,
         network["frames"], network["size"],
