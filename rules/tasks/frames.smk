@@ -161,7 +161,9 @@ def own_network(wildcards):
 
 
 def registered(wildcards):
-    return None if wildcards.model in CLASSIFIERS else published(REGISTRY[wildcards.model])
+    """What says which published weights a model has that is neither trained here nor handed in."""
+    row = None if wildcards.model in CLASSIFIERS else REGISTRY.get(wildcards.model)
+    return row and published(row)
 
 
 def prediction_group(wildcards):

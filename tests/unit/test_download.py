@@ -58,6 +58,14 @@ def test_nothing_is_downloaded_without_leave(site, tmp_path):
     assert site.requests == []
 
 
+def test_the_beginning_of_a_digest_is_checked_too(site, tmp_path):
+    digest = hashlib.sha256(DATA).hexdigest()
+    known = archive(bytes=None, sha256=digest[:8])
+    assert get(site, tmp_path, expected=known).read_bytes() == DATA
+    with pytest.raises(UserError, match=f"its sha256 is {digest} where 01234567 is expected"):
+        get(site, tmp_path, expected=known | {"sha256": "01234567"})
+
+
 def test_broken_transfer_goes_on_with_the_rest_only(site, tmp_path):
     site.breaks = [1_200_000, 700_000]
     assert get(site, tmp_path).read_bytes() == DATA

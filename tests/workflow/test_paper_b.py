@@ -6,11 +6,13 @@ import shutil
 import tarfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import release
 from crash_tools import differences, jobs_of, result_files
 from damage_tools import assert_damage_is_noticed, outcome, undisturbed
-from framefault.tasks.frames.sets import vid_sets
+from framefault.tasks.frames.sets import VID_CLASSES, vid_sets, ytbb_sets
 from workflow_tools import SHARED, copy_project, planned_jobs, snakemake
 
 TINY = Path(__file__).with_name("tiny_frames.yaml")
@@ -165,9 +167,10 @@ def test_code_reruns_what_uses_it(finished, tmp_path, module, old, new, expected
 def test_the_papers_scale_is_planned_without_any_data(finished):
     done = snakemake(finished, "-n", "paper_b", "--configfile", "config/paper.yaml")
     jobs = planned_jobs(done)
-    assert jobs["train_frames_plain"] == 10
-    assert jobs["predict_frames"] == jobs["score_frames"] > 80
+    assert (jobs["train_frames_plain"], jobs["train_frames_noise"]) == (15, 8)
+    assert jobs["predict_frames"] == jobs["score_frames"] > 100
     assert jobs["fetch"] == jobs["unpack"] == 1
+    assert jobs["fetch_weights"] > 40
     assert sum(jobs.values()) < 2000
 
 
@@ -276,6 +279,121 @@ def test_releases_in_their_archive_give_the_same_sets_and_frames(finished, tmp_p
         file.write("\n")
     edited = snakemake(project, "-n", *MADE, "--configfile", "archived.yaml")
     assert planned_jobs(edited) == {"manifest_frames": 1, "decode_frames": 1}
+
+
+PUBLIC = """
+tables: {roles: {vid: vid, ytbb: ytbb}}
+datasets:
+  vid:
+    type: vid
+    source: imagenet_vid_ytbb_robust
+    models: [tuned, mine]
+    predictions: {mine: {file: vid.json, kind: robust}}
+    representatives: {detection: mine, finetuned_deep: tuned}
+  ytbb:
+    type: ytbb
+    source: imagenet_vid_ytbb_robust
+    metadata: ytbb-robust_metadata
+    models: [learned, mine]
+    predictions: {mine: ytbb.json}
+    representatives: {finetuned: learned}
+  by_id: {type: pictures, folder: pictures}
+  by_name: {type: pictures, list: pictures/list.csv}
+frames:
+  recipes: {finetune: {size: 32, epochs: 1, batch_size: 8}}
+  models:
+    tuned:
+      {kind: finetuned, network: {name: small_alexnet, width: 4}, dataset: by_id, targets: vid,
+       recipe: finetune}
+    learned:
+      {kind: finetuned, network: {name: small_alexnet, width: 4}, dataset: by_name,
+       targets: ytbb, recipe: finetune}
+"""
+
+
+def write_public(project):
+    """The archive and what goes with it as public loaders expect them, and pictures to train on."""
+    release.write_archive(project)
+    (project / "data").mkdir()
+    with tarfile.open(project / "data/imagenet_vid_ytbb_robust.tar.gz", "w:gz") as archive:
+        archive.add(project / "imagenet_vid_ytbb_robust", "imagenet_vid_ytbb_robust")
+    shutil.rmtree(project / "imagenet_vid_ytbb_robust")
+    release.write_ytbb_metadata(project / "ytbb-robust_metadata")
+    for id_, _ in VID_CLASSES:
+        release.write_picture(project / f"pictures/{id_}/1.JPEG", int(id_[1:]))
+    rows = [f"{VID_CLASSES[n][0]}/1.JPEG,{name},v{n}" for n, name in enumerate(release.YTBB)]
+    release.write(project / "pictures/list.csv", "\n".join(["file,label,video", *rows]))
+    (project / "public.yaml").write_text(PUBLIC)
+
+
+def write_scores(path, frames, classes):
+    draw = np.random.default_rng(0)
+    release.write(path, {frame: draw.random(classes).round(3).tolist() for frame in frames})
+
+
+def test_the_archive_as_public_loaders_read_it_gives_all_of_paper_b(tmp_path):
+    project = copy_project(tmp_path)
+    write_public(project)
+    metadata = project / "ytbb-robust_metadata"
+    sets = ytbb_sets(metadata, metadata / "pmk_labels.json")
+    write_scores(project / "ytbb.json", sets.frames, 1000)
+    vid = [release.vid_key(0, n) for n in (9, 10, 11)] + [release.vid_key(29, n) for n in (4, 5)]
+    write_scores(project / "vid.json", vid, 30)
+    snakemake(project, "-c2", "paper_b", "--configfile", "public.yaml")
+    rows = {row["dataset"]: row for row in table(project, "tables/paper_b_table1.csv")}
+    assert (rows["vid"]["anchors"], rows["vid"]["pairs_accepted"]) == ("2", "3")
+    assert (rows["ytbb"]["pairs_reviewed"], rows["ytbb"]["pairs_accepted"]) == ("4", "2")
+    classes = (project / "results/figures/paper_b_figure7.csv").read_text(encoding="utf-8")
+    assert all(name in classes for name in ("airplane", "zebra", "bird"))
+    assert "n02691156" not in classes
+    kinds = {row["model"]: row["kind"] for row in table(project, "tables/paper_b_table5.csv")}
+    assert kinds == {"tuned": "finetuned", "mine": "robust"}
+    assert {row["type"] for row in table(project, "tables/paper_b_table2.csv")} == {
+        "finetuned", "finetuned_deep", "detection",
+    }  # fmt: skip
+    again = snakemake(project, "-n", "paper_b", "--configfile", "public.yaml")
+    assert planned_jobs(again) == {}
+
+
+ONLY_SCORES = """
+tables: {roles: {vid: vid, ytbb: null}}
+datasets:
+  vid: {type: vid, metadata: release/metadata, models: [mine], predictions: {mine: mine.json}}
+"""
+
+
+def test_predictions_alone_make_all_but_what_needs_frames_and_say_so(tmp_path):
+    project = copy_project(tmp_path)
+    release.write_vid(project / "release")
+    shutil.rmtree(project / "release/val")
+    sets = vid_sets(project / "release/metadata")
+    write_scores(project / "mine.json", sets.frames, 30)
+    (project / "mine.yaml").write_text(ONLY_SCORES)
+    done = snakemake(project, "-c2", "paper_b", "--configfile", "mine.yaml")
+    assert "Not made: paper_b_table10, because no model is trained here." in done.stdout
+    assert "Not made: paper_b_figure1, because vid has no frames." in done.stdout
+    made = {path.stem for part in ("tables", "figures") for path in
+            (project / "results" / part).glob("*.csv")}  # fmt: skip
+    assert made == {f"paper_b_{name}" for name in (
+        "table1", "table4", "table5", "figure3", "figure5", "figure6", "figure7", "figure9",
+    )}  # fmt: skip
+    write_scores(project / "mine.json", sets.frames, 1001)
+    refused = snakemake(project, "-c2", "paper_b", "--configfile", "mine.yaml", check=False)
+    assert "mine.json gives 1001 scores per frame; 30 are right" in refused.stdout
+    assert "Traceback" not in refused.stdout
+
+
+def test_published_weights_are_fetched_by_a_local_rule_that_obeys_the_downloads(tmp_path):
+    project = copy_project(tmp_path)
+    setting = "datasets={shorts: {models: [squeezenet1_1]}}"
+    target = "results/predictions/shorts/squeezenet1_1/seed0/clean/0.parquet"
+    plan = snakemake(project, "-n", target, "--config", setting)
+    assert planned_jobs(plan)["fetch_weights"] == 1
+    fetched = ("results/weights/published/squeezenet1_1.json", "--config", setting)
+    done = snakemake(project, "-c1", *fetched, "downloads={folder: elsewhere}", check=False)
+    assert "localrule fetch_weights" in done.stdout
+    assert "There is no elsewhere/checkpoints/squeezenet1_1-b8a52dc0.pth" in done.stdout
+    assert "Traceback" not in done.stdout
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs the official metadata")

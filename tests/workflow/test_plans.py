@@ -88,9 +88,11 @@ def test_plan_of_paper_b_suits_a_scheduler(project):
     done = plan(project, "paper_b", "--configfile", "config/paper.yaml")
     assert done.returncode == 0, done.stdout
     stages = {line.split()[0]: line for line in done.stdout.splitlines() if "_frames" in line}
-    # 75 models from elsewhere, and 10 that are trained first.
-    assert re.match(r"predict_frames +85 +9 .* 1 GPU .* 20 TFLOP/s", stages["predict_frames"])
-    assert re.match(r"train_frames_plain +10 +10 .* 1 GPU", stages["train_frames_plain"])
+    # 75 predictions of models from elsewhere, and 29 of models that are trained first.
+    assert re.match(r"predict_frames +104 +11 .* 1 GPU .* 20 TFLOP/s", stages["predict_frames"])
+    assert re.match(r"train_frames_plain +15 +15 .* 1 GPU", stages["train_frames_plain"])
+    assert re.match(r"train_frames_noise +8 +8 .* 1 GPU", stages["train_frames_noise"])
+    assert re.search(r"^fetch_weights +\d+ +here", done.stdout, re.MULTILINE)
     # Only what is left over when ten predictions share a job.
     (short,) = re.findall(r"; (\d+) of \d+ less than 2\.", done.stdout)
     assert int(short) <= 1
@@ -104,9 +106,9 @@ def test_plan_of_paper_b_suits_a_scheduler(project):
     assert gigabytes["decode_frames"] == pytest.approx(
         3e-9 * sum(frames.values()) * pixels, rel=0.02
     )
-    logits = 38 * frames["vid"] + 47 * frames["ytbb"]  # predictions per data set
+    logits = 45 * frames["vid"] + 59 * frames["ytbb"]  # predictions per data set
     assert gigabytes["predict_frames"] == pytest.approx(4e-9 * 1000 * logits, rel=0.05)
-    assert "once per\nmodel: 6 caches for 85 predictions" in done.stdout
+    assert "once per\nmodel: 6 caches for 104 predictions" in done.stdout
     assert "keep_decoded" not in done.stdout
 
 
