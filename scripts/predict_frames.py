@@ -15,13 +15,14 @@ from framefault.workflow.job import stage
 
 @stage
 def main(job):
-    sets, name = read_sets(job.input.manifest), job.wildcards.model
+    sets = read_sets(job.input.manifest)
+    dataset, name = job.wildcards.dataset, job.wildcards.model
     if job.input.weights:
         state, classes = load_weights(job.input.weights)
         if len(classes) == len(sets.classes) and classes != sets.classes:
             raise UserError(
-                f"{name} has learned {classes}, but {job.wildcards.dataset} has {sets.classes};"
-                f" train it with targets: {job.wildcards.dataset}."
+                f"{name} has learned other classes than {dataset} has, or in another order;"
+                f" train it with targets: {dataset}."
             )
         model = build(outputs=len(classes), **job.settings.network)
         load_strictly(model, state, job.input.weights)

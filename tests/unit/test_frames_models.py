@@ -273,12 +273,13 @@ def test_folders_and_lists_of_pictures(tmp_path):
 def test_pictures_of_a_run_are_read_from_its_cache(tmp_path):
     pixels = np.stack([np.full((4, 4, 3), 10 * index, np.uint8) for index in range(3)])
     np.save(tmp_path / "pictures.npy", pixels)
-    facts = {"labels": [1, 0, 1], "classes": ["cat", "dog"]}
+    facts = {"labels": [1, 0, 1], "classes": ["cat", "dog"], "videos": ["a", "b", "a"]}
     (tmp_path / "pictures.json").write_text(json.dumps(facts))
     for made in (tmp_path, [tmp_path / "pictures.npy", tmp_path / "pictures.json"]):
         images = open_images(made, {})
         assert (images.classes, images.labels.tolist()) == (["cat", "dog"], [1, 0, 1])
         assert np.asarray(images.open(2)).max() == 20
+        assert images.videos.tolist() == ["a", "b", "a"]
 
 
 VIDEO_IDS = [id_ for id_, _ in VID_CLASSES]

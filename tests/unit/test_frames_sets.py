@@ -165,6 +165,11 @@ def test_a_pair_with_folders_can_still_call_its_anchor_bad_and_spoils_no_other(t
     assert sets.rows[:, 2:].tolist() == [[0, 1], [-1, 1], [1, 0], [10, 0]]
 
 
+def test_metadata_that_the_archive_lacks_are_asked_for(tmp_path):
+    with pytest.raises(UserError, match="the released archive lacks the metadata.*`metadata` of"):
+        ytbb_sets(tmp_path / "metadata", tmp_path / "pmk_labels.json")
+
+
 def test_a_review_without_any_valid_key_is_refused(tmp_path):
     release.write_ytbb_metadata(tmp_path)
     path = tmp_path / "pmk_labels.json"

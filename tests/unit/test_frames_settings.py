@@ -94,6 +94,19 @@ def test_predictions_are_a_file_or_a_file_with_a_kind():
     assert found == {"x": {"file": "x.json"}, "y": {"file": "y.json", "kind": "robust"}}
 
 
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"kind": "robust"}, "predictions.mine lacks the key 'file'"),
+        ({"file": "x", "kind": "best"}, "mine.kind is 'best', but must be one of ilsvrc, augment"),
+        (5, "predictions.mine is 5, but must be of type string, object"),
+    ],
+)
+def test_wrong_predictions_are_one_sentence(wrong, message):
+    with pytest.raises(UserError, match=message):
+        shipped(datasets={"scenes": {"predictions": {"mine": wrong}}})
+
+
 def test_models_of_a_data_set_without_frames_must_be_handed_in():
     dataset = {"type": "vid", "predictions": {"mine": FILE}, "models": ["mine", "resnet50"]}
     (problem,) = problems(settings(dataset=dataset))

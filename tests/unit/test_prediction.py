@@ -51,6 +51,14 @@ def test_a_clip_is_cut_into_contiguous_segments_and_the_last_one_looped(tmp_path
     assert [len(rows) for rows in logits_of(clips)] == [3, 1, 0, 1]
 
 
+def test_prediction_is_in_full_precision_where_training_is_not(tmp_path, monkeypatch):
+    """torch.autocast is on wherever the code asks for it, as on a GPU."""
+    clips, real = square_clips(tmp_path, [20]), torch.autocast
+    expected = logits_of(clips)
+    monkeypatch.setattr(torch, "autocast", lambda *_, **__: real("cpu", torch.bfloat16))
+    assert (logits_of(clips)[0][0] == expected[0][0]).all()
+
+
 @pytest.mark.parametrize(
     ("depth", "width", "size"), [(10, 0.0625, 16), (10, 0.25, 48), (50, 0.125, 32)]
 )

@@ -108,6 +108,13 @@ def test_comparison_lists_the_papers_numbers_without_judging(finished):
     assert {row["verdict"].split(":")[0] for row in rows} == {"not evaluated"}
 
 
+def test_frames_to_train_on_know_their_videos(finished):
+    """What is held out are videos: neighbouring frames are nearly copies."""
+    folder = finished / "results/decoded/scenes/train/clean/0/seed0"
+    facts = json.loads((folder / "pictures.json").read_text(encoding="utf-8"))
+    assert len(set(facts["videos"])) == 8 < len(facts["videos"]) == len(facts["labels"])
+
+
 def test_a_second_call_does_nothing(finished):
     assert plan(finished) == {}
 
@@ -308,6 +315,8 @@ frames:
     learned:
       {kind: finetuned, network: {name: small_alexnet, width: 4}, dataset: by_name,
        targets: ytbb, recipe: finetune}
+    untold:
+      {kind: finetuned, network: {name: small_alexnet, width: 4}, dataset: by_id, recipe: finetune}
 """
 
 
@@ -353,6 +362,15 @@ def test_the_archive_as_public_loaders_read_it_gives_all_of_paper_b(tmp_path):
     }  # fmt: skip
     again = snakemake(project, "-n", "paper_b", "--configfile", "public.yaml")
     assert planned_jobs(again) == {}
+    with open(metadata / "pmk_labels.json", "a", encoding="utf-8") as file:
+        file.write("\n")
+    edited = snakemake(project, "-n", "results/manifests/ytbb.json", "--configfile", "public.yaml")
+    assert planned_jobs(edited) == {"manifest_frames": 1}
+    # Its 30 outputs are in the order of WordNet ids, not of the data set's classes.
+    untold = "results/predictions/vid/untold/seed0/clean/0.parquet"
+    refused = snakemake(project, "-c1", untold, "--configfile", "public.yaml", check=False)
+    assert "untold has learned other classes than vid has, or in another order" in refused.stdout
+    assert "train it with targets: vid" in refused.stdout
 
 
 ONLY_SCORES = """

@@ -152,6 +152,11 @@ def ytbb_sets(metadata, pmk_labels):
     the same. Every reviewed pair of one clip within ten frames is a row, kept or not.
     """
     metadata = Path(metadata)
+    if not metadata.is_dir():
+        raise UserError(
+            f"There is no folder {metadata}; the released archive lacks the metadata of"
+            " YTBB-Robust, so name the folder where they are as `metadata` of the data set."
+        )
     targets = class_index(metadata / "ytbb_class_index.json")
     good = valid_anchors(metadata / "anchor_labels.json", [name for _, name in targets])
     table = metadata / "ytbb_robustness_test_anchors_full.csv"
