@@ -165,6 +165,7 @@ ROOMS["frames"] = {
             "folder": data_folder,
             "layout": layout,
             "pmk_labels": pair_review,
+            "rejected": lambda wildcards: DATASETS[wildcards.dataset].get("rejected", True),
             "content": metadata_content,
             "expect": lambda wildcards: DATASETS[wildcards.dataset].get("expect", {}),
         },

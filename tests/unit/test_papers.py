@@ -203,7 +203,7 @@ def test_parts_of_the_best_model_have_their_words():
     parts = [row["scores"]["part"] for row in B.rows(B.tables["paper_b_table7"])]
     assert parts == ["", "without I", "without P", "without B"]
     assert labels(B, "paper_b_table4", "role", "reviewed") == [
-        ("vid", "pairs not"), ("vid", "yes"), ("ytbb", "pairs not"), ("ytbb", "yes"),
+        ("vid", "no"), ("vid", "yes"), ("ytbb", "no"), ("ytbb", "yes"),
     ]  # fmt: skip
     assert labels(B, "paper_b_table9", "training") == [("ILSVRC-30",), ("ILSVRC-30 + FT",)]
 

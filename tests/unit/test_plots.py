@@ -23,7 +23,7 @@ from framefault.results.scores import share
 from framefault.tasks.frames.score import model_scores
 from framefault.tasks.frames.sets import pm_sets
 from papers import NOTHING, paper
-from pmk import small_sets
+from pmk import only_reviewed, small_sets
 from scored import cells
 
 GRID = NOTHING | {"packet_loss": ["0.2", "1e-3"], "random": ["1e-4"]}
@@ -229,37 +229,37 @@ def test_a_single_model_has_no_fit():
 
 # Bars -----------------------------------------------------------------------------------------
 
-BARS = {"All known pairs": {"measure": "wrong_all_pairs"}, "Reviewed pairs": {"measure": "wrong"}}
+BARS = {"All pairs": {"measure": "caused_unreviewed"}, "Reviewed pairs": {"measure": "caused"}}
 BY_CLASS = {"Original": {"measure": "pm_0"}, "Perturbed": {"measure": "pm_10"}}
 
 
 def test_bars_pool_all_models_of_a_data_set(tmp_path):
     rows = [
-        under("wrong", "a", 1, 10, part="offset -1"), under("wrong", "b", 2, 10, part="offset -1"),
-        under("wrong", "gone", 9, 10, part="offset -1"),
-        under("wrong", "a", 3, 5, part="offset 10"),
-        under("wrong_all_pairs", "a", 6, 12, part="offset -1"),
-        under("wrong", "a", 1, 4, "shorts", part="offset 2"), under("pm_0", "a", 1, 2),
+        under("caused", "a", 1, 10, part="offset -1"),
+        under("caused", "b", 2, 10, part="offset -1"),
+        under("caused", "gone", 9, 10, part="offset -1"),
+        under("caused", "a", 3, 5, part="offset 10"),
+        under("caused_unreviewed", "a", 6, 12, part="offset -1"),
+        under("caused", "a", 1, 4, "shorts", part="offset 2"), under("pm_0", "a", 1, 2),
     ]  # fmt: skip
     models = [*models_of(), {"dataset": "shorts", "model": "a", "kind": "+ fine-tuning"}]
     table = bar_table(models, "offset", BARS, cells(*rows))
     assert table[["dataset", "offset", "bar", "count", "of"]].values.tolist() == [
         ["scenes", "-1", "Reviewed pairs", 3, 20], ["scenes", "10", "Reviewed pairs", 3, 5],
-        ["scenes", "-1", "All known pairs", 6, 12], ["shorts", "2", "Reviewed pairs", 1, 4],
+        ["scenes", "-1", "All pairs", 6, 12], ["shorts", "2", "Reviewed pairs", 1, 4],
     ]  # fmt: skip
     assert table["value"].tolist() == pytest.approx([15, 60, 50, 25])
     assert_repeats(tmp_path, lambda figure: draw_offsets(figure, table, "x", "y"))
 
 
 def test_pairs_that_were_not_released_have_no_bar(tmp_path):
-    sets = small_sets()
-    sets.rows = sets.reviewed()
+    sets = only_reviewed(small_sets())
     scores = model_scores(np.zeros(5, int), sets, {"labels": "frame", "confidence": 0.95})
     rows = cells(*({"dataset": "scenes", "model": "a"} | score for score in scores))
     table = bar_table(models_of(), "offset", BARS, rows)
     assert set(table["bar"]) == {"Reviewed pairs"}
     found = texts(tmp_path, lambda figure: draw_offsets(figure, table, "Offset", "Wrong"))
-    assert "Reviewed pairs" in found and "All known pairs" not in found
+    assert "Reviewed pairs" in found and "All pairs" not in found
 
 
 def test_classes_are_in_falling_order_of_one_bar(tmp_path):
@@ -307,10 +307,10 @@ def test_mistakes_are_neighbours_that_are_wrong_although_their_anchor_is_right()
     chosen = chosen_pairs(sets, answers, models, "frame")
     offsets = {name: sets.rows[which, 2].tolist() for name, (which, _) in chosen.items()}
     assert offsets == {
-        "All known pairs": [-2, 1, 2], "Reviewed pairs": [-2, 1], "Mistakes of m": [1],
+        "All pairs": [-2, 1, 2], "Reviewed pairs": [-2, 1], "Mistakes of m": [1],
     }  # fmt: skip
-    sets.rows = sets.reviewed()
-    assert "All known pairs" not in chosen_pairs(sets, answers, models, "frame")
+    sets = only_reviewed(sets)
+    assert "All pairs" not in chosen_pairs(sets, answers, models, "frame")
 
 
 def test_distributions_count_pairs_up_to_each_distance(tmp_path):
@@ -335,8 +335,8 @@ def test_distributions_count_pairs_up_to_each_distance(tmp_path):
 
 def test_pairs_with_the_largest_loss_of_confidence_one_of_each_anchor(tmp_path):
     anchors = [
-        (f"{v}/5", [0], [(f"{v}/4", -1, [0], True), (f"{v}/6", 1, [0], True),
-                         (f"{v}/7", 2, [0], False)]) for v in "abc"
+        (f"{v}/5", [0], [(f"{v}/4", -1, [0], []), (f"{v}/6", 1, [0], []),
+                         (f"{v}/7", 2, [0], ["blur"])]) for v in "abc"
     ]  # fmt: skip
     sets = pm_sets(["cat", "dog"], {0: [0], 1: [1]}, anchors)
     chances = {"a/5": 0.9, "a/4": 0.8, "a/6": 0.2, "b/5": 0.9, "b/4": 0.1, "b/6": 0.3,

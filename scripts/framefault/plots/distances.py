@@ -5,7 +5,7 @@ import pandas as pd
 import seaborn as sns
 
 from framefault.plots.style import BLUE, GREEN, PURPLE, SKY, VERMILLION, one_legend
-from framefault.tasks.frames.scoring import right
+from framefault.tasks.frames.scoring import after_right_anchor, right
 
 LEVELS = np.arange(256)
 LOOKS = {"ilsvrc": BLUE, "robust": PURPLE, "finetuned": GREEN}
@@ -24,21 +24,21 @@ def linf_distances(sets, frames):
 
 
 def chosen_pairs(sets, answers, models, labels):
-    """{name: (which rows, colour)}: all known pairs, reviewed ones, and models' mistakes.
+    """{name: (which rows, colour)}: all pairs, those that review kept, and models' mistakes.
 
-    A mistake is a kept neighbour that a model gets wrong although it gets the anchor right.
+    All pairs are there where rejected ones are known. A mistake is a kept neighbour that a model
+    gets wrong although it gets the anchor right.
     `answers` are int (frames,) by model, `models` {kind: model}.
     """
     rows = sets.rows
     pairs = rows[:, 2] != 0
     kept = pairs & (rows[:, 3] == 1)
-    chosen = {"All known pairs": (pairs, SKY)} if sets.knows_rejected else {}
+    chosen = {"All pairs": (pairs, SKY)} if sets.reasons is not None else {}
     chosen["Reviewed pairs"] = kept, VERMILLION
-    starts = np.flatnonzero(rows[:, 2] == 0)
     for kind, model in models.items():
         is_right = right(answers[model], sets, rows, labels)
-        anchor_right = np.repeat(is_right[starts], np.diff([*starts, len(rows)]))
-        chosen[f"Mistakes of {model}"] = kept & anchor_right & ~is_right, LOOKS[kind]
+        wrong = after_right_anchor(is_right, rows) & ~is_right
+        chosen[f"Mistakes of {model}"] = kept & wrong, LOOKS[kind]
     return {name: each for name, each in chosen.items() if each[0].any()}
 
 
