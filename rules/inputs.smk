@@ -51,8 +51,8 @@ def cache(path):
 
 
 def example_inputs(paper, figure):
-    """Clips and predictions of the first data set and seed, condition by condition."""
-    keys = {"dataset": config["tables"]["datasets"][0], "split": "test", "seed": config["seeds"][0]}
+    """Clips and predictions of its first data set and of one seed, condition by condition."""
+    keys = {"dataset": paper.shown(figure)[0], "split": "test", "seed": config["seeds"][0]}
     names = shard_names(DATASETS[keys["dataset"]]["shards"]["test"])
     clips, predictions = [], []
     for corruption, level in paper.example_conditions(figure):

@@ -246,6 +246,34 @@ def test_points_are_conditions_with_printed_numbers_beside():
     assert [point["paper"] for point in other["points"][:2]] == [None, 61.6]
 
 
+def test_figures_may_show_other_data_sets_than_the_tables():
+    figures = {"figure3": ["motion", "textures"], "figure4": ["textures"]}
+    which = paper("paper_a", figures=figures)
+    assert {row[0] for row in labels(which, "table1", "dataset")} == {"motion"}
+    shown = which.figure_settings("figure3")
+    assert [look["title"] for look in shown["panels"]][:2] == [
+        "motion: accuracy", "textures: accuracy"
+    ]  # fmt: skip
+    cells = which.cells(which.curve_points(which.figures["figure3"]))
+    assert {name.split("/")[3] for name in cells if "/textures/" in name} == {"none"}
+    clips = {f"figure{n}": which.figure_settings(f"figure{n}")["dataset"] for n in (1, 4, 5)}
+    assert clips == {"figure1": "motion", "figure4": "textures", "figure5": "motion"}
+
+
+def test_the_papers_figures_3_to_5_show_ucf101_and_its_tables_do_not():
+    shown = {name: A_THEIRS.shown(figure) for name, figure in A_THEIRS.figures.items()}
+    assert shown["figure3"] == ["hmdb51", "ucf101"]
+    assert shown["figure4"] == shown["figure5"] == ["ucf101"]
+    assert shown["figure6"] == shown["figure7"] == A_THEIRS.shown({}) == ["hmdb51"]
+    points = A_THEIRS.figure_settings("figure3")["points"]
+    assert {point["dataset"] for point in points if point["paper"]} == {"hmdb51"}
+    note = paper("paper_a", figures={"figure4": ["hmdb51"]}, datasets={
+        "hmdb51": {"type": "folder", "path": "x", "split": {"by": "ratio", "test": 0.5}}
+    })  # fmt: skip
+    assert note.figure_settings("figure4")["note"] == ""
+    assert "generated" in note.figure_settings("figure5")["note"]
+
+
 def test_panels_are_all_data_sets_of_the_first_then_of_the_next():
     two = paper("paper_a", seeds=[0, 1], tables={"datasets": ["motion", "textures"]})
     settings = two.figure_settings("figure3")

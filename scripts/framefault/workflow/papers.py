@@ -30,8 +30,12 @@ class Paper:
         self.name, self.config, self.models = name, config, Classifiers(config, registry)
         self.spec = read_yaml(CONFIG / "papers" / f"{name}.yaml")
         self.datasets = config["datasets"]
+        figures = {
+            name: figure | {"datasets": config["figures"].get(name, config["tables"]["datasets"])}
+            for name, figure in self.spec["figures"].items()
+        }
         self.tables = {name: each for name, each in self.spec["tables"].items() if self.has(each)}
-        self.figures = {name: each for name, each in self.spec["figures"].items() if self.has(each)}
+        self.figures = {name: each for name, each in figures.items() if self.has(each)}
 
     @property
     def published(self):
@@ -41,7 +45,7 @@ class Paper:
 
     def has(self, item):
         """Whether there is a data set in every role, with all that the table or figure needs."""
-        named = self.in_roles(item) if "data" in item else self.config["tables"]["datasets"]
+        named = self.shown(item)
         if None in named or (item.get("data") and not named):
             return False
         return all(self.datasets[name][key] for name in named for key in item.get("needs", ()))
@@ -54,7 +58,9 @@ class Paper:
 
     def shown(self, item):
         """The data sets that a table or figure shows."""
-        return self.in_roles(item) if "data" in item else self.config["tables"]["datasets"]
+        if "data" in item:
+            return self.in_roles(item)
+        return item.get("datasets", self.config["tables"]["datasets"])
 
     def note(self, item):
         """What has to be said of results on generated videos."""
@@ -255,10 +261,14 @@ class Paper:
         if figure["x"] == "k":
             return self.points_over_k(figure)
         shown = conditions(("packet_loss", "random", "clean"), self.config["evaluate"])
+        datasets = set(self.shown(figure))
+        # Beside the data set that they are of, or where that is not shown, beside any.
+        printed_at = {self.spec["numbers_of"]} & datasets or datasets
         return [
             {"dataset": dataset, "model": what["model"], "corruption": corruption, "level": level,
              "measure": what["measure"], "part": "", "panel": f"{dataset}: {panel['title']}",
-             "curve": curve, "paper": self.printed(what.get("printed"), corruption, level)}
+             "curve": curve, "paper": self.printed(
+                 what.get("printed") if dataset in printed_at else None, corruption, level)}
             for panel, dataset in self.panels(figure)
             for curve, what in panel["curves"].items()
             for corruption, level in shown
@@ -330,7 +340,7 @@ class Paper:
             "conditions": self.example_conditions(figure),
             "playable": self.config["playable"],
             "limits": {key: decode[key] for key in ("timeout", "memory_mb")},
-            "dataset": self.config["tables"]["datasets"][0],
+            "dataset": self.shown(figure)[0],
             "seed": self.config["seeds"][0],
         }
 
