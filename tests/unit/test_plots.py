@@ -76,6 +76,7 @@ def scores_of(points, *seeds):
             numbers = {"value": value, "low": value - 0.05, "high": value + 0.1}
             if point["measure"] == "distance_incorrect":
                 numbers = dict.fromkeys(numbers)
+            numbers["of"] = 8 if point["level"] == "1e-3" else 200
             rows.append(names | {"dataset": "motion", "seed": seed} | numbers)
     return cells(*rows)
 
@@ -134,6 +135,33 @@ def test_curves_show_our_numbers_and_the_papers(tmp_path):
         assert axes.get_ylim() == (0, 102)
     assert lines["-"] == ([1e-3, 0.2], [60, 50])
     assert lines["--"] == ([1e-3, 0.2], [60.6, 32.8])
+
+
+def test_points_on_few_clips_are_open_and_counted(tmp_path):
+    looks, table = curves("figure3", 0)
+    assert table.loc[table["level"] == "1e-3", "of"].tolist() == [8] * 4
+    opened = {}
+
+    def draw(figure):
+        draw_over_levels(figure, looks, table)
+        for place, axes in enumerate(figure.axes):
+            white = [line for line in axes.get_lines() if line.get_markerfacecolor() == "white"]
+            opened[place] = {x for line in white for x in line.get_xdata()}
+
+    words = "Open: fewer than 20 clips"
+    assert words in texts(tmp_path, draw)
+    assert opened == {0: {1e-3}, 1: {1e-3}, 2: set(), 3: set()}
+    many = table.assign(of=200)
+    assert words not in texts(tmp_path, lambda figure: draw_over_levels(figure, looks, many))
+
+
+@pytest.mark.parametrize("name", ["figure6", "figure7"])
+def test_axes_hold_values_below_40_percent(tmp_path, name):
+    looks, table = curves(name, 0)
+    table = table.assign(value=9, low=1, high=15)
+    with drawn(4, 3, "", {"pdf": tmp_path / "a.pdf", "png": tmp_path / "a.png"}) as figure:
+        draw_over_levels(figure, looks, table)
+        assert all(axes.get_ylim()[0] <= 1 for axes in figure.axes)
 
 
 def test_without_printed_numbers_the_legend_does_not_name_the_paper(tmp_path):

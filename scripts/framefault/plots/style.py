@@ -1,5 +1,6 @@
 """What all figures share: style, colours that colour-blind readers can tell apart, files."""
 
+import textwrap
 from contextlib import contextmanager
 
 import matplotlib
@@ -27,6 +28,7 @@ STYLE = {
     "pdf.fonttype": 42,
 }
 DPI = 200
+LETTERS = 18.5  # of a note in an inch
 # Colour and marker of each kind of image classifier.
 KINDS = {
     "Trained on ILSVRC": (BLUE, "o"),
@@ -55,7 +57,8 @@ def drawn(width, height, note, output):
         figure = Figure((width, height), layout="constrained")
         yield figure
         if note:
-            figure.supxlabel(note, fontsize=6.5, color=GREY, x=0.01, ha="left")
+            lines = textwrap.fill(note, int(LETTERS * width))
+            figure.supxlabel(lines, fontsize=6.5, color=GREY, x=0.01, ha="left")
         for path, metadata in (
             (output["pdf"], {"CreationDate": None, "Creator": None, "Producer": None}),
             (output["png"], {"Software": None}),

@@ -250,7 +250,7 @@ class Paper:
             return {"points": self.curve_points(figure), "panels": looks}
         looks = [
             {"title": f"{dataset}: {panel['title']}", "ylabel": panel["ylabel"],
-             "floor": panel.get("floor", 0), "scale": panel.get("scale", 100)}
+             "scale": panel.get("scale", 100)}
             for panel, dataset in self.panels(figure)
         ]  # fmt: skip
         note = f"{bands} {self.note(figure)}".strip()
