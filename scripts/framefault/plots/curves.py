@@ -8,13 +8,12 @@ from matplotlib.ticker import LogLocator
 
 from framefault.plots.style import (
     BLUE,
-    COLOURS,
     GREEN,
     GREY,
-    MARKERS,
     ORANGE,
     VERMILLION,
     error_bars,
+    looks_of,
     one_legend,
     panels,
     say_nothing_evaluated,
@@ -127,16 +126,17 @@ def share_scale(column, look):
         axes.set_ylim(0, top)
 
 
-def draw_over_k(figure, looks, table):
-    """A panel per data set with a curve per kind of model, over k frames."""
+def draw_over_k(figure, looks, table, kinds):
+    """A panel per data set with a curve per kind of model, over k frames; `kinds` {kind: name}."""
+    colours, markers = looks_of(kinds)
     axes_of = panels(figure, [look["title"] for look in looks])
     for look in looks:
         axes = axes_of[look["title"]]
         mine = table[table["panel"] == look["title"]].dropna(subset="value")
         for kind, rows in mine.groupby("curve", sort=False):
             error_bars(axes, rows.assign(value_low=rows["low"], value_high=rows["high"]), "x",
-                       "value", MARKERS[kind], COLOURS[kind])  # fmt: skip
-        sns.lineplot(mine, x="x", y="value", hue="curve", palette=COLOURS, ax=axes, errorbar=None)
+                       "value", markers[kind], colours[kind])  # fmt: skip
+        sns.lineplot(mine, x="x", y="value", hue="curve", palette=colours, ax=axes, errorbar=None)
         axes.set(title=look["title"], xlabel=look["xlabel"], ylabel=look["ylabel"])
         axes.set_xticks(np.arange(11))
     one_legend(figure)

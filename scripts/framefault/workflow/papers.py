@@ -4,7 +4,7 @@ A selection is a dictionary that names scores: dataset, model, corruption, level
 """
 
 import math
-from functools import cache
+from functools import cache, cached_property
 
 from framefault.results import DEFAULTS
 from framefault.tabular import read_csv
@@ -19,6 +19,8 @@ COLUMN = {
 RECIPE = (
     "start", "learning_rate", "schedule", "batch_size", "epochs", "momentum", "weight_decay",
 )  # fmt: skip
+# What the data sets of a type are called in captions; others have their own name.
+TITLES = {"vid": "ImageNet-Vid-Robust", "ytbb": "YTBB-Robust"}
 EMBEDDED = "Data: embedded, generated videos, not the paper's."
 CLEAN = ("clean", "0")
 
@@ -31,7 +33,9 @@ class Paper:
         self.spec = read_yaml(CONFIG / "papers" / f"{name}.yaml")
         self.datasets = config["datasets"]
         figures = {
-            name: figure | {"datasets": config["figures"].get(name, config["tables"]["datasets"])}
+            name: figure | {"datasets": config["figures"][name]}
+            if name in config["figures"]
+            else figure
             for name, figure in self.spec["figures"].items()
         }
         self.tables = {name: each for name, each in self.spec["tables"].items() if self.has(each)}
@@ -68,7 +72,12 @@ class Paper:
         return EMBEDDED if types & {"motion", "scenes"} else ""
 
     def caption(self, words, item):
-        return f"{words}. {self.note(item)}".strip()
+        """A caption, with the data sets that stand in roles named as what they are."""
+        roles = {role: name for role, name in self.config["tables"]["roles"].items() if name}
+        titles = {
+            role: TITLES.get(self.datasets[name]["type"], name) for role, name in roles.items()
+        }
+        return f"{words.format(**titles)}. {self.note(item)}".strip()
 
     def targets(self):
         """All that a paper's rule asks for."""
@@ -100,7 +109,7 @@ class Paper:
             "caption": self.caption(table["caption"], table),
             "intervals": self.spec["intervals"],
             "sort": table.get("sort"),
-            "names": self.spec.get("kinds", {}),
+            "names": self.kinds,
             "several_seeds": "data" not in table and len(self.config["seeds"]) > 1,
         }
 
@@ -220,6 +229,20 @@ class Paper:
         found = self.models.representatives(dataset)
         return {kind: found[kind] for kind in self.spec["kinds"] if kind in found}
 
+    @cached_property
+    def kinds(self):
+        """{kind: what it is called}, after the pictures that its models were trained on."""
+        trained = self.models.settings["models"]
+        pictures = dict.fromkeys(
+            trained[model]["dataset"] if model in trained else "ILSVRC"
+            for dataset in filter(None, self.config["tables"]["roles"].values())
+            for model in self.models.evaluated(dataset)
+            if self.models.kind(dataset, model) == "ilsvrc"
+            and (model in trained or model in self.models.registry)
+        )
+        names, kinds = " or ".join(pictures) or "ILSVRC", self.spec.get("kinds", {})
+        return {kind: words.format(pictures=names) for kind, words in kinds.items()}
+
     def is_trained_on(self, corruption, level):
         return level in self.config["recognition"]["bat"]["levels"].get(corruption, ())
 
@@ -247,7 +270,7 @@ class Paper:
                 {"title": dataset, "xlabel": figure["xlabel"], "ylabel": figure["ylabel"]}
                 for dataset in self.shown(figure)
             ]
-            return {"points": self.curve_points(figure), "panels": looks}
+            return {"points": self.curve_points(figure), "panels": looks, "kinds": self.kinds}
         looks = [
             {"title": f"{dataset}: {panel['title']}", "ylabel": panel["ylabel"],
              "scale": panel.get("scale", 100)}
@@ -290,16 +313,30 @@ class Paper:
         return [
             DEFAULTS
             | {"dataset": dataset, "model": model, "measure": figure["measure"].format(k=k),
-               "panel": dataset, "curve": self.spec["kinds"][kind], "x": k}
+               "panel": dataset, "curve": self.kinds[kind], "x": k}
             for dataset in self.shown(figure)
             for kind, model in self.representatives(dataset).items()
             for k in range(figure["from"], REACH + 1)
         ]  # fmt: skip
 
-    def scatter_settings(self, figure):
+    def bars_settings(self, figure):
         return figure | {"models": self.model_selections(figure)}
 
-    bars_settings = scatter_settings
+    def scatter_settings(self, figure):
+        found = self.bars_settings(figure) | {"kinds": self.kinds}
+        if "published" in figure:
+            points = self.published_points(figure, **figure["published"])
+            found["published"] = {"label": figure["published"]["label"], "points": points}
+        return found
+
+    def published_points(self, figure, file, columns, label):
+        """[dataset, model, x, y] of all models with published numbers, where their role is."""
+        table = read_csv(CONFIG / "published" / self.name / f"{file}.csv")
+        return [
+            [dataset, *row]
+            for role, dataset in self.roles(figure)
+            for row in table[["model", *columns[role]]].dropna().round(2).values.tolist()
+        ]
 
     def scatter_cells(self, figure):
         selections = self.model_selections(figure)
@@ -315,7 +352,7 @@ class Paper:
             models = [self.models.best(dataset)] if one else self.models.evaluated(dataset)
             found += [
                 {"dataset": dataset, "model": model,
-                 "kind": self.spec["kinds"][self.models.kind(dataset, model)]}
+                 "kind": self.kinds[self.models.kind(dataset, model)]}
                 for model in models
             ]  # fmt: skip
         return found
@@ -327,12 +364,12 @@ class Paper:
         }
 
     def distances_settings(self, figure):
-        (dataset,) = self.shown(figure)
-        chosen = self.representatives(dataset)
-        models = {
-            kind: chosen[kind] for kind in ("ilsvrc", "robust", "finetuned") if kind in chosen
-        }
-        return {"rules": self.config["frames"]["score"], "dataset": dataset, "models": models}
+        panels = []
+        for dataset in self.shown(figure):
+            chosen = self.representatives(dataset)
+            models = {kind: chosen[kind] for kind in figure["kinds"] if kind in chosen}
+            panels.append({"dataset": dataset, "models": models})
+        return {"rules": self.config["frames"]["score"], "panels": panels}
 
     def examples_settings(self, figure):
         decode = self.config["decode"]
