@@ -51,8 +51,8 @@ def cache(path):
 
 
 def example_inputs(paper, figure):
-    """Clips and predictions of the first data set and seed, condition by condition."""
-    keys = {"dataset": config["tables"]["datasets"][0], "split": "test", "seed": config["seeds"][0]}
+    """Clips and predictions of its first data set and of one seed, condition by condition."""
+    keys = {"dataset": paper.shown(figure)[0], "split": "test", "seed": config["seeds"][0]}
     names = shard_names(DATASETS[keys["dataset"]]["shards"]["test"])
     clips, predictions = [], []
     for corruption, level in paper.example_conditions(figure):
@@ -65,18 +65,34 @@ def example_inputs(paper, figure):
     return {"manifest": manifest, "clips": clips, "predictions": predictions}
 
 
-def best_model_inputs(paper, figure):
-    """What the best model of the first data set sees and says, and the scores of some others."""
+def best_frames(dataset):
+    """The frames of a data set as its best model sees them."""
+    resize, size = input_size(MODELS.best(dataset), config["frames"], REGISTRY)
+    return f"{CLEAN_DECODED}/{resize}_{size}.npy".format(dataset=dataset, split="test")
+
+
+def changes_inputs(paper, figure):
+    """What the best model of a data set sees and says."""
     (dataset,) = paper.shown(figure)
-    best = MODELS.best(dataset)
-    resize, size = input_size(best, config["frames"], REGISTRY)
-    condition = {"dataset": dataset, "model": best, "seed": 0, "corruption": "clean", "level": 0}
-    models = paper.representatives(dataset).values()
+    condition = {"model": MODELS.best(dataset), "seed": 0, "corruption": "clean", "level": 0}
     return {
         "manifest": SETS.format(dataset=dataset),
-        "frames": f"{CLEAN_DECODED}/{resize}_{size}.npy".format(dataset=dataset, split="test"),
-        "predictions": PREDICTIONS.format(**condition) if figure["kind"] == "changes" else [],
-        "cells": paper.cells({"dataset": dataset, "model": model} for model in models),
+        "frames": best_frames(dataset),
+        "predictions": PREDICTIONS.format(dataset=dataset, **condition),
+    }
+
+
+def distances_inputs(paper, figure):
+    """Frames of each data set, and the answers of the models whose mistakes are shown."""
+    datasets = paper.shown(figure)
+    return {
+        "manifests": expand(SETS, dataset=datasets),
+        "frames": list(map(best_frames, datasets)),
+        "cells": paper.cells(
+            {"dataset": panel["dataset"], "model": model}
+            for panel in paper.distances_settings(figure)["panels"]
+            for model in panel["models"].values()
+        ),
     }
 
 
@@ -89,7 +105,7 @@ FIGURE_INPUTS = {
     "bits": example_inputs,
     "levels": example_inputs,
     "pairs": example_inputs,
-    "changes": best_model_inputs,
-    "distances": best_model_inputs,
+    "changes": changes_inputs,
+    "distances": distances_inputs,
     "toy": lambda paper, figure: {},
 }

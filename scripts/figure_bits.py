@@ -12,7 +12,7 @@ from framefault.plots.bit_strips import (
     flip_rows,
     packet_rows,
 )
-from framefault.plots.examples import CLEAN, examples_of, most_damaged
+from framefault.plots.examples import CLEAN, examples_of, said_of, typical_clip
 from framefault.plots.frame_grid import TITLES
 from framefault.plots.style import drawn
 from framefault.tabular import write_csv
@@ -23,9 +23,11 @@ from framefault.workflow.job import stage
 def main(job):
     settings = job.settings.figure
     examples = examples_of(job.input, settings)
-    index = most_damaged([examples.facts[pair] for pair in examples.conditions[1:]])
+    index, count = typical_clip([examples.facts[pair] for pair in examples.conditions[1:]])
     clip, clean = examples.facts[CLEAN][index]["clip"], examples.data(CLEAN, index)
-    parts, rows = [], []
+    frames = int(examples.video(index)["frames"])
+    undamaged = {"title": "No corruption", "draw": None, "frames": examples.frames(CLEAN, index)}
+    parts, rows = [undamaged | {"count": frames}], []
     for corruption, level in examples.conditions[1:]:
         condition = corruption, level
         if corruption == "packet_loss":
@@ -42,10 +44,10 @@ def main(job):
                 "title": f"{TITLES[corruption]}, p = {level}",
                 "draw": draw,
                 "frames": examples.frames(condition, index),
-                "count": int(examples.video(index)["frames"]),
+                "count": frames,
             }
         )
     write_csv(job.output.csv, pd.DataFrame(rows).astype({"bytes": "Int64"}))
-    note = f"Clip {clip}. {settings['note']}"
-    with drawn(7.5, 0.3 + 2.4 * len(parts), note, job.output) as figure:
+    note = f"{said_of(clip, count)} {settings['note']}"
+    with drawn(7.5, 2.4 * len(parts) - 0.8, note, job.output) as figure:
         draw_bits(figure, parts)

@@ -14,8 +14,9 @@ from framefault.workflow.job import stage
 def main(job):
     settings, sets = job.settings.figure, read_sets(job.input.manifest)
     logits = read_predictions(job.input.predictions, sets)
-    table = changed_pairs(sets, logits, settings["rules"]["merge"])
+    table = changed_pairs(sets, logits, settings["rules"])
     facts = table.drop(columns=["pair", "number"]).assign(model=settings["model"])
     write_csv(job.output.csv, facts)
-    with drawn(4.2, 2.3 * table["pair"].nunique(), settings["note"], job.output) as figure:
+    note = f"The nearest frames on which {settings['model']} errs. {settings['note']}"
+    with drawn(4.2, 2.3 * table["pair"].nunique(), note, job.output) as figure:
         draw_pairs(figure, table, np.load(job.input.frames, mmap_mode="r"))

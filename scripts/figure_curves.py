@@ -16,8 +16,11 @@ def main(job):
     scales = {look["title"]: look.get("scale", 100) for look in looks}
     table = curve_table(points, read_scores(job.input.cells), scales)
     over_levels = "paper" in table
-    extra = ["level", "paper"] if over_levels else ["model", "of"]
+    extra = ["level", "of", "paper"] if over_levels else ["model", "of"]
     write_csv(job.output.csv, table[COLUMNS + extra])
     size = (0.9 + 2.7 * len(looks), 4.2) if over_levels else (4.6 * len(looks), 3.8)
     with drawn(*size, note, job.output) as figure:
-        (draw_over_levels if over_levels else draw_over_k)(figure, looks, table)
+        if over_levels:
+            draw_over_levels(figure, looks, table)
+        else:
+            draw_over_k(figure, looks, table, settings["kinds"])

@@ -17,10 +17,17 @@ from framefault.workflow.job import stage
 
 @stage
 def main(job):
-    settings, sets = job.settings.figure, read_sets(job.input.manifest)
-    answers = {cell["model"]: np.array(cell["answers"]) for cell in map(read_cell, job.input.cells)}
-    chosen = chosen_pairs(sets, answers, settings["models"], settings["rules"]["labels"])
-    distances = linf_distances(sets, np.load(job.input.frames, mmap_mode="r"))
-    write_csv(job.output.csv, distribution_table(distances, chosen))
-    with drawn(5, 3.8, settings["note"], job.output) as figure:
-        draw_distributions(figure, distances, chosen, settings["dataset"])
+    settings, answers, parts = job.settings.figure, {}, {}
+    for cell in map(read_cell, job.input.cells):
+        answers.setdefault(cell["dataset"], {})[cell["model"]] = np.array(cell["answers"])
+    for panel, manifest, frames in zip(
+        settings["panels"], job.input.manifests, job.input.frames, strict=True
+    ):
+        sets, dataset = read_sets(manifest), panel["dataset"]
+        distances = linf_distances(sets, np.load(frames, mmap_mode="r"))
+        labels = settings["rules"]["labels"]
+        chosen = chosen_pairs(sets, answers[dataset], panel["models"], labels)
+        parts[dataset] = distances, chosen
+    write_csv(job.output.csv, distribution_table(parts))
+    with drawn(5 * len(parts), 4, settings["note"], job.output) as figure:
+        draw_distributions(figure, parts)

@@ -1,11 +1,14 @@
 """Figure 4: frames of one clip under rising corruption, with the model's predictions."""
 
 from framefault.plots.examples import examples_of
-from framefault.plots.frame_grid import level_blocks, write_grid
+from framefault.plots.frame_grid import clips_of, level_blocks, write_grid
 from framefault.workflow.job import stage
 
 
 @stage
 def main(job):
     blocks = level_blocks(examples_of(job.input, job.settings.figure))
-    write_grid(blocks, job.settings.figure["note"], job.output)
+    words = "the first of those that are most right at low levels and most wrong at high ones"
+    write_grid(
+        blocks, f"Clip {clips_of(blocks)}, {words}. {job.settings.figure['note']}", job.output
+    )

@@ -12,7 +12,9 @@ def main(job):
     settings = job.settings.figure
     x, y, behind = (settings.get(key, {}) for key in ("x", "y", "behind"))
     measures = (axis.get("measure") for axis in (x, y, behind))
-    table = scatter_table(settings["models"], *measures, read_scores(job.input.cells))
+    scores = read_scores(job.input.cells)
+    table = scatter_table(settings["models"], *measures, scores, settings.get("published"))
     write_csv(job.output.csv, table)
     with drawn(4.6 * table["dataset"].nunique(), 4.3, settings["note"], job.output) as figure:
-        draw_scatter(figure, table, x["label"], y["label"], behind.get("label"))
+        labels = x["label"], y["label"], behind.get("label")
+        draw_scatter(figure, table, settings["kinds"], *labels)

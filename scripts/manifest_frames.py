@@ -10,6 +10,6 @@ def main(job):
     if job.settings.layout == "vid":
         sets = vid_sets(metadata)
     else:
-        sets = ytbb_sets(metadata, job.settings.pmk_labels)
+        sets = ytbb_sets(metadata, job.settings.pmk_labels, job.settings.rejected)
     check_counts(sets, job.settings.expect)
     write_sets(job.output.manifest, sets)

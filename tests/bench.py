@@ -118,7 +118,7 @@ def pm_k_speed():
         draw = rng("bench", "sets")
         around = [offset for offset in range(-10, 11) if offset]
         anchors = [
-            (f"{v}/100", [v % 30], [(f"{v}/{100 + k}", k, [v % 30], True) for k in around])
+            (f"{v}/100", [v % 30], [(f"{v}/{100 + k}", k, [v % 30], []) for k in around])
             for v in range(1109)
         ]
         targets = np.array_split(draw.permutation(1000)[:288], 30)

@@ -198,6 +198,7 @@ ROOMS["frames"] = {
             "metadata": metadata,
             "layout": layout,
             "pmk_labels": pair_review,
+            "rejected": lambda wildcards: DATASETS[wildcards.dataset].get("rejected", True),
             "content": metadata_content,
             "expect": lambda wildcards: DATASETS[wildcards.dataset].get("expect", {}),
         },

@@ -219,6 +219,21 @@ def test_level_spelled_in_two_ways_is_refused():
             "tables.roles.vid is 'motion', but datasets has 'scenes', 's",
         ),
         ("tables.roles.ytbb", "stills", "tables.roles.ytbb is 'stills', but datasets has 'scenes'"),
+        (
+            "figures.figure9",
+            ["motion"],
+            "figures names 'figure9', but data sets can be chosen for 'figure1', 'figure2', 'figu",
+        ),
+        (
+            "figures.paper_b_figure3",
+            ["motion"],
+            "figures names 'paper_b_figure3', but data sets can be chosen for 'figure1'",
+        ),
+        (
+            "figures.figure3",
+            ["scenes"],
+            "figures.figure3 names 'scenes', but datasets has 'motion', 'textures'",
+        ),
         (f"{RECIPE}.schedule", "plateau", f"{RECIPE}.schedule is plateau"),
         (
             "frames.registry",

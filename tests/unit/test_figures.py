@@ -1,26 +1,39 @@
 """Figures of clips: which clips they choose, what they show, and that they repeat to the byte."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from framefault.corruption.bits import boxes, flipped_bits, packets
 from framefault.corruption.flips import flip_bits
 from framefault.corruption.packet_loss import drop_packets
 from framefault.data.motion import make_clip
 from framefault.files import write_clips
-from framefault.plots.bit_strips import draw_bits, draw_flips, flip_rows, packet_rows, zoom
+from framefault.plots.bit_strips import (
+    draw_bits,
+    draw_flips,
+    draw_packets,
+    flip_rows,
+    packet_rows,
+    zoom,
+)
 from framefault.plots.examples import (
     Examples,
     clip_that_degrades,
     cut,
     median_clip,
-    most_damaged,
+    said_of,
     spread,
+    typical_clip,
 )
 from framefault.plots.frame_grid import (
     COLUMNS,
+    clips_of,
     csv_table,
     draw_blocks,
     grid_size,
@@ -86,11 +99,56 @@ def test_clip_of_figure_5_has_the_median_distance():
     assert median_clip(clean[:1], corrupted[:1], right=False) is None
 
 
-def test_clip_of_figures_1_and_2_is_damaged_everywhere():
-    first = [fact(distance=0.9), fact(distance=0.3), fact(playable=False, distance=1.0)]
-    second = [fact(distance=0.1), fact(distance=0.2), fact(distance=1.0)]
-    assert most_damaged([first, second]) == 1
-    assert most_damaged([]) == 0
+def test_clip_of_figures_1_and_2_is_the_median_of_those_damaged_everywhere():
+    first = [fact(distance=d) for d in (0.9, 0.3, 0.1, 0.0, 0.2)] + [fact(playable=False)]
+    second = [fact(distance=d) for d in (0.8, 0.1, 0.5, 0.9, 0.0, 0.2)]
+    # Clips 3 and 4 are undamaged once, clip 5 does not play; the sums of the others are
+    # 1.7, 0.4 and 0.6.
+    assert typical_clip([first, second]) == (2, 3)
+    assert typical_clip([first]) == (4, 4)
+    assert typical_clip([[fact(distance=0)]]) == (0, 0)
+    assert typical_clip([]) == (0, 0)
+    words = "the median, by damage, of 3 clips that play and are damaged by each corruption"
+    assert said_of("a/b", 3) == f"Clip a/b: {words}."
+    assert said_of("a/b", 0) == "Clip a/b."
+
+
+def test_lost_packets_are_drawn_one_by_one():
+    lost = {"bytes": 1460, "ends_picture": False, "lost": True}
+    sent = [lost | {"lost": False}, lost, lost, lost | {"bytes": 5, "lost": False}]
+    axes = Figure().subplots()
+    draw_packets(axes, sent)
+    orange = [each for each in axes.collections if to_hex(each.get_facecolor()[0]) == "#e69f00"]
+    ends = [sorted({x for x, _ in each.get_paths()[0].vertices.tolist()}) for each in orange]
+    assert ends == [[1, 2], [2, 3]]
+    assert {to_hex(each.get_edgecolor()[0]) for each in orange} == {"#ffffff"}
+    assert axes.get_xlim() == (0, 4)
+
+
+def test_figure_2_has_a_row_of_clean_frames(tmp_path):
+    image = np.zeros((8, 12, 16, 3), np.uint8)
+    clean = {"title": "No corruption", "draw": None, "frames": image, "count": 8}
+    sent = [{"bytes": 10, "ends_picture": True, "lost": False}]
+    parts = [clean, clean | {"title": "Lost", "draw": partial(draw_packets, sent=sent)}]
+    drawn_axes = []
+
+    def draw(figure):
+        draw_bits(figure, parts)
+        drawn_axes.extend(figure.axes)
+
+    assert written(tmp_path, draw)
+    assert sum(bool(axes.images) for axes in drawn_axes) == 12 and len(drawn_axes) == 13
+
+
+def test_long_notes_are_wrapped_within_the_figure(tmp_path):
+    note = " ".join(["damage"] * 60)
+    inside = []
+
+    written(tmp_path, inside.append, note)
+    (label,) = [text for text in inside[0].findobj(Text) if text.get_text().startswith("damage")]
+    assert "\n" in label.get_text()
+    inside[0].draw_without_rendering()
+    assert label.get_window_extent().x1 <= inside[0].bbox.x1
 
 
 def test_frames_are_spread_and_missing_ones_are_none():
@@ -212,6 +270,7 @@ def test_figure_4_shows_one_clip_by_rising_level(examples, tmp_path):
     ]  # fmt: skip
     shown = [[image is not None for image in line["images"]] for line in block["lines"]]
     assert shown == [[True] * 3, [True] * 3, [False] * 3]
+    assert clips_of([block]) == "b/y"
     table = csv_table([block])
     assert table[["clip", "level", "frames"]].values.tolist()[1] == ["b/y", "1e-6", "2 6 10"]
     assert written(tmp_path, lambda figure: draw_blocks(figure, [block]))
@@ -226,6 +285,7 @@ def test_figure_5_shows_a_right_and_a_wrong_clip_of_each_condition(examples):
     ]  # fmt: skip
     assert [line["title"] for line in slight["lines"]][:2] == ["b, clean: ✓ b", "b, corrupt: ✓ b"]
     assert csv_table([severe])["clip"].tolist() == ["b/y", "b/y"]
+    assert clips_of([severe, slight]) == "b/y"
 
 
 def test_overview_repeats_and_needs_no_level(tmp_path):

@@ -433,7 +433,7 @@ def test_real_weights_on_a_real_pm_10_set(efficientnet):
 
 # Predictions ----------------------------------------------------------------------------------
 
-SETS = pm_sets(["a", "b"], {0: [0]}, [("v/1", [0], [("v/2", 1, [0], True)])])
+SETS = pm_sets(["a", "b"], {0: [0]}, [("v/1", [0], [("v/2", 1, [0], [])])])
 
 
 def test_predictions_are_read_as_they_were_written(tmp_path):

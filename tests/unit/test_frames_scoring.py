@@ -18,10 +18,10 @@ from framefault.tasks.frames.scoring import (
     project,
     static_worst,
 )
-from framefault.tasks.frames.sets import PmSets, pm_sets, vid_sets
+from framefault.tasks.frames.sets import pm_sets, vid_sets
 from framefault.workflow.config import CONFIG
 from papers import paper
-from pmk import REAL, VID, small_sets
+from pmk import REAL, VID, only_reviewed, reviewed_sets, small_sets
 from scored import by_measure, cells
 
 RULES = {"labels": "frame", "confidence": 0.95}
@@ -94,9 +94,7 @@ def test_conditional_metric_looks_only_where_the_anchor_is_right():
 
 
 def test_static_worst_frame_breaks_ties_by_distance_then_time():
-    anchors = [
-        ("v/5", [0], [("v/3", -2, [0], True), ("v/4", -1, [0], True), ("v/6", 1, [0], True)])
-    ]
+    anchors = [("v/5", [0], [("v/3", -2, [0], []), ("v/4", -1, [0], []), ("v/6", 1, [0], [])])]
     sets = pm_sets(["a", "b"], {0: [0]}, anchors)
     key = sets.frames.index
     frame = lambda given: sets.frames[sets.rows[static_worst(np.array(given), sets)[0], 1]]  # noqa: E731
@@ -111,13 +109,26 @@ def test_static_worst_frame_breaks_ties_by_distance_then_time():
 def test_errors_by_offset_with_and_without_review():
     sets = small_sets()
     given = answers(sets, v10=0, v8=0, v11=1, v12=1, w5=1)
-    assert errors_by_offset(given, sets) == {-2: (0, 1), 0: (0, 2), 1: (1, 1)}
-    everything = {-2: (0, 1), 0: (0, 2), 1: (1, 1), 2: (1, 1)}
-    assert errors_by_offset(given, sets.with_all_pairs()) == everything
+    assert errors_by_offset(given, sets) == {-2: (0, 1), 1: (1, 1)}
+    everything = {-2: (0, 1), 1: (1, 1), 2: (1, 1)}
+    assert errors_by_offset(given, sets.before_review()) == everything
+
+
+def test_an_offset_causes_no_error_where_the_anchor_is_wrong():
+    sets = small_sets()
+    given = answers(sets, v10=1, v8=0, v11=1, v12=1, w5=1)
+    assert errors_by_offset(given, sets) == {}
+    both = pm_sets(["a", "b"], {0: [0]}, [
+        ("v/5", [0], [("v/6", 1, [0], [])]), ("w/5", [0], [("w/6", 1, [0], [])]),
+        ("x/5", [0], [("x/6", 1, [0], [])]),
+    ])  # fmt: skip
+    wrong = {"v/6", "w/5", "w/6"}
+    given = np.array([int(frame in wrong) for frame in both.frames])
+    assert errors_by_offset(given, both) == {1: (1, 2)}
 
 
 def test_per_class_counts_an_anchor_for_each_of_its_labels():
-    sets = pm_sets(["a", "b"], {0: [0]}, [("v/5", [0, 1], [("v/6", 1, [0], True)])])
+    sets = pm_sets(["a", "b"], {0: [0]}, [("v/5", [0, 1], [("v/6", 1, [0], [])])])
     rows = per_class(np.array([1, 1]), sets)
     assert rows == [("a", 1, 1, 0), ("b", 1, 1, 0)]
 
@@ -128,7 +139,8 @@ def random_sets(draw, classes=3):
     for video in range(5):
         offsets = draw.choice([k for k in range(-10, 11) if k], draw.integers(0, 9), replace=False)
         labels = lambda: list(draw.choice(classes, draw.integers(1, 3), replace=False))  # noqa: E731
-        pairs = [(f"{video}/{50 + k}", int(k), labels(), draw.random() < 0.8) for k in offsets]
+        rejected = lambda: [] if draw.random() < 0.8 else ["blur"]  # noqa: E731
+        pairs = [(f"{video}/{50 + k}", int(k), labels(), rejected()) for k in offsets]
         anchors.append((f"{video}/50", labels(), pairs))
     return pm_sets([str(c) for c in range(classes)], {c: [c] for c in range(classes)}, anchors)
 
@@ -190,11 +202,24 @@ def test_scores_of_a_model_are_of_everything_and_of_parts():
         ("pm_0", "fps 29"): (1, 1), ("pm_10", "fps 29"): (1, 1),
         ("pm_0", "class zero"): (1, 1), ("pm_10", "class zero"): (1, 1),
         ("pm_0", "class one"): (1, 1), ("pm_10", "class one"): (1, 1),
-        ("pm_0", "all pairs"): (2, 2), ("pm_10", "all pairs"): (1, 2),
+        ("pm_0", "unreviewed"): (2, 2), ("pm_10", "unreviewed"): (1, 2),
     }  # fmt: skip
-    assert found["wrong", "offset 1"] == (0, 1)
-    assert ("wrong", "offset 2") not in found
-    assert found["wrong_all_pairs", "offset 2"] == (1, 1)
+    assert found["caused", "offset 1"] == (0, 1)
+    assert ("caused", "offset 2") not in found
+    assert found["caused_unreviewed", "offset 2"] == (1, 1)
+
+
+def test_without_review_rejected_anchors_and_the_original_labels_count():
+    sets = reviewed_sets()
+    given = answers(sets, v10=1, v11=1, w5=0, w6=1, w7=0)
+    found = counts(model_scores(given, sets, RULES))
+    assert (found["pm_0"], found["pm_10"]) == ((1, 1), (1, 1))
+    # Label 1 of v/10 was added by review, and w/5 was rejected.
+    assert (found["pm_0", "unreviewed"], found["pm_10", "unreviewed"]) == ((1, 2), (0, 2))
+    assert found["pm_0", "class one"] == (1, 1)
+    assert found["caused", "offset 1"] == (0, 1)
+    assert found["caused_unreviewed", "offset 1"] == (1, 1)
+    assert found["caused_unreviewed", "offset 2"] == (0, 1)
 
 
 def test_frames_may_be_judged_by_their_anchors():
@@ -212,25 +237,23 @@ def test_a_frame_type_that_all_anchors_have_leaves_nothing():
     assert scores["pm_10", "without P"]["value"] is None
 
 
-def only_reviewed(sets):
-    """The sets as if what review rejected had not been released."""
-    return PmSets(sets.classes, sets.subclasses, sets.frames, sets.labels, sets.reviewed())
-
-
 def test_pairs_that_were_not_released_are_not_made_up():
     sets = only_reviewed(small_sets())
     found = counts(model_scores(np.zeros(len(sets.frames), int), sets, RULES))
-    assert not {key for key in found if "all" in str(key)}
-    numbers = by_measure(set_scores(sets))
-    assert (numbers["pairs_reviewed"]["value"], numbers["pairs_accepted"]["value"]) == (None, 2)
+    assert not {key for key in found if "unreviewed" in str(key)}
+    numbers = {name: score["value"] for name, score in by_measure(set_scores(sets)).items()}
+    assert numbers == {
+        "anchors_reviewed": None, "anchors_accepted": 2, "labels_updated": None,
+        "pairs_reviewed": None, "pairs_accepted": 2, "frames": 4, "median_neighbours": 1.0,
+    }  # fmt: skip
 
 
 def test_scores_of_the_sets_count_what_review_kept():
-    found = {name: score["value"] for name, score in by_measure(set_scores(small_sets())).items()}
-    assert found == {
-        "anchors": 2, "pairs_reviewed": 3, "pairs_accepted": 2, "frames": 4,
-        "median_neighbours": 1.0,
-    }  # fmt: skip
+    def numbers(sets):
+        return [score["value"] for score in by_measure(set_scores(sets)).values()]
+
+    assert numbers(small_sets()) == [2, 2, None, 3, 2, 4, 1.0]
+    assert numbers(reviewed_sets()) == [2, 1, 1, 3, 1, 2, 1.0]
 
 
 def test_all_models_are_judged_on_the_same_worst_frames():

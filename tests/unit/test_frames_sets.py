@@ -15,14 +15,14 @@ from framefault.tasks.frames.sets import (
     VID_CLASSES,
     check_counts,
     read_sets,
+    reviewed_anchors,
     reviewed_pairs,
     subclasses,
-    valid_anchors,
     vid_sets,
     write_sets,
     ytbb_sets,
 )
-from pmk import REAL, VID, YTBB, small_sets
+from pmk import REAL, VID, YTBB, reviewed_sets, small_sets
 
 
 def test_sets_are_read_as_they_were_written(tmp_path):
@@ -161,8 +161,9 @@ def test_a_pair_with_folders_can_still_call_its_anchor_bad_and_spoils_no_other(t
     ]
     edit(path, lambda review: review["annotations"].extend(more))
     sets = ytbb_sets(tmp_path, path)
-    assert [sets.frames[frame] for frame in sets.anchors] == [first]
-    assert sets.rows[:, 2:].tolist() == [[0, 1], [-1, 1], [1, 0], [10, 0]]
+    assert [sets.frames[frame] for frame in sets.accepted] == [first]
+    mine = sets.rows[sets.rows[:, 0] == 0]
+    assert mine[:, 2:].tolist() == [[0, 1], [-1, 1], [1, 0], [10, 0]]
 
 
 def test_metadata_that_the_archive_lacks_are_asked_for(tmp_path):
@@ -185,6 +186,21 @@ def test_an_original_label_that_is_no_class_is_named(tmp_path):
     table.write_text("ytid,time_ms,label\naB-_c1,1000,-1\n_x_y,2000,1\n")
     with pytest.raises(UserError, match="aB-_c1_1000 has the label -1, but classes count"):
         ytbb_sets(tmp_path, tmp_path / "pmk_labels.json")
+
+
+def test_what_review_rejected_stays_with_its_reasons(tmp_path):
+    write_sets(tmp_path / "sets.json", reviewed_sets())
+    sets = read_sets(tmp_path / "sets.json")
+    why = {sets.frames[sets.rows[row, 1]]: reasons for row, reasons in sets.reasons.items()}
+    assert why == {"w/5": ["bad"], "w/6": ["rejected anchor"], "w/7": ["blur"]}
+    assert [sets.frames[frame] for frame in sets.anchors] == ["v/10", "w/5"]
+    assert [sets.frames[frame] for frame in sets.accepted] == ["v/10"]
+    assert {sets.frames[frame]: labels for frame, labels in sets.original.items()} == {
+        "v/10": [0], "v/11": [0],
+    }  # fmt: skip
+    before = sets.before_review()
+    assert len(before.accepted) == 2 and len(before.reviewed()) == 5
+    assert before.labels[before.frames.index("v/10")] == [0]
 
 
 # The official metadata ------------------------------------------------------------------------
@@ -223,8 +239,9 @@ def test_counts_that_are_not_expected_are_an_error():
 @REAL
 def test_good_anchors_of_ytbb():
     names = json.loads((YTBB / "ytbb_class_index.json").read_text())
-    good = valid_anchors(YTBB / "anchor_labels.json", [names[str(i)] for i in range(24)])
-    assert len(good) == 2169
+    found = reviewed_anchors(YTBB / "anchor_labels.json", [names[str(i)] for i in range(24)])
+    assert len(found) == 2467
+    assert sum(not reasons for _, reasons in found.values()) == 2169
 
 
 @pytest.fixture
@@ -235,7 +252,8 @@ def pmk_labels(tmp_path):
     offset 10 are dissimilar, those at 9 similar and blurred, those at 8 are labelled twice.
     """
     names = json.loads((YTBB / "ytbb_class_index.json").read_text())
-    good = valid_anchors(YTBB / "anchor_labels.json", [names[str(i)] for i in range(24)])
+    found = reviewed_anchors(YTBB / "anchor_labels.json", [names[str(i)] for i in range(24)])
+    good = [key for key, (_, reasons) in found.items() if not reasons]
     words = ["similar", "dissimilar", "problematic", "incorrect", "dont know", "deformation",
              "background-change", "occlusion-increased", "blur-increase", "bad-anchor",
              "correct"]  # fmt: skip
@@ -260,11 +278,15 @@ def pmk_labels(tmp_path):
 @REAL
 def test_ytbb_keeps_valid_anchors_and_valid_pairs(pmk_labels):
     sets = ytbb_sets(YTBB, pmk_labels)
-    assert len(sets.anchors) == 2030
+    assert (len(sets.anchors), len(sets.accepted)) == (2467, 2030)
     kept = sets.reviewed()
     assert set(kept[:, 2]) == {-1, 0, 1, 8}
     assert set(sets.rows[:, 2]) == {-10, -1, 0, 1, 8, 9}
+    why = {reason for reasons in sets.reasons.values() for reason in reasons}
+    assert why == {"bad", "unsure", "not good", "bad-anchor", "dissimilar", "blur-increase"}
     assert len(sets.subclasses) == 19
+    few = ytbb_sets(YTBB, pmk_labels, rejected=False)
+    assert len(few.anchors) == 2030 and len(few.rows) == len(kept) and few.reasons is None
     labels = sets.label_matrix
     assert (labels[sets.rows[:, 1]] == labels[sets.anchors[sets.rows[:, 0]]]).all()
 
@@ -275,6 +297,9 @@ def test_ytbb_labels_are_the_original_one_with_22_and_23_swapped_and_the_added_o
     rows = list(csv.DictReader(open(YTBB / "ytbb_robustness_test_anchors_full.csv")))
     original = {f"{row['ytid']}_{row['time_ms']}": int(row["label"]) for row in rows}
     labels = {sets.frames[frame]: sets.labels[frame] for frame in sets.anchors}
+    updated = [frame for frame in sets.accepted if frame in sets.original]
+    assert 0.35 < len(updated) / len(sets.accepted) < 0.45  # the paper: 41 %
+    assert all(set(sets.original[frame]) < set(sets.labels[frame]) for frame in updated)
     cars = [key for key in labels if original[key.split("/")[0]] == 22]
     assert cars and all(23 in labels[key] for key in cars)  # 22 in that table means "car"
     assert labels["WypmJptPzX8_68666/frame-2058.jpg"][0] == 0  # an added person

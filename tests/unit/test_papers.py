@@ -171,7 +171,7 @@ def test_a_paper_role_that_is_left_open_has_no_rows_and_no_table_of_its_own():
     other = paper("paper_b", tables={"roles": {"vid": None}})
     gone = {"paper_b_table5", "paper_b_table7", "paper_b_table8", "paper_b_table9"}
     assert set(B.tables) - set(other.tables) == gone
-    assert set(B.figures) - set(other.figures) == {"paper_b_figure1", "paper_b_figure10"}
+    assert set(B.figures) - set(other.figures) == {"paper_b_figure1"}
 
 
 def test_without_any_role_only_what_shows_no_data_is_left():
@@ -242,7 +242,7 @@ def test_parts_of_the_best_model_have_their_words():
     parts = [row["scores"]["part"] for row in B.rows(B.tables["paper_b_table7"])]
     assert parts == ["", "without I", "without P", "without B"]
     assert labels(B, "paper_b_table4", "role", "reviewed") == [
-        ("vid", "pairs not"), ("vid", "yes"), ("ytbb", "pairs not"), ("ytbb", "yes"),
+        ("vid", "no"), ("vid", "yes"), ("ytbb", "no"), ("ytbb", "yes"),
     ]  # fmt: skip
     assert labels(B, "paper_b_table9", "training") == [("ILSVRC-30",), ("ILSVRC-30 + FT",)]
 
@@ -266,7 +266,7 @@ def test_hyper_parameters_are_those_of_the_models_that_are_trained():
 def test_every_figure_says_what_its_script_needs(which):
     needed = {
         "curves": {"points", "panels"}, "scatter": {"models", "x", "y"}, "toy": set(),
-        "bars": {"models", "part", "bars"}, "distances": {"rules", "dataset", "models"},
+        "bars": {"models", "part", "bars"}, "distances": {"rules", "panels"},
         "changes": {"rules", "model"}, "bits": {"conditions", "playable", "limits", "mtu"},
     }  # fmt: skip
     examples = {"conditions", "playable", "limits", "dataset", "seed"}
@@ -284,6 +284,34 @@ def test_points_are_conditions_with_printed_numbers_beside():
     assert found["Distance, all", "random", "1e-4"]["paper"] is None
     other = paper("paper_a", evaluate=NOTHING | {"packet_loss": ["0.3"]}).figure_settings("figure3")
     assert [point["paper"] for point in other["points"][:2]] == [None, 61.6]
+
+
+def test_figures_may_show_other_data_sets_than_the_tables():
+    figures = {"figure3": ["motion", "textures"], "figure4": ["textures"]}
+    which = paper("paper_a", figures=figures)
+    assert {row[0] for row in labels(which, "table1", "dataset")} == {"motion"}
+    shown = which.figure_settings("figure3")
+    assert [look["title"] for look in shown["panels"]][:2] == [
+        "motion: accuracy", "textures: accuracy"
+    ]  # fmt: skip
+    cells = which.cells(which.curve_points(which.figures["figure3"]))
+    assert {name.split("/")[3] for name in cells if "/textures/" in name} == {"none"}
+    clips = {f"figure{n}": which.figure_settings(f"figure{n}")["dataset"] for n in (1, 4, 5)}
+    assert clips == {"figure1": "motion", "figure4": "textures", "figure5": "motion"}
+
+
+def test_the_papers_figures_3_to_5_show_ucf101_and_its_tables_do_not():
+    shown = {name: A_THEIRS.shown(figure) for name, figure in A_THEIRS.figures.items()}
+    assert shown["figure3"] == ["hmdb51", "ucf101"]
+    assert shown["figure4"] == shown["figure5"] == ["ucf101"]
+    assert shown["figure6"] == shown["figure7"] == A_THEIRS.shown({}) == ["hmdb51"]
+    points = A_THEIRS.figure_settings("figure3")["points"]
+    assert {point["dataset"] for point in points if point["paper"]} == {"hmdb51"}
+    note = paper("paper_a", figures={"figure4": ["hmdb51"]}, datasets={
+        "hmdb51": {"type": "folder", "path": "x", "split": {"by": "ratio", "test": 0.5}}
+    })  # fmt: skip
+    assert note.figure_settings("figure4")["note"] == ""
+    assert "generated" in note.figure_settings("figure5")["note"]
 
 
 def test_panels_are_all_data_sets_of_the_first_then_of_the_next():
@@ -317,6 +345,8 @@ def test_points_of_models_are_of_those_that_can_be_had():
     assert {"+ fine-tuning", "+ noise augmentation", "Trained on ILSVRC"} == {
         each["kind"] for each in models
     }  # fmt: skip
+    ours = {each["kind"] for each in B.figure_settings("paper_b_figure3")["models"]}
+    assert "Trained on stills" in ours and "Trained on ILSVRC" not in ours
     best = B_THEIRS.figure_settings("paper_b_figure7")["models"]
     assert [each["model"] for each in best] == ["resnet152_finetuned", "resnet152_finetuned_ytbb"]
 
@@ -328,13 +358,52 @@ def test_the_static_figure_needs_the_scores_of_all_models_together():
 
 
 def test_mistakes_of_models_that_cannot_be_had_are_not_shown():
-    assert B.figure_settings("paper_b_figure10")["models"] == {
+    ours, theirs = (b.figure_settings("paper_b_figure10")["panels"] for b in (B, B_THEIRS))
+    assert [panel["dataset"] for panel in ours] == ["scenes", "shorts"]
+    assert ours[0]["models"] == {
         "ilsvrc": "resnet_small", "robust": "resnet_small_linf",
         "finetuned": "resnet_small_finetuned",
     }  # fmt: skip
-    assert B_THEIRS.figure_settings("paper_b_figure10")["models"] == {
-        "ilsvrc": "resnet50", "finetuned": "resnet50_finetuned",
+    assert theirs[0] == {
+        "dataset": "vid", "models": {"ilsvrc": "resnet50", "finetuned": "resnet50_finetuned"},
     }  # fmt: skip
+    assert theirs[1]["models"]["finetuned"] == "resnet50_finetuned_ytbb"
+
+
+def test_published_models_are_in_the_panel_of_their_role():
+    for which, names in ((B, {"scenes", "shorts"}), (B_THEIRS, {"vid", "ytbb"})):
+        published = which.figure_settings("paper_b_figure3")["published"]
+        assert Counter(row[0] for row in published["points"]) == dict.fromkeys(names, 335)
+    assert ["vid", "resnet50", 67.54, 52.48] in published["points"]
+    assert "published" not in B.figure_settings("paper_b_figure6")
+
+
+def test_captions_and_legends_name_the_data_they_are_made_from():
+    def captions(which):
+        return [which.table_settings(f"paper_b_table{n}")["caption"] for n in (5, 6)]
+
+    assert [caption.partition(". ")[0] for caption in captions(B)] == [
+        "Table 5: accuracy (%) of all models on scenes",
+        "Table 6: accuracy (%) of all models on shorts",
+    ]
+    assert captions(B_THEIRS) == [
+        "Table 5: accuracy (%) of all models on ImageNet-Vid-Robust.",
+        "Table 6: accuracy (%) of all models on YTBB-Robust.",
+    ]
+    assert B.table_settings("paper_b_table2")["names"]["ilsvrc"] == "Trained on stills"
+    assert B_THEIRS.table_settings("paper_b_table2")["names"]["ilsvrc"] == "Trained on ILSVRC"
+    mixed = paper("paper_b", datasets={"scenes": {"models": ["resnet_small", "alexnet"]}})
+    assert mixed.kinds["ilsvrc"] == "Trained on stills or ILSVRC"
+    robust = "ResNeXtDenoiseAll-101_robust_pgd"
+    other = paper("paper_b", datasets={"scenes": {"models": ["resnet_small", robust]}})
+    assert other.kinds["ilsvrc"] == "Trained on stills"
+    assert paper("paper_b", tables={"roles": NO_ROLE}).kinds["ilsvrc"] == "Trained on ILSVRC"
+
+
+def test_figures_of_roles_do_not_read_which_data_sets_the_tables_of_paper_a_show():
+    other = paper("paper_b", tables={"datasets": ["textures"]})
+    for name in B.figures:
+        assert other.figure_settings(name) == B.figure_settings(name)
 
 
 def test_levels_that_are_not_evaluated_give_way_to_the_nearest():

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from framefault.plots.bars import bar_table, draw_classes, draw_offsets
-from framefault.plots.changes import changed_pairs, draw_pairs
+from framefault.plots.changes import changed_pairs, draw_pairs, place_of
 from framefault.plots.curves import curve_table, draw_over_k, draw_over_levels
 from framefault.plots.distances import (
     chosen_pairs,
@@ -23,7 +23,7 @@ from framefault.results.scores import share
 from framefault.tasks.frames.score import model_scores
 from framefault.tasks.frames.sets import pm_sets
 from papers import NOTHING, paper
-from pmk import small_sets
+from pmk import only_reviewed, small_sets
 from scored import cells
 
 GRID = NOTHING | {"packet_loss": ["0.2", "1e-3"], "random": ["1e-4"]}
@@ -76,6 +76,7 @@ def scores_of(points, *seeds):
             numbers = {"value": value, "low": value - 0.05, "high": value + 0.1}
             if point["measure"] == "distance_incorrect":
                 numbers = dict.fromkeys(numbers)
+            numbers["of"] = 8 if point["level"] == "1e-3" else 200
             rows.append(names | {"dataset": "motion", "seed": seed} | numbers)
     return cells(*rows)
 
@@ -136,6 +137,33 @@ def test_curves_show_our_numbers_and_the_papers(tmp_path):
     assert lines["--"] == ([1e-3, 0.2], [60.6, 32.8])
 
 
+def test_points_on_few_clips_are_open_and_counted(tmp_path):
+    looks, table = curves("figure3", 0)
+    assert table.loc[table["level"] == "1e-3", "of"].tolist() == [8] * 4
+    opened = {}
+
+    def draw(figure):
+        draw_over_levels(figure, looks, table)
+        for place, axes in enumerate(figure.axes):
+            white = [line for line in axes.get_lines() if line.get_markerfacecolor() == "white"]
+            opened[place] = {x for line in white for x in line.get_xdata()}
+
+    words = "Open: fewer than 20 clips"
+    assert words in texts(tmp_path, draw)
+    assert opened == {0: {1e-3}, 1: {1e-3}, 2: set(), 3: set()}
+    many = table.assign(of=200)
+    assert words not in texts(tmp_path, lambda figure: draw_over_levels(figure, looks, many))
+
+
+@pytest.mark.parametrize("name", ["figure6", "figure7"])
+def test_axes_hold_values_below_40_percent(tmp_path, name):
+    looks, table = curves(name, 0)
+    table = table.assign(value=9, low=1, high=15)
+    with drawn(4, 3, "", {"pdf": tmp_path / "a.pdf", "png": tmp_path / "a.png"}) as figure:
+        draw_over_levels(figure, looks, table)
+        assert all(axes.get_ylim()[0] <= 1 for axes in figure.axes)
+
+
 def test_without_printed_numbers_the_legend_does_not_name_the_paper(tmp_path):
     looks, table = curves("figure3", 0)
     words = "Paper, printed values (HMDB51)"
@@ -147,9 +175,12 @@ def test_without_printed_numbers_the_legend_does_not_name_the_paper(tmp_path):
 # Curves over k --------------------------------------------------------------------------------
 
 
+KINDS = {"ilsvrc": "Trained on stills", "finetuned": "+ fine-tuning"}
+
+
 def models_of(dataset="scenes"):
     """Three models of two kinds with made-up scores; the data set is that of a role."""
-    kinds = {"a": "Trained on ILSVRC", "b": "Trained on ILSVRC", "c": "+ fine-tuning"}
+    kinds = {"a": "Trained on stills", "b": "Trained on stills", "c": "+ fine-tuning"}
     return [{"dataset": dataset, "model": model, "kind": kind} for model, kind in kinds.items()]
 
 
@@ -161,7 +192,7 @@ def over_k():
     points = [
         {"dataset": "scenes", "model": model, "corruption": "clean", "level": "0", "part": "",
          "measure": f"pm_{k}", "panel": "scenes", "curve": curve, "x": k}
-        for model, curve in (("a", "Trained on ILSVRC"), ("c", "+ fine-tuning"))
+        for model, curve in (("a", "Trained on stills"), ("c", "+ fine-tuning"))
         for k in range(3)
     ]  # fmt: skip
     rows = [under(f"pm_{k}", model, count - 10 * k)
@@ -172,14 +203,14 @@ def over_k():
 def test_curves_over_k_are_shares_in_percent_with_their_intervals(tmp_path):
     table = over_k()
     assert table[["curve", "x", "value"]].values.tolist() == [
-        ["Trained on ILSVRC", 0, 75], ["Trained on ILSVRC", 1, 50], ["Trained on ILSVRC", 2, 25],
+        ["Trained on stills", 0, 75], ["Trained on stills", 1, 50], ["Trained on stills", 2, 25],
         ["+ fine-tuning", 0, 100], ["+ fine-tuning", 1, 75], ["+ fine-tuning", 2, 50],
     ]  # fmt: skip
     assert (table["low"] < table["value"]).all() and table["of"].tolist() == [40] * 6
     look = {"title": "scenes", "xlabel": "k (frames)", "ylabel": "pm-k"}
-    assert_repeats(tmp_path, lambda figure: draw_over_k(figure, [look], table))
-    found = texts(tmp_path, lambda figure: draw_over_k(figure, [look], table))
-    assert {"scenes", "k (frames)", "pm-k", "Trained on ILSVRC", "+ fine-tuning"} <= set(found)
+    assert_repeats(tmp_path, lambda figure: draw_over_k(figure, [look], table, KINDS))
+    found = texts(tmp_path, lambda figure: draw_over_k(figure, [look], table, KINDS))
+    assert {"scenes", "k (frames)", "pm-k", "Trained on stills", "+ fine-tuning"} <= set(found)
 
 
 # Points ---------------------------------------------------------------------------------------
@@ -199,7 +230,7 @@ def test_points_are_two_scores_of_each_model(tmp_path):
     )
 
     def draw(figure):
-        draw_scatter(figure, table, "x", "y")
+        draw_scatter(figure, table, KINDS, "x", "y")
 
     assert_repeats(tmp_path, draw)
     assert "scenes: y = 0.60 x − 5.0" in texts(tmp_path, draw)
@@ -215,10 +246,32 @@ def test_scores_on_frames_that_are_the_same_for_all_are_of_the_static_model(tmp_
     assert table[columns].values.tolist() == [[50, 30, 25], [75, 60, 50], [90, 80, 75]]
 
     def draw(figure):
-        draw_scatter(figure, table, "x", "y", "Per-model perturbation")
+        draw_scatter(figure, table, KINDS, "x", "y", "Per-model perturbation")
 
     assert_repeats(tmp_path, draw)
     assert "Per-model perturbation" in texts(tmp_path, draw)
+
+
+def test_published_models_stand_behind_ours_and_are_not_in_the_fit(tmp_path):
+    rows = [under(name, model, count) for model, pair in
+            (("a", (20, 10)), ("b", (30, 16)), ("c", (40, 22)))
+            for name, count in zip(("pm_0", "pm_10"), pair, strict=True)]  # fmt: skip
+    points = [["scenes", "alexnet", 20.5, 4.0], ["scenes", "vgg", 99.0, 90.0]]
+    published = {"label": "Published", "points": points}
+    table = scatter_table(models_of(), "pm_0", "pm_10", None, cells(*rows), published)
+    assert table[table["kind"] == "Published"].iloc[:, :5].values.tolist()[0][:2] == [
+        "scenes", "alexnet"
+    ]  # fmt: skip
+    limits = []
+
+    def draw(figure):
+        draw_scatter(figure, table, KINDS, "x", "y")
+        limits.append(figure.axes[0].get_ylim())
+
+    found = texts(tmp_path, draw)
+    assert "Published" in found and "scenes: y = 0.60 x − 5.0" in found
+    assert limits[0] == (2, 100)
+    assert_repeats(tmp_path, draw)
 
 
 def test_a_single_model_has_no_fit():
@@ -229,37 +282,37 @@ def test_a_single_model_has_no_fit():
 
 # Bars -----------------------------------------------------------------------------------------
 
-BARS = {"All known pairs": {"measure": "wrong_all_pairs"}, "Reviewed pairs": {"measure": "wrong"}}
+BARS = {"All pairs": {"measure": "caused_unreviewed"}, "Reviewed pairs": {"measure": "caused"}}
 BY_CLASS = {"Original": {"measure": "pm_0"}, "Perturbed": {"measure": "pm_10"}}
 
 
 def test_bars_pool_all_models_of_a_data_set(tmp_path):
     rows = [
-        under("wrong", "a", 1, 10, part="offset -1"), under("wrong", "b", 2, 10, part="offset -1"),
-        under("wrong", "gone", 9, 10, part="offset -1"),
-        under("wrong", "a", 3, 5, part="offset 10"),
-        under("wrong_all_pairs", "a", 6, 12, part="offset -1"),
-        under("wrong", "a", 1, 4, "shorts", part="offset 2"), under("pm_0", "a", 1, 2),
+        under("caused", "a", 1, 10, part="offset -1"),
+        under("caused", "b", 2, 10, part="offset -1"),
+        under("caused", "gone", 9, 10, part="offset -1"),
+        under("caused", "a", 3, 5, part="offset 10"),
+        under("caused_unreviewed", "a", 6, 12, part="offset -1"),
+        under("caused", "a", 1, 4, "shorts", part="offset 2"), under("pm_0", "a", 1, 2),
     ]  # fmt: skip
     models = [*models_of(), {"dataset": "shorts", "model": "a", "kind": "+ fine-tuning"}]
     table = bar_table(models, "offset", BARS, cells(*rows))
     assert table[["dataset", "offset", "bar", "count", "of"]].values.tolist() == [
         ["scenes", "-1", "Reviewed pairs", 3, 20], ["scenes", "10", "Reviewed pairs", 3, 5],
-        ["scenes", "-1", "All known pairs", 6, 12], ["shorts", "2", "Reviewed pairs", 1, 4],
+        ["scenes", "-1", "All pairs", 6, 12], ["shorts", "2", "Reviewed pairs", 1, 4],
     ]  # fmt: skip
     assert table["value"].tolist() == pytest.approx([15, 60, 50, 25])
     assert_repeats(tmp_path, lambda figure: draw_offsets(figure, table, "x", "y"))
 
 
 def test_pairs_that_were_not_released_have_no_bar(tmp_path):
-    sets = small_sets()
-    sets.rows = sets.reviewed()
+    sets = only_reviewed(small_sets())
     scores = model_scores(np.zeros(5, int), sets, {"labels": "frame", "confidence": 0.95})
     rows = cells(*({"dataset": "scenes", "model": "a"} | score for score in scores))
     table = bar_table(models_of(), "offset", BARS, rows)
     assert set(table["bar"]) == {"Reviewed pairs"}
     found = texts(tmp_path, lambda figure: draw_offsets(figure, table, "Offset", "Wrong"))
-    assert "Reviewed pairs" in found and "All known pairs" not in found
+    assert "Reviewed pairs" in found and "All pairs" not in found
 
 
 def test_classes_are_in_falling_order_of_one_bar(tmp_path):
@@ -307,16 +360,19 @@ def test_mistakes_are_neighbours_that_are_wrong_although_their_anchor_is_right()
     chosen = chosen_pairs(sets, answers, models, "frame")
     offsets = {name: sets.rows[which, 2].tolist() for name, (which, _) in chosen.items()}
     assert offsets == {
-        "All known pairs": [-2, 1, 2], "Reviewed pairs": [-2, 1], "Mistakes of m": [1],
+        "All pairs": [-2, 1, 2], "Reviewed pairs": [-2, 1], "Mistakes of m": [1],
     }  # fmt: skip
-    sets.rows = sets.reviewed()
-    assert "All known pairs" not in chosen_pairs(sets, answers, models, "frame")
+    sets = only_reviewed(sets)
+    assert "All pairs" not in chosen_pairs(sets, answers, models, "frame")
 
 
 def test_distributions_count_pairs_up_to_each_distance(tmp_path):
     distances = np.array([0, 10, 20, 20, 255])
     chosen = {"Reviewed pairs": (np.array([False, True, True, True, True]), "#000000")}
-    table = distribution_table(distances, chosen)
+    parts = {"scenes": (distances, chosen), "shorts": (distances, chosen)}
+    table = distribution_table(parts)
+    assert len(table) == 512 and set(table["dataset"]) == {"scenes", "shorts"}
+    table = table[table["dataset"] == "shorts"]
     share_at = dict(zip(table["distance"], table["share"], strict=True))
     assert [share_at[level] for level in (0, 9, 10, 19, 20, 254, 255)] == [
         0, 0, 0.25, 0.25, 0.75, 0.75, 1,
@@ -324,35 +380,47 @@ def test_distributions_count_pairs_up_to_each_distance(tmp_path):
     assert len(table) == 256
 
     def draw(figure):
-        draw_distributions(figure, distances, chosen, "scenes")
+        draw_distributions(figure, parts)
+        said.extend(axes.get_legend().get_texts()[0].get_text() for axes in figure.axes)
 
+    said = []
     assert_repeats(tmp_path, draw)
-    assert "Reviewed pairs (4)" in texts(tmp_path, draw)
+    assert {"scenes", "shorts"} <= set(texts(tmp_path, draw))
+    assert set(said) == {"Reviewed pairs (4)"}
 
 
 # Changed minds --------------------------------------------------------------------------------
 
 
-def test_pairs_with_the_largest_loss_of_confidence_one_of_each_anchor(tmp_path):
+def test_the_nearest_neighbours_that_are_wrong_one_of_each_anchor(tmp_path):
     anchors = [
-        (f"{v}/5", [0], [(f"{v}/4", -1, [0], True), (f"{v}/6", 1, [0], True),
-                         (f"{v}/7", 2, [0], False)]) for v in "abc"
+        (f"{v}/5", [0], [(f"{v}/4", -1, [0], []), (f"{v}/6", 1, [0], []),
+                         (f"{v}/7", 2, [0], ["blur"])]) for v in "abc"
     ]  # fmt: skip
+    anchors.append(("d/5", [0], [("d/1", -4, [0], [])]))
     sets = pm_sets(["cat", "dog"], {0: [0], 1: [1]}, anchors)
     chances = {"a/5": 0.9, "a/4": 0.8, "a/6": 0.2, "b/5": 0.9, "b/4": 0.1, "b/6": 0.3,
-               "c/5": 0.6, "c/4": 0.6, "c/6": 0.5, "a/7": 0, "b/7": 0, "c/7": 0}  # fmt: skip
+               "c/5": 0.6, "c/4": 0.6, "c/6": 0.55, "a/7": 0, "b/7": 0, "c/7": 0,
+               "d/5": 0.99, "d/1": 0.01}  # fmt: skip
     cat = np.array([chances[key] for key in sets.frames])
     logits = np.log(np.stack([cat, 1 - cat], axis=1).clip(1e-9))
-    table = changed_pairs(sets, logits, "max", count=2)
-    assert table[["pair", "frame", "label", "answer", "confidence"]].values.tolist() == [
-        [0, "b/5", "cat", "cat", 0.9], [0, "b/4", "cat", "dog", 0.9],
-        [1, "a/5", "cat", "cat", 0.9], [1, "a/6", "cat", "dog", 0.8],
+    rules = {"merge": "max", "labels": "frame"}
+    table = changed_pairs(sets, logits, rules, count=4)
+    columns = ["pair", "frame", "offset", "label", "answer", "confidence"]
+    # d/1 is lost most, but far away; of c no neighbour is wrong.
+    assert table[columns].values.tolist() == [
+        [0, "b/5", 0, "cat", "cat", 0.9], [0, "b/4", -1, "cat", "dog", 0.9],
+        [1, "a/5", 0, "cat", "cat", 0.9], [1, "a/6", 1, "cat", "dog", 0.8],
+        [2, "d/5", 0, "cat", "cat", 0.99], [2, "d/1", -4, "cat", "dog", 0.99],
+        [3, "c/5", 0, "cat", "cat", 0.6], [3, "c/6", 1, "cat", "cat", 0.55],
     ]  # fmt: skip
     assert [sets.frames[number] for number in table["number"]] == table["frame"].tolist()
-    frames = np.random.default_rng(0).integers(0, 256, (12, 8, 8, 3), np.uint8)
+    frames = np.random.default_rng(0).integers(0, 256, (14, 8, 8, 3), np.uint8)
     assert_repeats(tmp_path, lambda figure: draw_pairs(figure, table, frames))
     found = texts(tmp_path, lambda figure: draw_pairs(figure, table, frames))
-    assert "Label: cat\nPredicted: dog 90 %" in found
+    assert "1 frame earlier, label: cat\nPredicted: dog 90 %" in found
+    assert "Anchor, label: cat\nPredicted: cat 60 %" in found
+    assert place_of(3) == "3 frames later"
 
 
 # The toy example ------------------------------------------------------------------------------

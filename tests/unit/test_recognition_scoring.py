@@ -94,6 +94,13 @@ def test_distances_are_means_over_playable_right_and_wrong_clips():
     assert scores["distance_correct"]["value"] == pytest.approx(0.2)
     assert scores["distance_incorrect"]["value"] == pytest.approx(0.5)
     assert accuracy(rows[:2])["distance_incorrect"]["value"] is None
+    assert [scores[f"distance_{name}"]["of"] for name in ("all", "correct", "incorrect")] == [
+        3, 2, 1,
+    ]  # fmt: skip
+    everything, alone = scores["distance_all"], scores["distance_incorrect"]
+    assert everything["low"] == 0  # a distance is not negative
+    assert everything["high"] == pytest.approx(0.3 + 4.3027 * 0.2 / 3**0.5, abs=1e-4)
+    assert (alone["low"], alone["high"]) == (None, None)
 
 
 def test_accuracy_obeys_the_rule():

@@ -35,13 +35,15 @@ def test_metadata_of_scenes_are_read_by_the_readers_of_the_releases(tmp_path, re
     vid = vid_sets(tmp_path / "vid/metadata")
     ytbb = ytbb_sets(tmp_path / "ytbb/metadata", tmp_path / "ytbb/metadata/pmk_labels.json")
     for sets, layout in ((vid, "vid"), (ytbb, "ytbb")):
-        accepted = [video for video in reviewed[layout] if video[2] is not None]
-        kept = sum(not reasons for video in accepted for reasons in video[3].values())
-        assert len(sets.anchors) == len(accepted)
-        assert len(sets.reviewed()) - len(sets.anchors) == kept
-        assert [sets.labels[anchor] for anchor in sets.anchors] == [[v[1]] for v in accepted]
-    assert len(ytbb.rows) > len(ytbb.reviewed())
-    assert ytbb.knows_rejected and not vid.knows_rejected
+        accepted = [video for video in reviewed[layout] if not video[3]]
+        kept = sum(not reasons for video in accepted for reasons in video[4].values())
+        assert 0 < len(sets.accepted) == len(accepted) < len(sets.anchors) == 90
+        assert len(sets.reviewed()) - len(sets.accepted) == kept
+        assert len(sets.rows) == 90 + sum(len(video[4]) for video in reviewed[layout])
+        assert [sets.labels[anchor] for anchor in sets.accepted] == [[v[1]] for v in accepted]
+    why = {reason for reasons in vid.reasons.values() for reason in reasons}
+    assert {"blurred", "rejected anchor", "blur-increase"} <= why
+    assert vid.original is None and ytbb.original == {}
     assert ytbb.classes[8] == scenes.UNSEEN_NAME and 8 not in ytbb.subclasses
 
 
@@ -50,11 +52,11 @@ def test_review_rejects_what_moved_blurred_or_left(reviewed):
         reason
         for layout in reviewed.values()
         for video in layout
-        for each in video[3].values()
+        for each in video[4].values()
         for reason in each
     ]
     assert set(reasons) == {"background-change", "blur-increase", "occlusion-increased"}
-    pairs = sum(len(video[3]) for layout in reviewed.values() for video in layout)
+    pairs = sum(len(video[4]) for layout in reviewed.values() for video in layout)
     assert 0.02 < len(reasons) / pairs < 0.4
 
 

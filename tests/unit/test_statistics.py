@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binom, binomtest
+from scipy.stats import binom, binomtest, t
 
 from framefault.corruption.flips import flip_bits
 from framefault.results.statistics import (
     clopper_pearson,
     rounded,
+    student,
     support_interval,
     support_law,
     unflipped,
@@ -23,6 +24,14 @@ def test_interval_is_the_exact_one(successes, trials, confidence):
     exact = binomtest(successes, trials).proportion_ci(confidence, method="exact")
     interval = clopper_pearson(successes, trials, confidence)
     assert interval == pytest.approx([exact.low, exact.high], abs=1e-12)
+
+
+def test_interval_of_a_mean_is_students():
+    values = rng("student").gamma(1.0, 2.0, 9)
+    sem = values.std(ddof=1) / 3
+    assert student(values, 0.9) == pytest.approx(t.interval(0.9, 8, values.mean(), sem))
+    assert student([0.5, 0.5]) == (0.5, 0.5)
+    assert student([0.5]) == student([]) == (None, None)
 
 
 def test_intervals_of_many_counts_are_those_of_each():

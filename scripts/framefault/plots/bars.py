@@ -44,7 +44,7 @@ def draw_offsets(figure, table, xlabel, ylabel):
     axes_of = panels(figure, table["dataset"].unique())
     table = table.assign(offset=table["offset"].astype(int))
     for dataset, mine in table.groupby("dataset", sort=False):
-        for colour, bar in zip(GREY_AND_GREEN, ("All known pairs", "Reviewed pairs"), strict=True):
+        for colour, bar in zip(GREY_AND_GREEN, ("All pairs", "Reviewed pairs"), strict=True):
             rows = mine[mine["bar"] == bar]
             if len(rows):
                 sns.barplot(rows, x="offset", y="value", ax=axes_of[dataset], native_scale=True,

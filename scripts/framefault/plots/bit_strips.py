@@ -25,18 +25,20 @@ def flip_rows(clip, level, positions):
 
 
 def draw_bits(figure, parts):
-    """Figure 2: for each corruption a strip of what was sent or stored, and the frames after it.
+    """Figure 2: the clean frames; for each corruption what was sent or stored, and what is left.
 
-    `parts` are {"title", "draw" (a function on axes), "frames" (T, H, W, 3), "count" (of clean
-    frames)}.
+    `parts` are {"title", "draw" (a function on axes; None for clean frames), "frames" (T, H, W, 3),
+    "count" (of clean frames)}.
     """
-    if not parts:
+    if not any(part["draw"] for part in parts):
         return say_nothing_evaluated(figure)
-    blocks = figure.subfigures(len(parts), 1, squeeze=False, hspace=0.03)[:, 0]
-    for block, part in zip(blocks, parts, strict=True):
-        grid = block.add_gridspec(2, SHOWN, height_ratios=(1, 1.6))
+    sizes = [2.4 if part["draw"] else 1.4 for part in parts]
+    blocks = figure.subfigures(len(parts), 1, squeeze=False, hspace=0.03, height_ratios=sizes)
+    for block, part in zip(blocks[:, 0], parts, strict=True):
+        grid = block.add_gridspec(2, SHOWN, height_ratios=(1 if part["draw"] else 1e-3, 1.6))
         block.suptitle(part["title"], fontweight="bold", fontsize=8, x=0.01, ha="left")
-        part["draw"](block.add_subplot(grid[0, :]))
+        if part["draw"]:
+            part["draw"](block.add_subplot(grid[0, :]))
         numbers = spread(part["count"], SHOWN)
         for place, (number, image) in enumerate(
             zip(numbers, cut(part["frames"], numbers), strict=True)
@@ -47,20 +49,15 @@ def draw_bits(figure, parts):
 
 
 def draw_packets(axes, sent):
-    """Datagrams in sending order, lost ones in front; a tick where a picture ends."""
-    at = 0
-    for packet in sent:
-        looks = {"facecolor": SKY, "edgecolor": "white", "alpha": 0.55}
-        if packet["lost"]:
-            # The edge shows even a packet of a few bytes.
-            looks = {"facecolor": ORANGE, "edgecolor": ORANGE, "zorder": 3}
-        axes.broken_barh([(at / 1000, packet["bytes"] / 1000)], (0, 1), linewidth=0.7, **looks)
-        at += packet["bytes"]
+    """A box per datagram in sending order, lost ones in orange; a tick where a picture ends."""
+    for number, packet in enumerate(sent):
+        colour = {"facecolor": ORANGE} if packet["lost"] else {"facecolor": SKY, "alpha": 0.55}
+        axes.broken_barh([(number, 1)], (0, 1), edgecolor="white", linewidth=0.5, **colour)
         if packet["ends_picture"]:
-            axes.plot([at / 1000] * 2, [-0.25, 0], color=GREY, linewidth=0.7)
+            axes.plot([number + 1] * 2, [-0.25, 0], color=GREY, linewidth=0.7)
     lost = sum(packet["lost"] for packet in sent)
     words = f"{lost} of {len(sent)} packets lost (orange); a tick ends a picture"
-    strip(axes, at / 1000, "kB in packet order", words)
+    strip(axes, len(sent), "packets in sending order", words)
 
 
 def draw_flips(axes, clean, positions):

@@ -8,13 +8,12 @@ from matplotlib.ticker import LogLocator
 
 from framefault.plots.style import (
     BLUE,
-    COLOURS,
     GREEN,
     GREY,
-    MARKERS,
     ORANGE,
     VERMILLION,
     error_bars,
+    looks_of,
     one_legend,
     panels,
     say_nothing_evaluated,
@@ -36,6 +35,7 @@ LOOKS = {
     "Distance, incorrect": (VERMILLION, "v", ":"),
 }
 SIDE = 102  # upper end of an axis in percent
+FEW = 20  # a point of fewer clips than these is open
 
 
 def curve_table(points, scores, scales):
@@ -92,9 +92,11 @@ def draw_levels(axes, table, corruption):
         for clean in rows.loc[rows["corruption"] == "clean", "value"]:
             if clean:
                 axes.axhline(clean, color=colour, linestyle=":", linewidth=0.9)
+        few = mine[mine["of"] < FEW]
+        axes.plot(few["x"], few["value"], marker, color=colour, markerfacecolor="white", zorder=3)
         printed = mine.dropna(subset="paper")
-        axes.plot(printed["x"], printed["paper"], "--", color=colour, marker=marker, alpha=0.75,
-                  markerfacecolor="white", linewidth=0.9)  # fmt: skip
+        axes.plot(printed["x"], printed["paper"], "--", color=colour, marker="x", alpha=0.75,
+                  linewidth=0.9)  # fmt: skip
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(numticks=12))
     axes.xaxis.set_minor_locator(LogLocator(subs=(), numticks=12))
@@ -110,28 +112,31 @@ def handles(table):
     found.append(Line2D([], [], color=GREY, linestyle=":", label="Ours, no corruption"))
     if table["paper"].notna().any():
         words = "Paper, printed values (HMDB51)"
-        look = {"color": GREY, "linestyle": "--", "marker": "o", "markerfacecolor": "white"}
-        found.append(Line2D([], [], label=words, **look))
+        found.append(Line2D([], [], color=GREY, linestyle="--", marker="x", label=words))
+    if (table["of"] < FEW).any():
+        look = {"color": GREY, "linestyle": "", "marker": "o", "markerfacecolor": "white"}
+        found.append(Line2D([], [], label=f"Open: fewer than {FEW} clips", **look))
     return found
 
 
 def share_scale(column, look):
-    """The same vertical axis for all rows: percentages up to 100, others from 0."""
+    """The same vertical axis for all rows, from 0; percentages up to 100."""
     top = SIDE if look["scale"] == 100 else 1.05 * max(axes.get_ylim()[1] for axes in column)
     for axes in column:
-        axes.set_ylim(look["floor"], top)
+        axes.set_ylim(0, top)
 
 
-def draw_over_k(figure, looks, table):
-    """A panel per data set with a curve per kind of model, over k frames."""
+def draw_over_k(figure, looks, table, kinds):
+    """A panel per data set with a curve per kind of model, over k frames; `kinds` {kind: name}."""
+    colours, markers = looks_of(kinds)
     axes_of = panels(figure, [look["title"] for look in looks])
     for look in looks:
         axes = axes_of[look["title"]]
         mine = table[table["panel"] == look["title"]].dropna(subset="value")
         for kind, rows in mine.groupby("curve", sort=False):
             error_bars(axes, rows.assign(value_low=rows["low"], value_high=rows["high"]), "x",
-                       "value", MARKERS[kind], COLOURS[kind])  # fmt: skip
-        sns.lineplot(mine, x="x", y="value", hue="curve", palette=COLOURS, ax=axes, errorbar=None)
+                       "value", markers[kind], colours[kind])  # fmt: skip
+        sns.lineplot(mine, x="x", y="value", hue="curve", palette=colours, ax=axes, errorbar=None)
         axes.set(title=look["title"], xlabel=look["xlabel"], ylabel=look["ylabel"])
         axes.set_xticks(np.arange(11))
     one_legend(figure)

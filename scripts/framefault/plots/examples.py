@@ -119,17 +119,29 @@ def median_clip(clean, corrupted, right):
     return chosen[(len(chosen) - 1) // 2] if chosen else None
 
 
-def most_damaged(conditions):
-    """Index of the clip for Figures 1 and 2: its smallest distance over the conditions is largest.
+def typical_clip(conditions):
+    """(index, count): the clip for Figures 1 and 2, and of how many clips it is the median.
 
-    `conditions` are lists of facts. A clip that is not playable everywhere comes last.
+    Of the clips that play and are damaged under every condition, it is the one whose mean distance
+    to the clean clip is the (lower) median. `conditions` are lists of facts. Where no clip is so,
+    it is the first, of 0.
     """
 
-    def damage(index):
-        rows = [facts[index] for facts in conditions]
-        return min((row["distance"] if row["playable"] else -1 for row in rows), default=0)
+    damaged = [
+        index
+        for index, rows in enumerate(zip(*conditions, strict=True))
+        if all(row["playable"] and row["distance"] > 0 for row in rows)
+    ]
+    damaged.sort(key=lambda index: sum(rows[index]["distance"] for rows in conditions))
+    return (damaged[(len(damaged) - 1) // 2] if damaged else 0), len(damaged)
 
-    return max(range(len(conditions[0])), key=damage) if conditions else 0
+
+def said_of(clip, count):
+    """A sentence on the clip that `typical_clip` chose."""
+    if not count:
+        return f"Clip {clip}."
+    which = f"the median, by damage, of {count} clips that play and are damaged by each corruption"
+    return f"Clip {clip}: {which}."
 
 
 def spread(count, shown):

@@ -75,6 +75,12 @@ def verdict(fact):
     return f"{'✓' if fact['right'] else '✗'} {fact['predicted']}"
 
 
+def clips_of(blocks):
+    """Names of the clips that are shown, in the order in which they are."""
+    shown = (line["facts"].get("clip") for block in blocks for line in block["lines"])
+    return ", ".join(dict.fromkeys(filter(None, shown)))
+
+
 def write_grid(blocks, note, output):
     """A figure of blocks as PDF, PNG and CSV."""
     write_csv(output["csv"], csv_table(blocks))
@@ -109,8 +115,10 @@ def draw_blocks(figure, blocks):
         part.suptitle(block["title"], fontweight="bold", fontsize=8)
         grid = part.subplots(len(block["lines"]), len(block["lines"][0]["images"]), squeeze=False)
         for row, cells in zip(block["lines"], grid, strict=True):
-            for axes, image in zip(cells, row["images"], strict=True):
+            numbers = row["facts"].get("frames", "").split() or [""] * len(cells)
+            for axes, image, number in zip(cells, row["images"], numbers, strict=True):
                 draw_frame(axes, image)
+                axes.set_xlabel(number and f"frame {number}", fontsize=5.5, color=GREY, labelpad=1)
             colour = {True: BLUE, False: VERMILLION, None: GREY}[row["facts"]["right"]]
             cells[0].set_title(row["title"], loc="left", color=colour, fontsize=7, pad=2)
 

@@ -1,5 +1,6 @@
 """What all figures share: style, colours that colour-blind readers can tell apart, files."""
 
+import textwrap
 from contextlib import contextmanager
 
 import matplotlib
@@ -27,17 +28,22 @@ STYLE = {
     "pdf.fonttype": 42,
 }
 DPI = 200
+LETTERS = 18.5  # of a note in an inch
 # Colour and marker of each kind of image classifier.
 KINDS = {
-    "Trained on ILSVRC": (BLUE, "o"),
-    "+ noise augmentation": (ORANGE, "s"),
-    "+ l-inf robustness": (PURPLE, "v"),
-    "+ fine-tuning": (GREEN, "^"),
-    "+ fine-tuning (deeper)": (VERMILLION, "D"),
-    "+ fine-tuning for detection": (SKY, "P"),
+    "ilsvrc": (BLUE, "o"),
+    "augment": (ORANGE, "s"),
+    "robust": (PURPLE, "v"),
+    "finetuned": (GREEN, "^"),
+    "finetuned_deep": (VERMILLION, "D"),
+    "detection": (SKY, "P"),
 }
-COLOURS = {kind: colour for kind, (colour, _) in KINDS.items()}
-MARKERS = {kind: marker for kind, (_, marker) in KINDS.items()}
+
+
+def looks_of(kinds):
+    """({name: colour}, {name: marker}) of {kind: name}."""
+    looks = {name: KINDS[kind] for kind, name in kinds.items()}
+    return tuple({name: look[place] for name, look in looks.items()} for place in (0, 1))
 
 
 def say_nothing_evaluated(figure):
@@ -55,7 +61,8 @@ def drawn(width, height, note, output):
         figure = Figure((width, height), layout="constrained")
         yield figure
         if note:
-            figure.supxlabel(note, fontsize=6.5, color=GREY, x=0.01, ha="left")
+            lines = textwrap.fill(note, int(LETTERS * width))
+            figure.supxlabel(lines, fontsize=6.5, color=GREY, x=0.01, ha="left")
         for path, metadata in (
             (output["pdf"], {"CreationDate": None, "Creator": None, "Producer": None}),
             (output["png"], {"Software": None}),

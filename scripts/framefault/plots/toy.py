@@ -16,9 +16,7 @@ LOOKS = {"Errors in one video": (BLUE, 3.5), "Errors spread over videos": (GREEN
 def toy_sets():
     """Sets of five videos with all neighbours kept."""
     offsets = [k for k in range(-REACH, REACH + 1) if k]
-    anchors = [
-        (f"{v}/100", [0], [(f"{v}/{100 + k}", k, [0], True) for k in offsets]) for v in VIDEOS
-    ]
+    anchors = [(f"{v}/100", [0], [(f"{v}/{100 + k}", k, [0], []) for k in offsets]) for v in VIDEOS]
     return pm_sets(["right", "wrong"], {0: [0], 1: [1]}, anchors)
 
 

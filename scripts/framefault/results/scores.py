@@ -7,10 +7,11 @@ part where it is of a part of the data), and its value; for a share, how many (c
 
 import json
 
+import numpy as np
 import pandas as pd
 
 from framefault.files import write_json
-from framefault.results.statistics import clopper_pearson
+from framefault.results.statistics import clopper_pearson, student
 
 KEYS = ["dataset", "model", "seed", "corruption", "level"]
 SELECTION = ["dataset", "model", "corruption", "level", "measure", "part"]
@@ -29,6 +30,14 @@ def share(measure, count, of, confidence, part=""):
     low, high = (float(end) for end in clopper_pearson(count, of, confidence))
     value = count / of if of else None
     return score(measure, value, part, (low, high)) | {"count": count, "of": of}
+
+
+def mean(measure, values, confidence):
+    """One score that is a mean of numbers from 0 up, with Student's interval; None of nothing."""
+    low, high = student(values, confidence)
+    value = float(np.mean(values)) if len(values) else None
+    interval = (None if low is None else max(0.0, low), high)
+    return score(measure, value, interval=interval) | {"of": len(values)}
 
 
 def write_cell(path, wildcards, scores, **facts):

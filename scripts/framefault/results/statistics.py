@@ -1,7 +1,7 @@
 """Intervals, laws and rounding that tasks and claims share."""
 
 import numpy as np
-from scipy.special import betaincinv
+from scipy.special import betaincinv, stdtrit
 
 
 def clopper_pearson(successes, trials, confidence=0.95):
@@ -14,6 +14,15 @@ def clopper_pearson(successes, trials, confidence=0.95):
     low = betaincinv(np.maximum(successes, 1), trials - successes + 1, tail)
     high = betaincinv(successes + 1, np.maximum(trials - successes, 1), 1 - tail)
     return np.where(successes > 0, low, 0.0), np.where(successes < trials, high, 1.0)
+
+
+def student(values, confidence=0.95):
+    """Student's interval (low, high) of a mean; (None, None) of fewer than two values."""
+    values = np.asarray(values, np.float64)
+    if len(values) < 2:
+        return None, None
+    reach = stdtrit(len(values) - 1, (1 + confidence) / 2) * values.std(ddof=1) / len(values) ** 0.5
+    return float(values.mean() - reach), float(values.mean() + reach)
 
 
 def rounded(share, scale=100):

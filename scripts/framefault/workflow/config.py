@@ -192,6 +192,7 @@ def inconsistencies(config):
         return [f"frames.registry names {registry}, which does not exist"]
     return [
         *table_problems(config["tables"], config["datasets"]),
+        *figure_problems(config["figures"], config["datasets"]),
         *dataset_problems(recognition, config["recognition"]["recipes"], config["sources"]),
         *recipe_problems(config["recognition"]["recipes"]),
         *level_problems(config),
@@ -211,6 +212,20 @@ def table_problems(tables, datasets):
         known = [each for each in datasets if "models" in datasets[each]]
         if name is not None and name not in known:
             yield f"tables.roles.{role} is {name!r}, but datasets has {quoted(known)}"
+
+
+def figure_problems(figures, datasets):
+    papers = [read_yaml(path) for path in sorted((CONFIG / "papers").glob("*.yaml"))]
+    free = [
+        name for each in papers for name in each["figures"] if "data" not in each["figures"][name]
+    ]
+    for name, shown in figures.items():
+        if name not in free:
+            yield f"figures names {name!r}, but data sets can be chosen for {quoted(free)}"
+        known = of_task(datasets, "recognition")
+        for dataset in shown:
+            if dataset not in known:
+                yield f"figures.{name} names {dataset!r}, but datasets has {quoted(known)}"
 
 
 def dataset_problems(datasets, recipes, sources):

@@ -4,7 +4,7 @@ A selection is a dictionary that names scores: dataset, model, corruption, level
 """
 
 import math
-from functools import cache
+from functools import cache, cached_property
 
 from framefault.results import DEFAULTS
 from framefault.tabular import read_csv
@@ -19,6 +19,8 @@ COLUMN = {
 RECIPE = (
     "start", "learning_rate", "schedule", "batch_size", "epochs", "momentum", "weight_decay",
 )  # fmt: skip
+# What the data sets of a type are called in captions; others have their own name.
+TITLES = {"vid": "ImageNet-Vid-Robust", "ytbb": "YTBB-Robust"}
 EMBEDDED = "Data: embedded, generated videos, not the paper's."
 CLEAN = ("clean", "0")
 
@@ -30,12 +32,18 @@ class Paper:
         self.name, self.config, self.models = name, config, Classifiers(config, registry)
         self.spec = read_yaml(CONFIG / "papers" / f"{name}.yaml")
         self.datasets = config["datasets"]
-        items = self.spec["tables"] | self.spec["figures"]
+        figures = {
+            name: figure | {"datasets": config["figures"][name]}
+            if name in config["figures"]
+            else figure
+            for name, figure in self.spec["figures"].items()
+        }
+        items = self.spec["tables"] | figures
         # {table or figure: why it is not made}
         self.skipped = {name: why for name, each in items.items() if (why := self.lacking(each))}
         self.tables, self.figures = (
-            {name: each for name, each in self.spec[part].items() if name not in self.skipped}
-            for part in ("tables", "figures")
+            {name: each for name, each in part.items() if name not in self.skipped}
+            for part in (self.spec["tables"], figures)
         )
 
     @property
@@ -46,7 +54,7 @@ class Paper:
 
     def lacking(self, item):
         """Why a table or figure cannot be made, or None: an empty role, something it needs."""
-        named = self.in_roles(item) if "data" in item else self.config["tables"]["datasets"]
+        named = self.shown(item)
         if None in named or (item.get("data") and not named):
             return f"tables.roles has no data set as {' or '.join(item['data'])}"
         for need in item.get("needs", ()):
@@ -65,7 +73,9 @@ class Paper:
 
     def shown(self, item):
         """The data sets that a table or figure shows."""
-        return self.in_roles(item) if "data" in item else self.config["tables"]["datasets"]
+        if "data" in item:
+            return self.in_roles(item)
+        return item.get("datasets", self.config["tables"]["datasets"])
 
     def note(self, item):
         """What has to be said of results on generated videos."""
@@ -73,7 +83,12 @@ class Paper:
         return EMBEDDED if types & {"motion", "scenes"} else ""
 
     def caption(self, words, item):
-        return f"{words}. {self.note(item)}".strip()
+        """A caption, with the data sets that stand in roles named as what they are."""
+        roles = {role: name for role, name in self.config["tables"]["roles"].items() if name}
+        titles = {
+            role: TITLES.get(self.datasets[name]["type"], name) for role, name in roles.items()
+        }
+        return f"{words.format(**titles)}. {self.note(item)}".strip()
 
     def targets(self):
         """All that a paper's rule asks for."""
@@ -105,7 +120,7 @@ class Paper:
             "caption": self.caption(table["caption"], table),
             "intervals": self.spec["intervals"],
             "sort": table.get("sort"),
-            "names": self.spec.get("kinds", {}),
+            "names": self.kinds,
             "several_seeds": "data" not in table and len(self.config["seeds"]) > 1,
         }
 
@@ -225,6 +240,20 @@ class Paper:
         found = self.models.representatives(dataset)
         return {kind: found[kind] for kind in self.spec["kinds"] if kind in found}
 
+    @cached_property
+    def kinds(self):
+        """{kind: what it is called}, after the pictures that its models were trained on."""
+        trained = self.models.settings["models"]
+        pictures = dict.fromkeys(
+            trained[model]["dataset"] if model in trained else "ILSVRC"
+            for dataset in filter(None, self.config["tables"]["roles"].values())
+            for model in self.models.evaluated(dataset)
+            if self.models.kind(dataset, model) == "ilsvrc"
+            and (model in trained or model in self.models.registry)
+        )
+        names, kinds = " or ".join(pictures) or "ILSVRC", self.spec.get("kinds", {})
+        return {kind: words.format(pictures=names) for kind, words in kinds.items()}
+
     def is_trained_on(self, corruption, level):
         return level in self.config["recognition"]["bat"]["levels"].get(corruption, ())
 
@@ -252,10 +281,10 @@ class Paper:
                 {"title": dataset, "xlabel": figure["xlabel"], "ylabel": figure["ylabel"]}
                 for dataset in self.shown(figure)
             ]
-            return {"points": self.curve_points(figure), "panels": looks}
+            return {"points": self.curve_points(figure), "panels": looks, "kinds": self.kinds}
         looks = [
             {"title": f"{dataset}: {panel['title']}", "ylabel": panel["ylabel"],
-             "floor": panel.get("floor", 0), "scale": panel.get("scale", 100)}
+             "scale": panel.get("scale", 100)}
             for panel, dataset in self.panels(figure)
         ]  # fmt: skip
         note = f"{bands} {self.note(figure)}".strip()
@@ -266,10 +295,14 @@ class Paper:
         if figure["x"] == "k":
             return self.points_over_k(figure)
         shown = conditions(("packet_loss", "random", "clean"), self.config["evaluate"])
+        datasets = set(self.shown(figure))
+        # Beside the data set that they are of, or where that is not shown, beside any.
+        printed_at = {self.spec["numbers_of"]} & datasets or datasets
         return [
             {"dataset": dataset, "model": what["model"], "corruption": corruption, "level": level,
              "measure": what["measure"], "part": "", "panel": f"{dataset}: {panel['title']}",
-             "curve": curve, "paper": self.printed(what.get("printed"), corruption, level)}
+             "curve": curve, "paper": self.printed(
+                 what.get("printed") if dataset in printed_at else None, corruption, level)}
             for panel, dataset in self.panels(figure)
             for curve, what in panel["curves"].items()
             for corruption, level in shown
@@ -291,16 +324,30 @@ class Paper:
         return [
             DEFAULTS
             | {"dataset": dataset, "model": model, "measure": figure["measure"].format(k=k),
-               "panel": dataset, "curve": self.spec["kinds"][kind], "x": k}
+               "panel": dataset, "curve": self.kinds[kind], "x": k}
             for dataset in self.shown(figure)
             for kind, model in self.representatives(dataset).items()
             for k in range(figure["from"], REACH + 1)
         ]  # fmt: skip
 
-    def scatter_settings(self, figure):
+    def bars_settings(self, figure):
         return figure | {"models": self.model_selections(figure)}
 
-    bars_settings = scatter_settings
+    def scatter_settings(self, figure):
+        found = self.bars_settings(figure) | {"kinds": self.kinds}
+        if "published" in figure:
+            points = self.published_points(figure, **figure["published"])
+            found["published"] = {"label": figure["published"]["label"], "points": points}
+        return found
+
+    def published_points(self, figure, file, columns, label):
+        """[dataset, model, x, y] of all models with published numbers, where their role is."""
+        table = read_csv(CONFIG / "published" / self.name / f"{file}.csv")
+        return [
+            [dataset, *row]
+            for role, dataset in self.roles(figure)
+            for row in table[["model", *columns[role]]].dropna().round(2).values.tolist()
+        ]
 
     def scatter_cells(self, figure):
         selections = self.model_selections(figure)
@@ -316,7 +363,7 @@ class Paper:
             models = [self.models.best(dataset)] if one else self.models.evaluated(dataset)
             found += [
                 {"dataset": dataset, "model": model,
-                 "kind": self.spec["kinds"][self.models.kind(dataset, model)]}
+                 "kind": self.kinds[self.models.kind(dataset, model)]}
                 for model in models
             ]  # fmt: skip
         return found
@@ -328,12 +375,12 @@ class Paper:
         }
 
     def distances_settings(self, figure):
-        (dataset,) = self.shown(figure)
-        chosen = self.representatives(dataset)
-        models = {
-            kind: chosen[kind] for kind in ("ilsvrc", "robust", "finetuned") if kind in chosen
-        }
-        return {"rules": self.config["frames"]["score"], "dataset": dataset, "models": models}
+        panels = []
+        for dataset in self.shown(figure):
+            chosen = self.representatives(dataset)
+            models = {kind: chosen[kind] for kind in figure["kinds"] if kind in chosen}
+            panels.append({"dataset": dataset, "models": models})
+        return {"rules": self.config["frames"]["score"], "panels": panels}
 
     def examples_settings(self, figure):
         decode = self.config["decode"]
@@ -341,7 +388,7 @@ class Paper:
             "conditions": self.example_conditions(figure),
             "playable": self.config["playable"],
             "limits": {key: decode[key] for key in ("timeout", "memory_mb")},
-            "dataset": self.config["tables"]["datasets"][0],
+            "dataset": self.shown(figure)[0],
             "seed": self.config["seeds"][0],
         }
 

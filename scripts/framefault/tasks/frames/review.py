@@ -28,7 +28,7 @@ def visible(scene):
 
 
 def review(scene, name):
-    """(anchor frame or None, {neighbour: reasons to reject it}) of a video.
+    """(anchor frame, reasons to reject it, {neighbour: reasons to reject it}) of a video.
 
     The anchor is drawn from the middle of the video. It is rejected if its object is blurred or
     cut off; a neighbour if its object moved, grew, blurred or left too much.
@@ -50,15 +50,15 @@ def review(scene, name):
         if shown[frame] < VISIBLE:
             reasons.append("occlusion-increased")
         neighbours[frame] = reasons
-    bad = shown[anchor] < VISIBLE or scene.blur[anchor] > 1.5
-    return (None if bad else anchor), neighbours, anchor
+    bad = {"occluded": shown[anchor] < VISIBLE, "blurred": scene.blur[anchor] > 1.5}
+    return anchor, [reason for reason, found in bad.items() if found], neighbours
 
 
 def metadata(layout, videos):
     """The files of the official release's metadata folder, as {name: content}.
 
-    `videos` are (name, target, anchor or None, {neighbour: reasons}, anchor drawn). The layout
-    "vid" has labels per frame and no rejected frame; "ytbb" has the annotators' marks.
+    `videos` are (name, target, anchor, its reasons, {neighbour: reasons}). The layout "vid" has
+    labels per frame and, unlike the release, what was rejected; "ytbb" has the annotators' marks.
     """
     files = {"rev_class_idx_map.json": rev_class_idx_map()}
     files["class_idx_map.json"] = {
@@ -67,13 +67,17 @@ def metadata(layout, videos):
         for output in outputs
     }
     if layout == "vid":
-        pmsets, labels = {}, {}
-        for name, target, anchor, neighbours, _ in videos:
-            if anchor is not None:
-                kept = [frame for frame, reasons in neighbours.items() if not reasons]
-                pmsets[vid_key(name, anchor)] = [vid_key(name, frame) for frame in kept]
-                labels |= {vid_key(name, frame): [target] for frame in (*kept, anchor)}
-        return files | {"pmsets.json": pmsets, "labels.json": labels}
+        pmsets, rejected, labels = {}, {}, {}
+        for name, target, anchor, bad, neighbours in videos:
+            key = vid_key(name, anchor)
+            found = {vid_key(name, frame): reasons for frame, reasons in neighbours.items()}
+            labels |= {frame: [target] for frame in (*found, key)}
+            rejected[key] = {frame: why for frame, why in found.items() if bad or why}
+            if bad:
+                rejected[key][key] = bad
+            else:
+                pmsets[key] = [frame for frame, reasons in found.items() if not reasons]
+        return files | {"pmsets.json": pmsets, "rejected.json": rejected, "labels.json": labels}
     names = [*NAMES, UNSEEN_NAME]
     words = ["good", "unsure", "bad", *names]
     marks = [
@@ -81,10 +85,9 @@ def metadata(layout, videos):
         "background-change", "occlusion-increased", "blur-increase", "bad-anchor",
     ]  # fmt: skip
     anchors, pairs, original = [], [], ["ytid,time_ms,label"]
-    for name, target, anchor, neighbours, drawn in videos:
-        key = ytbb_key(name, drawn)
-        good = 2 if anchor is None else 0
-        anchors.append({"key": key, "notes": "", "labels": [good]})
+    for name, target, anchor, bad, neighbours in videos:
+        key = ytbb_key(name, anchor)
+        anchors.append({"key": key, "notes": "", "labels": [words.index("bad" if bad else "good")]})
         original.append(f"{name},0,{target}")
         for frame, reasons in neighbours.items():
             found = [marks.index(reason) for reason in reasons] + ([1] if reasons else [0])

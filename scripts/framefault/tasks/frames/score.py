@@ -18,9 +18,10 @@ def model_scores(answers, sets, rules, streams=None):
     """All scores of one model's answers, int (frames,).
 
     pm_0 … pm_10 of all anchors, and pm_0 and pm_10 of parts of them: by class, without I, P or B
-    frames and by frame rate (where `streams` are known), and with all pairs as if none had been
-    rejected (where rejected ones are known). at_1 … at_10: right exactly k frames away, given
-    that the anchor is. wrong, wrong_all_pairs: by offset. `rules`: labels, confidence.
+    frames, and by frame rate (where `streams` are known); and of all frames as if nothing had been
+    reviewed (where rejected ones are known). at_1 … at_10: right exactly k frames away, given
+    that the anchor is. caused, caused_unreviewed: wrong at an offset, given that the anchor is
+    right. `rules`: labels, confidence.
     """
     labels, confidence = rules["labels"], rules["confidence"]
 
@@ -36,13 +37,13 @@ def model_scores(answers, sets, rules, streams=None):
     counts, totals = conditional(answers, sets, labels)
     for k, (count, total) in enumerate(zip(counts, totals, strict=True), 1):
         scores.append(share(f"at_{k}", count, total, confidence))
-    for offset, (wrong, pairs) in errors_by_offset(answers, sets, labels).items():
-        scores.append(share("wrong", wrong, pairs, confidence, f"offset {offset}"))
-    if sets.knows_rejected:
-        everything = sets.with_all_pairs()
-        scores += pm(*pm_k(answers, everything, labels), "all pairs")
-        for offset, (wrong, pairs) in errors_by_offset(answers, everything, labels).items():
-            scores.append(share("wrong_all_pairs", wrong, pairs, confidence, f"offset {offset}"))
+    known = {"caused": sets}
+    if sets.reasons is not None:
+        known["caused_unreviewed"] = everything = sets.before_review()
+        scores += pm(*pm_k(answers, everything, labels), "unreviewed")
+    for measure, shown in known.items():
+        for offset, (wrong, pairs) in errors_by_offset(answers, shown, labels).items():
+            scores.append(share(measure, wrong, pairs, confidence, f"offset {offset}"))
     return scores
 
 
@@ -56,14 +57,18 @@ def stream_parts(streams):
 
 
 def set_scores(sets):
-    """What review kept; rejected pairs are known only where the release has them."""
-    kept, anchors = sets.reviewed(), len(sets.anchors)
-    reviewed = len(sets.rows) - anchors if sets.knows_rejected else None
-    neighbours = np.bincount(kept[:, 0]) - 1
+    """What was reviewed and kept; None where the release does not tell."""
+    kept, accepted, everything = sets.reviewed(), sets.accepted, len(sets.anchors)
+    known, updated = sets.reasons is not None, sets.original
+    neighbours = np.unique(kept[:, 0], return_counts=True)[1] - 1
     return [
-        score("anchors", anchors),
-        score("pairs_reviewed", reviewed),
-        score("pairs_accepted", len(kept) - anchors),
+        score("anchors_reviewed", everything if known else None),
+        score("anchors_accepted", len(accepted)),
+        score(
+            "labels_updated", None if updated is None else int(np.isin(accepted, [*updated]).sum())
+        ),
+        score("pairs_reviewed", len(sets.rows) - everything if known else None),
+        score("pairs_accepted", len(kept) - len(accepted)),
         score("frames", len(np.unique(kept[:, 1]))),
         score("median_neighbours", float(np.median(neighbours))),
     ]

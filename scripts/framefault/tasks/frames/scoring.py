@@ -69,6 +69,12 @@ def pm_k(answers, sets, labels="frame", chosen=None):
     return pm_counts(errors), errors.shape[-1]
 
 
+def after_right_anchor(is_right, rows):
+    """bool (..., rows): is the row's anchor right? `is_right` (..., rows) has the anchors' rows."""
+    starts = np.flatnonzero(rows[:, 2] == 0)
+    return np.repeat(is_right[..., starts], np.diff([*starts, len(rows)]), axis=-1)
+
+
 def conditional(answers, sets, labels="frame"):
     """Metric of Gu et al. (appendix E): P(right exactly k frames away | anchor right), k = 1..10.
 
@@ -76,8 +82,7 @@ def conditional(answers, sets, labels="frame"):
     """
     rows = sets.reviewed()
     is_right = right(answers, sets, rows, labels)
-    starts = np.flatnonzero(rows[:, 2] == 0)
-    anchor_right = np.repeat(is_right[..., starts], np.diff([*starts, len(rows)]), axis=-1)
+    anchor_right = after_right_anchor(is_right, rows)
     at = [np.abs(rows[:, 2]) == k for k in range(1, REACH + 1)]
     counts = np.stack([(is_right & anchor_right)[..., rows_k].sum(-1) for rows_k in at], -1)
     return counts, np.stack([anchor_right[..., rows_k].sum(-1) for rows_k in at], -1)
@@ -97,14 +102,18 @@ def static_worst(answers, sets, labels="frame"):
 
 
 def errors_by_offset(answers, sets, labels="frame"):
-    """{offset: (wrong answers, pairs)} over all anchors; offsets without pairs are left out."""
+    """{offset: (errors that it causes, pairs whose anchor is right)} of one model.
+
+    An offset causes an error where the anchor is right and the frame that far from it is not.
+    """
     rows = sets.reviewed()
-    wrong = ~right(answers, sets, rows, labels)
-    found = {}
-    for offset in np.unique(rows[:, 2]):
-        mine = wrong[rows[:, 2] == offset]
-        found[int(offset)] = int(mine.sum()), len(mine)
-    return found
+    is_right = right(answers, sets, rows, labels)
+    mine = after_right_anchor(is_right, rows)
+    return {
+        int(offset): (int((~is_right & mine)[at].sum()), int(mine[at].sum()))
+        for offset in np.unique(rows[:, 2])
+        if offset and (mine & (at := rows[:, 2] == offset)).any()
+    }
 
 
 def per_class(answers, sets, labels="frame"):
@@ -112,7 +121,7 @@ def per_class(answers, sets, labels="frame"):
     labels counts for each of them."""
     rows = sets.reviewed()
     errors = first_errors(right(answers, sets, rows, labels), rows)
-    shown = sets.label_matrix[sets.anchors]
+    shown = sets.label_matrix[sets.accepted]
     return [
         (name, int(mine.sum()), int((errors[mine] > 0).sum()), int((errors[mine] > REACH).sum()))
         for name, mine in zip(sets.classes, shown.T, strict=True)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -45,7 +46,8 @@ class PmSets:
 
     `subclasses` maps a target class to the outputs of a 1000-class (ILSVRC) model that count as
     it; a target may have none. `rows` are (anchor number, frame number, offset in frames, kept);
-    every anchor is its own first row, with offset 0. Rows of an anchor are contiguous.
+    every anchor is its own first row, with offset 0. Rows of an anchor are contiguous; where the
+    anchor was rejected, so are all of them. `reasons` is None where rejected frames are not known.
     """
 
     classes: list  # names of the targets
@@ -53,13 +55,15 @@ class PmSets:
     frames: list  # keys of the distinct frames
     labels: list  # target indices of every frame
     rows: np.ndarray  # int (rows, 4)
+    reasons: dict | None = None  # row -> why review rejected it
+    original: dict | None = None  # frame -> its labels before review updated them, if it did so
     outputs: int = ILSVRC  # of a model whose classes are the subclasses
     # {name or WordNet id of a class of pictures: its target, None if it is of no target}
     names: dict = field(default_factory=dict)
 
     @cached_property
     def anchors(self):
-        """Frame numbers of the anchors."""
+        """Frame numbers of all anchors, rejected ones among them, by anchor number."""
         return self.rows[self.rows[:, 2] == 0, 1]
 
     @cached_property
@@ -75,15 +79,18 @@ class PmSets:
         return self.rows[self.rows[:, 3] == 1]
 
     @property
-    def knows_rejected(self):
-        """Whether pairs that review rejected are known; ImageNet-Vid-Robust came without."""
-        return bool((self.rows[:, 3] == 0).any())
+    def accepted(self):
+        """Frame numbers of the anchors that review kept."""
+        kept = self.reviewed()
+        return kept[kept[:, 2] == 0, 1]
 
-    def with_all_pairs(self):
-        """The sets as if no pair had been rejected; rejected anchors stay away."""
-        rows = self.rows.copy()
+    def before_review(self):
+        """The sets as if nothing had been reviewed: all anchors, all pairs, the original labels."""
+        rows, labels = self.rows.copy(), list(self.labels)
         rows[:, 3] = 1
-        return replace(self, rows=rows)
+        for frame, original in (self.original or {}).items():
+            labels[frame] = original
+        return replace(self, rows=rows, labels=labels)
 
     def subset(self, chosen):
         """Rows that count of some anchors; `chosen` is bool (anchors,)."""
@@ -91,36 +98,69 @@ class PmSets:
         return rows[np.asarray(chosen)[rows[:, 0]]]
 
 
-def pm_sets(classes, subclasses, anchors, **more):
-    """PmSets of (anchor key, labels, [(neighbour key, offset, labels, kept)]) tuples."""
-    number, labels_of, rows = {}, [], []
+class Anchor(NamedTuple):
+    """An anchor frame with its neighbours: (key, offset, labels, reasons to reject the pair)."""
 
-    def frame(key, labels):
+    key: str
+    labels: list
+    neighbours: list
+    reasons: list = ()  # to reject the anchor and all its pairs
+    original: list | None = None  # labels before review updated them; None: they are the same
+
+
+def pm_sets(classes, subclasses, anchors, knows_rejected=True, reviews_labels=False, **more):
+    """PmSets of Anchors, or of tuples like them.
+
+    `knows_rejected` says whether they are all that was reviewed, `reviews_labels` whether review
+    updated labels; `more` as of PmSets.
+    """
+    number, labels_of, rows, reasons, original = {}, [], [], {}, {}
+
+    def add(anchor, key, labels, offset, why):
         if key not in number:
             number[key] = len(number)
             labels_of.append(sorted(labels))
-        return number[key]
+        if why:
+            reasons[len(rows)] = sorted(why)
+        rows.append((anchor, number[key], offset, int(not why)))
 
-    for index, (key, labels, neighbours) in enumerate(anchors):
-        rows.append((index, frame(key, labels), 0, 1))
-        for neighbour, offset, theirs, kept in sorted(neighbours, key=lambda each: each[1]):
-            rows.append((index, frame(neighbour, theirs), offset, int(kept)))
-    rows = np.array(rows, np.int64)
-    return PmSets(list(classes), subclasses, list(number), labels_of, rows, **more)
+    for index, anchor in enumerate(Anchor(*each) for each in anchors):
+        first = len(number)
+        add(index, anchor.key, anchor.labels, 0, anchor.reasons)
+        for key, offset, labels, why in sorted(anchor.neighbours, key=lambda each: each[1]):
+            add(index, key, labels, offset, why or (anchor.reasons and ["rejected anchor"]))
+        if anchor.original is not None and sorted(anchor.original) != sorted(anchor.labels):
+            original |= dict.fromkeys(range(first, len(number)), sorted(anchor.original))
+    return PmSets(
+        list(classes), subclasses, list(number), labels_of, np.array(rows, np.int64),
+        reasons if knows_rejected else None, original if reviews_labels else None, **more,
+    )  # fmt: skip
 
 
 def vid_sets(metadata):
     """ImageNet-Vid-Robust from its metadata folder, pmsets.json and labels.json, and `misc`.
 
-    Labels are per frame. Neighbours that review rejected were not released. Raises UserError for
-    files that are missing or not of their format.
+    Labels are per frame. What review rejected was not released; where it is known, rejected.json
+    has it: {anchor: {frame: [reasons]}}, with all frames of a rejected anchor, itself among them.
+    Raises UserError for files that are missing or not of their format.
     """
     metadata = Path(metadata)
     neighbours = read_json(metadata / "pmsets.json", "an object of lists of frames", dict)
     labels = read_json(metadata / "labels.json", "an object of lists of classes", dict)
     index = misc(metadata) / "imagenet_vid_class_index.json"
     targets = class_index(index) if index.is_file() else VID_CLASSES
-    missing = [key for key in flatten(neighbours) if key not in labels]
+    rejected = {}
+    if knows_rejected := (metadata / "rejected.json").is_file():
+        rejected = read_json(metadata / "rejected.json", "an object of reasons by frame", dict)
+    found = {
+        anchor: checked_offsets(anchor, neighbours.get(anchor, ()), metadata / "pmsets.json")
+        | checked_offsets(
+            anchor, [key for key in rejected.get(anchor, ()) if key != anchor],
+            metadata / "rejected.json",
+        )
+        for anchor in {**neighbours, **rejected}
+    }  # fmt: skip
+    missing = [key for key in flatten(found) if key not in labels]
     if missing:
         raise UserError(
             f"{metadata / 'labels.json'} lacks {len(missing)} of the frames of pmsets.json,"
@@ -128,28 +168,30 @@ def vid_sets(metadata):
         )
     labels = {
         key: checked_labels(labels[key], targets, f"{metadata / 'labels.json'}: {key}")
-        for key in flatten(neighbours)
+        for key in flatten(found)
     }
     anchors = [
-        (
+        Anchor(
             anchor,
             labels[anchor],
             [
-                (key, offset, labels[key], True)
-                for key, offset in checked_offsets(anchor, keys, metadata / "pmsets.json")
+                (key, offset, labels[key], rejected.get(anchor, {}).get(key, ()))
+                for key, offset in frames.items()
             ],
+            rejected.get(anchor, {}).get(anchor, ()),
         )
-        for anchor, keys in neighbours.items()
+        for anchor, frames in found.items()
     ]
-    return released_sets(metadata, targets, anchors)
+    return released_sets(metadata, targets, anchors, knows_rejected=knows_rejected)
 
 
-def ytbb_sets(metadata, pmk_labels):
+def ytbb_sets(metadata, pmk_labels, rejected=True):
     """YTBB-Robust from its metadata folder and the review of pairs (see `reviewed_pairs`).
 
     An anchor is valid if it is "good", neither "bad" nor "unsure", and no pair calls it a bad
     anchor. Its labels are the original one and those that annotators added; its neighbours have
-    the same. Every reviewed pair of one clip within ten frames is a row, kept or not.
+    the same. Every reviewed anchor is there, and every reviewed pair of one clip within ten
+    frames; without `rejected` only what review kept.
     """
     metadata = Path(metadata)
     if not metadata.is_dir():
@@ -158,27 +200,31 @@ def ytbb_sets(metadata, pmk_labels):
             " YTBB-Robust, so name the folder where they are as `metadata` of the data set."
         )
     targets = class_index(metadata / "ytbb_class_index.json")
-    good = valid_anchors(metadata / "anchor_labels.json", [name for _, name in targets])
+    reviewed = reviewed_anchors(metadata / "anchor_labels.json", [name for _, name in targets])
     table = metadata / "ytbb_robustness_test_anchors_full.csv"
     original = original_labels(table)
-    reviewed, bad = reviewed_pairs(pmk_labels)
+    pairs, bad = reviewed_pairs(pmk_labels)
     anchors = []
-    for key, added in good.items():
-        if key in bad:
-            continue
+    for key, (added, reasons) in reviewed.items():
         clip = key.split("/")[0]
         if clip not in original:
             raise UserError(f"The list of original labels of YTBB-Robust lacks the anchor {key}.")
-        labels = added | set(checked_labels(original[clip], targets, f"{table}: {clip}"))
-        pairs = [
-            (neighbour, frame_number(neighbour) - frame_number(key), labels, kept)
-            for neighbour, kept in reviewed.get(key, {}).items()
+        first = checked_labels(original[clip], targets, f"{table}: {clip}")
+        labels = added | set(first)
+        neighbours = [
+            (neighbour, frame_number(neighbour) - frame_number(key), labels, why)
+            for neighbour, why in pairs.get(key, {}).items()
         ]
-        anchors.append((key, labels, [p for p in pairs if 0 < abs(p[1]) <= REACH]))
-    return released_sets(metadata, targets, anchors)
+        near = [pair for pair in neighbours if 0 < abs(pair[1]) <= REACH]
+        reasons = reasons | ({"bad-anchor"} if key in bad else set())
+        if rejected or not reasons:
+            near = [pair for pair in near if rejected or not pair[3]]
+            anchors.append(Anchor(key, labels, near, reasons, first))
+    review = {"knows_rejected": rejected, "reviews_labels": True}
+    return released_sets(metadata, targets, anchors, **review)
 
 
-def released_sets(metadata, targets, anchors):
+def released_sets(metadata, targets, anchors, **review):
     """PmSets of anchors as of `pm_sets`, with what a release's files tell of classes."""
     index = misc(metadata) / "imagenet_class_index.json"
     ilsvrc = class_index(index) if index.is_file() else []
@@ -194,7 +240,7 @@ def released_sets(metadata, targets, anchors):
     names = {id_: target_of.get(number) for number, (id_, _) in enumerate(ilsvrc)}
     names |= {plain(each): number for number, both in enumerate(targets) for each in both}
     classes = [plain(name) for _, name in targets]
-    return pm_sets(classes, found, anchors, outputs=outputs, names=names)
+    return pm_sets(classes, found, anchors, outputs=outputs, names=names, **review)
 
 
 def misc(metadata):
@@ -218,7 +264,7 @@ def checked_labels(labels, targets, place):
 
 
 def checked_offsets(anchor, neighbours, path):
-    """[(neighbour, frames from the anchor)]. Raises UserError for one that is no neighbour."""
+    """{neighbour: frames from the anchor}. Raises UserError for one that is no neighbour."""
     found = {}
     for key in neighbours:
         offset = frame_number(key) - frame_number(anchor)
@@ -234,17 +280,19 @@ def checked_offsets(anchor, neighbours, path):
         if reason:
             raise UserError(f"{path}: the neighbour {key} of the anchor {anchor} {reason}.")
         found[key] = offset
-    return found.items()
+    return found
 
 
-def valid_anchors(path, names):
-    """{anchor key: set of added class indices} of the anchors that annotators called good."""
+def reviewed_anchors(path, names):
+    """{anchor key: (added class indices, reasons to reject it)}, both sets, of all anchors."""
     words, annotations = read_annotations(path, {"good", "bad", "unsure"})
     index = {name: number for number, name in enumerate(names)}
     return {
-        short_key(key): {index[word] for word in marks if word in index}
+        short_key(key): (
+            {index[word] for word in marks if word in index},
+            why_rejected(marks, "good", {"bad", "unsure"}),
+        )
         for key, marks in annotations.items()
-        if "good" in marks and not marks & {"bad", "unsure"}
     }
 
 
@@ -259,7 +307,7 @@ def original_labels(path):
 
 
 def reviewed_pairs(path):
-    """({anchor: {neighbour: kept}}, bad anchors) of pmk_labels.json.
+    """({anchor: {neighbour: reasons to reject it}}, bad anchors) of pmk_labels.json.
 
     The file is {"labels": [words], "annotations": [{"key": "anchor,neighbour", "notes": text,
     "labels": [indices of words]}]}; the later annotation of a key counts. As in the released code,
@@ -276,9 +324,9 @@ def reviewed_pairs(path):
         if key != f"{anchor},{neighbour}" or not one_clip:
             odd.append(key)
         if one_clip:
-            kept = key not in odd[-1:] and "similar" in marks and not marks & PROBLEMS
+            why = {"not valid"} if key in odd[-1:] else why_rejected(marks, "similar", PROBLEMS)
             mine = pairs.setdefault(anchor, {})
-            mine[neighbour] = kept or mine.get(neighbour, False)
+            mine[neighbour] = why and mine.get(neighbour, why)  # a valid key counts
     if odd:
         log.warning(
             "%d of %d pairs of %s have folders in their keys, or two clips, such as %s: they are"
@@ -291,6 +339,11 @@ def reviewed_pairs(path):
             f" such as {odd[0]}; write them as the release does, clip/frame,clip/frame."
         )
     return pairs, bad
+
+
+def why_rejected(marks, needed, problems):
+    """Reasons to reject what is marked so; `needed` must be among its marks, no problem may be."""
+    return marks & problems or (set() if needed in marks else {f"not {needed}"})
 
 
 def read_annotations(path, needed, frames=1):
@@ -388,7 +441,8 @@ def read_json(path, what, kind):
 
 def check_counts(sets, expected):
     """Raise UserError if there are not as many anchors and kept pairs as `expected` says."""
-    found = {"anchors": len(sets.anchors), "pairs": len(sets.reviewed()) - len(sets.anchors)}
+    anchors = len(sets.accepted)
+    found = {"anchors": anchors, "pairs": len(sets.reviewed()) - anchors}
     wrong = [
         f"{found[name]} instead of {count} {name}"
         for name, count in expected.items()
@@ -405,6 +459,8 @@ def write_sets(path, sets):
         "frames": sets.frames,
         "labels": sets.labels,
         "rows": sets.rows.tolist(),
+        "reasons": sets.reasons,
+        "original": sets.original,
         "outputs": sets.outputs,
         "names": sets.names,
     }
@@ -414,6 +470,7 @@ def write_sets(path, sets):
 
 def read_sets(path):
     record = json.loads(Path(path).read_text(encoding="utf-8"))
-    subclasses = {int(target): outputs for target, outputs in record["subclasses"].items()}
-    rows = np.array(record["rows"], np.int64)
-    return PmSets(**record | {"subclasses": subclasses, "rows": rows})
+    for name in ("subclasses", "reasons", "original"):  # JSON's keys are texts
+        if record[name] is not None:
+            record[name] = {int(key): value for key, value in record[name].items()}
+    return PmSets(**record | {"rows": np.array(record["rows"], np.int64)})

@@ -1,6 +1,6 @@
 """Scores of action recognition, from judged predictions (paper A, section 4.1, appendix A)."""
 
-from framefault.results.scores import score, share
+from framefault.results.scores import mean, share
 
 
 def accuracy_scores(judged, confidence):
@@ -18,11 +18,8 @@ def accuracy_scores(judged, confidence):
     return [
         share("accuracy_playable", correct, len(playable), confidence),
         share("accuracy_all", correct, len(judged), confidence),
-        *(score(f"distance_{name}", mean(of["distance"])) for name, of in chosen.items()),
+        *(
+            mean(f"distance_{name}", clips["distance"].dropna(), confidence)
+            for name, clips in chosen.items()
+        ),
     ]
-
-
-def mean(values):
-    """Mean without NaNs, None of nothing."""
-    values = values.dropna()
-    return float(values.mean()) if len(values) else None
