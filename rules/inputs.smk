@@ -51,16 +51,18 @@ def cache(path):
 
 
 def example_inputs(paper, figure):
-    """Clips and predictions of the first data set and seed, condition by condition."""
-    keys = {"dataset": config["tables"]["datasets"][0], "split": "test", "seed": config["seeds"][0]}
+    """Clips and predictions of the first data set, training and draw, condition by condition."""
+    keys = {"dataset": config["tables"]["datasets"][0], "split": "test", "model": "none"}
     names = shard_names(DATASETS[keys["dataset"]]["shards"]["test"])
     clips, predictions = [], []
     for corruption, level in paper.example_conditions(figure):
         clean = corruption == "clean"
         pattern = "results/clips/{dataset}/{split}/{shard}.zip" if clean else f"{CORRUPTED}.zip"
         condition = keys | {"corruption": corruption, "level": level}
+        training, seed = paper.runs(condition)[0]
+        condition |= {"training": training, "seed": seed}
         clips += expand(pattern, shard=names, **condition)
-        predictions += expand(PREDICTIONS, model="none", **condition)
+        predictions += expand(PREDICTIONS, **condition)
     manifest = f"results/manifests/{keys['dataset']}.csv"
     return {"manifest": manifest, "clips": clips, "predictions": predictions}
 
@@ -70,7 +72,8 @@ def best_model_inputs(paper, figure):
     (dataset,) = paper.shown(figure)
     best = MODELS.best(dataset)
     resize, size = input_size(best, config["frames"], REGISTRY)
-    condition = {"dataset": dataset, "model": best, "seed": 0, "corruption": "clean", "level": 0}
+    condition = {"dataset": dataset, "model": best, "training": 0}
+    condition |= {"corruption": "clean", "level": 0, "seed": 0}
     models = paper.representatives(dataset).values()
     return {
         "manifest": SETS.format(dataset=dataset),
