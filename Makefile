@@ -11,7 +11,7 @@ demo: .venv/ready
 	@echo; cat results/tables/table1.md
 	@echo; cat results/tables/paper_b_table2.md
 	@echo; echo "All tables as Markdown, LaTeX and CSV: results/tables; figures: results/figures"
-	@echo "Beside the papers' numbers, and paper A's claims: results/comparison"
+	@echo "Beside the papers' numbers, and what becomes of their claims: results/comparison"
 
 test: .venv/test-ready lint
 	pytest

@@ -128,6 +128,7 @@ wildcard_constraints:
     shard=r"\d{5}-of-\d{5}",
     corruption="clean|" + "|".join(CORRUPTIONS),
     level=r"[0-9.]+(e[+-]?[0-9]+)?",
+    training="[0-9]+",
     seed="[0-9]+",
     resize="[0-9]+",
     size="[0-9]+",
@@ -138,7 +139,7 @@ CONDITION = "{dataset}/{split}/{corruption}/{level}/seed{seed}"
 CORRUPTED = f"results/corrupted/{CONDITION}/{{shard}}"
 DECODED = f"results/decoded/{CONDITION}"
 CLEAN_DECODED = "results/decoded/{dataset}/{split}/clean/0/seed0"
-MODEL = "results/models/{dataset}/{model}/seed{seed}"
+MODEL = "results/models/{dataset}/{model}/seed{training}"
 WEIGHTS = f"{MODEL}/weights.safetensors"
 PREDICTIONS = CELL.replace("cells", "predictions").replace(".json", ".parquet")
 

@@ -30,13 +30,14 @@ for paper in PAPERS.values():
                 incomparable=lambda wildcards, paper=paper: paper.incomparable(
                     paper.tables[wildcards.table]
                 ),
+                confidence=config["tables"]["confidence"],
             ),
         shell:
             COMMAND
 
 
 for paper in PAPERS.values():
-    if paper.spec["claims"]:
+    if paper.claims():
 
         rule:
             name:
@@ -58,9 +59,9 @@ for paper in PAPERS.values():
                 **stage(
                     "claims",
                     claims=paper.claims(),
-                    datasets=config["tables"]["datasets"],
-                    seeds=config["seeds"],
-                    caption=paper.caption("Claims of the paper", {}),
+                    sources={name: DATASETS[name]["same_source"] for name in RECOGNITION},
+                    labels=config["frames"]["score"]["labels"],
+                    caption=paper.claims_caption(),
                     **JUDGED,
                 ),
             shell:

@@ -51,16 +51,18 @@ def cache(path):
 
 
 def example_inputs(paper, figure):
-    """Clips and predictions of its first data set and of one seed, condition by condition."""
-    keys = {"dataset": paper.shown(figure)[0], "split": "test", "seed": config["seeds"][0]}
+    """Clips and predictions of its first data set, training and draw, condition by condition."""
+    keys = {"dataset": paper.shown(figure)[0], "split": "test", "model": "none"}
     names = shard_names(DATASETS[keys["dataset"]]["shards"]["test"])
     clips, predictions = [], []
     for corruption, level in paper.example_conditions(figure):
         clean = corruption == "clean"
         pattern = "results/clips/{dataset}/{split}/{shard}.zip" if clean else f"{CORRUPTED}.zip"
         condition = keys | {"corruption": corruption, "level": level}
+        training, seed = paper.runs(condition)[0]
+        condition |= {"training": training, "seed": seed}
         clips += expand(pattern, shard=names, **condition)
-        predictions += expand(PREDICTIONS, model="none", **condition)
+        predictions += expand(PREDICTIONS, **condition)
     manifest = f"results/manifests/{keys['dataset']}.csv"
     return {"manifest": manifest, "clips": clips, "predictions": predictions}
 
@@ -74,7 +76,8 @@ def best_frames(dataset):
 def changes_inputs(paper, figure):
     """What the best model of a data set sees and says."""
     (dataset,) = paper.shown(figure)
-    condition = {"model": MODELS.best(dataset), "seed": 0, "corruption": "clean", "level": 0}
+    condition = {"model": MODELS.best(dataset), "training": 0}
+    condition |= {"corruption": "clean", "level": 0, "seed": 0}
     return {
         "manifest": SETS.format(dataset=dataset),
         "frames": best_frames(dataset),

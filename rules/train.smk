@@ -60,7 +60,7 @@ for task, room in ROOMS.items():
                 history=f"{MODEL}/history.csv",
                 provenance=f"{MODEL}/weights.provenance.json",
             log:
-                "results/logs/train/{dataset}/{model}/seed{seed}.log",
+                "results/logs/train/{dataset}/{model}/seed{training}.log",
             wildcard_constraints:
                 model=training["models"],
             # The longest jobs first, so that short ones fill the gaps.

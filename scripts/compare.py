@@ -8,4 +8,6 @@ from framefault.workflow.job import stage
 @stage
 def main(job):
     table, published = read_csv(job.input.table), read_csv(job.circumstances.published)
-    write_csv(job.output.comparison, compare(table, published, job.settings.incomparable))
+    settings = job.settings
+    found = compare(table, published, settings.incomparable, settings.confidence)
+    write_csv(job.output.comparison, found)

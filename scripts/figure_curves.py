@@ -6,7 +6,7 @@ from framefault.results.scores import read_scores
 from framefault.tabular import write_csv
 from framefault.workflow.job import stage
 
-COLUMNS = ["panel", "dataset", "corruption", "curve", "x", "value", "low", "high", "seeds"]
+COLUMNS = ["panel", "dataset", "corruption", "curve", "x", "value", "low", "high", "runs"]
 
 
 @stage

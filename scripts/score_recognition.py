@@ -1,7 +1,7 @@
 """Accuracy of a model under one condition, and how far its clips are from clean ones."""
 
 from framefault.results.scores import write_cell
-from framefault.tasks.recognition.predictions import judged, read_predictions
+from framefault.tasks.recognition.predictions import judged, number_of_classes, read_predictions
 from framefault.tasks.recognition.score import accuracy_scores
 from framefault.workflow.job import stage
 
@@ -9,6 +9,6 @@ from framefault.workflow.job import stage
 @stage
 def main(job):
     predictions = judged(read_predictions(job.input.predictions), job.settings.playable)
-    write_cell(
-        job.output.cell, job.wildcards, accuracy_scores(predictions, job.settings.confidence)
-    )
+    classes = number_of_classes(predictions)
+    scores = accuracy_scores(predictions, classes, job.settings.confidence)
+    write_cell(job.output.cell, job.wildcards, scores)

@@ -12,6 +12,6 @@ def main(job):
         job.settings.epsilon,
         **job.settings.adversarial,
         dataset=job.wildcards.dataset,
-        seed=int(job.wildcards.seed),
+        seed=int(job.wildcards.training),
     )
     return train(job, DecodedClips(job.input.clean), perturb=perturb)

@@ -28,7 +28,14 @@ def by_measure(scores):
 
 def cells(*rows):
     """Scores as `results.scores.read_scores` reads them, of what each row says of itself."""
-    start = {"dataset": "mine", "model": "none", "seed": 0, "corruption": "clean", "level": "0"}
+    start = {
+        "dataset": "mine",
+        "model": "none",
+        "training": 0,
+        "corruption": "clean",
+        "level": "0",
+        "seed": 0,
+    }
     start |= {"measure": "accuracy", "part": ""} | dict.fromkeys(NUMBERS)
     columns = [*KEYS, "measure", "part", *NUMBERS]
     table = pd.DataFrame([start | row for row in rows], columns=columns)

@@ -98,7 +98,7 @@ def pictures_to_learn(wildcards):
 def weights_of(model):
     """The weights of a model that is trained here."""
     dataset = CLASSIFIERS[model]["dataset"]
-    return WEIGHTS.format(dataset=dataset, model=model, seed=0)
+    return WEIGHTS.format(dataset=dataset, model=model, training=0)
 
 
 def starting_row(wildcards):
@@ -183,7 +183,8 @@ def handed_in_content(wildcards):
 
 def all_answers(wildcards):
     models = MODELS.evaluated(wildcards.dataset)
-    return expand(CELL, model=models, seed=0, corruption="clean", level="0", allow_missing=True)
+    only = {"training": 0, "corruption": "clean", "level": "0", "seed": 0}
+    return expand(CELL, model=models, **only, allow_missing=True)
 
 
 SETS = "results/manifests/{dataset}.json"

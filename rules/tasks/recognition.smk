@@ -95,7 +95,7 @@ def clips_to_learn_with_corrupted(wildcards):
     corrupted = [
         file
         for condition in bat_levels(wildcards)
-        for file in decoded(wildcards.dataset, "train", *condition, wildcards.seed)
+        for file in decoded(wildcards.dataset, "train", *condition, wildcards.training)
     ]
     return clips_to_learn(wildcards) | {"corrupted": corrupted}
 
@@ -142,9 +142,9 @@ def clips_to_predict(wildcards):
     }
 
 
-CLEAN_PREDICTIONS = "results/predictions/{dataset}/{model}/seed{seed}/clean/0.parquet"
-UNDEFENDED = "results/predictions/{dataset}/none/seed{seed}/{corruption}/{level}.parquet"
-UNDEFENDED_CLEAN = "results/predictions/{dataset}/none/seed{seed}/clean/0.parquet"
+CLEAN_PREDICTIONS = "results/predictions/{dataset}/{model}/seed{training}/clean/0/seed0.parquet"
+UNDEFENDED = PREDICTIONS.replace("{model}", "none")
+UNDEFENDED_CLEAN = CLEAN_PREDICTIONS.replace("{model}", "none")
 
 
 def detector(name):

@@ -1,230 +1,406 @@
-"""The three answers to a claim, each from a sample that calls for it."""
-
-import math
+"""Each answer to a claim, from a sample that calls for it."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binomtest, ttest_1samp, ttest_ind, ttest_rel
 
 import claims as stage
 from framefault.results.claims import (
     COLUMNS,
     FAILS,
     HOLDS,
+    NOT_ASKED,
     UNKNOWN,
     as_text,
     ask,
-    near_chance,
-    paired,
-    together,
-    unchanged_as_expected,
 )
 from framefault.tabular import write_parquet
 from framefault.tasks.recognition.predictions import SCHEMA
 from papers import FEW, NOTHING, paper
 from scored import ANY, LOST, RIGHT, WRONG, cells, frame
 
-NAN = math.nan
+CONDITION = ("packet_loss", "0.2")
+SCOPE = {"name": "packet_loss 0.2", "better": CONDITION, "worse": CONDITION}
+OTHER = {"name": "random 1e-4", "better": ("random", "1e-4"), "worse": ("random", "1e-4")}
+FROM_CLEAN = SCOPE | {"better": ("clean", "0")}
+THESE = ", these models"
 
 
-def test_outcomes_are_right_wrong_or_missing(tmp_path):
-    write_parquet(tmp_path / "1e-4.parquet", frame([RIGHT, WRONG, LOST]).to_dict("records"), SCHEMA)
-    found = stage.outcomes(tmp_path / "1e-4.parquet", ANY)
-    assert found.tolist()[:2] == [1.0, 0.0]
-    assert np.isnan(found[2])
+def claim(better="bat", worse="none", **more):
+    sides = {
+        name: side if isinstance(side, dict) else {"models": [side], "measure": "accuracy"}
+        for name, side in (("better", better), ("worse", worse))
+    }
+    start = {"claim": "c", "statement": "BAT helps", "dataset": "mine", "says": "more", "margin": 0}
+    start |= {"points": True, "unpaired": False, "by_items": True, "scopes": [SCOPE]}
+    return sides | start | more
+
+
+def outcomes(values, model, condition=CONDITION, sources=None, seed=0, measure="accuracy"):
+    """Outcomes of a model's clips from (trainings, clips); without `sources` each has its own."""
+    values = np.atleast_2d(np.asarray(values, float))
+    trainings, clips = values.shape
+    items = [f"c{number}" for number in range(clips)]
+    return pd.DataFrame(
+        {
+            "dataset": "mine", "model": model, "training": np.repeat(range(trainings), clips),
+            "corruption": condition[0], "level": condition[1], "seed": seed,
+            "item": items * trainings,
+            "source": (items if sources is None else list(map(str, sources))) * trainings,
+            measure: values.ravel(),
+        }
+    )  # fmt: skip
+
+
+def asked(claim, *samples, scores=(), confidence=0.95):
+    return ask([claim], pd.concat(samples), cells(*scores), confidence).to_dict("records")
+
+
+def of_clips(claim, *samples):
+    """The answer to a claim that is made of one condition."""
+    (row,) = asked(claim, *samples)
+    return row
+
+
+def shares(*accuracies, clips=100):
+    """Outcomes (trainings, clips) of so many percent right, spread evenly over the clips."""
+    right = [np.arange(clips) * 37 % clips < round(share * clips) for share in accuracies]
+    return np.array(right, float)
+
+
+# Trainings and sources ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("favour", "against", "verdict"),
+    ("better", "worse", "verdict"),
     [
-        (15, 2, HOLDS),
-        (2, 15, FAILS),
-        (5, 3, UNKNOWN),
-        (0, 0, UNKNOWN),
-        (5, 0, UNKNOWN),
-        (6, 0, HOLDS),
+        ((0.70, 0.72, 0.71), (0.50, 0.52, 0.51), HOLDS),
+        ((0.50, 0.52, 0.51), (0.70, 0.72, 0.71), FAILS),
+        ((0.51, 0.53, 0.52), (0.51, 0.53, 0.52), UNKNOWN),
+        # Far better on average, but by one training of three.
+        ((0.99, 0.50, 0.51), (0.50, 0.51, 0.50), UNKNOWN),
+        ((0.70, 0.72), (0.50, 0.52, 0.51), HOLDS),
+        ((0.7,), (0.5,), HOLDS + THESE),
+        ((0.5,), (0.7,), FAILS + THESE),
+        ((0.5,), (0.5,), UNKNOWN),
+        ((0.70, 0.72, 0.71), (0.5,), HOLDS + THESE),
     ],
 )
-def test_one_condition_is_mcnemars_exact_test(favour, against, verdict):
-    better = np.r_[np.ones(favour), np.zeros(against), np.ones(10)]
-    worse = np.r_[np.zeros(favour), np.ones(against), np.ones(10)]
-    row = paired([better], [worse], 0.05)
-    assert (row["in_favour"], row["against"], row["verdict"]) == (favour, against, verdict)
-    assert row["clips"] == favour + against + 10
-    if favour + against:
-        assert row["p"] == pytest.approx(binomtest(favour, favour + against).pvalue, rel=5e-3)
-    assert row["value"] == pytest.approx(100 * (favour - against) / row["clips"], abs=0.05)
+def test_a_difference_has_to_outlast_the_draw_of_trainings(better, worse, verdict):
+    row = of_clips(claim(), outcomes(shares(*better), "bat"), outcomes(shares(*worse), "none"))
+    assert row["verdict"] == verdict
+    assert row["trainings"] == f"{len(better)} / {len(worse)}"
+    assert row["value"] == pytest.approx(100 * (np.mean(better) - np.mean(worse)), abs=0.051)
+    assert (row["clips"], row["sources"]) == (100, 100)
 
 
-def test_a_clip_counts_once_however_many_conditions_it_is_in():
-    better = np.array([[1.0, 1.0, 0.0, 1.0]] * 10)
-    worse = np.array([[0.0, 0.0, 0.0, 1.0]] * 10)
-    row = paired(better, worse, 0.05)
-    assert (row["in_favour"], row["against"], row["verdict"]) == (2, 0, UNKNOWN)
+def test_interval_and_p_are_of_the_less_certain_draw():
+    better, worse = shares(0.90, 0.70, 0.75), shares(0.60, 0.65, 0.70)
+    row = of_clips(claim(), outcomes(better, "bat"), outcomes(worse, "none"))
+    trained = ttest_ind(better.mean(1), worse.mean(1), equal_var=False)
+    clips = ttest_1samp(better.mean(0) - worse.mean(0), 0)
+    ends = np.array([test.confidence_interval(0.95) for test in (trained, clips)])
+    assert trained.pvalue > clips.pvalue
+    assert row["p"] == pytest.approx(trained.pvalue, rel=1e-2)
+    assert row["low"] == pytest.approx(100 * ends[:, 0].min(), abs=0.051)
+    assert row["high"] == pytest.approx(100 * ends[:, 1].max(), abs=0.051)
+
+
+def test_sides_of_the_same_trainings_are_compared_pair_by_pair():
+    clean, damaged = shares(0.95, 0.75, 0.55), shares(0.85, 0.66, 0.44)
+    assert ttest_ind(clean.mean(1), damaged.mean(1)).pvalue > 0.3
+    side = {"models": ["none"], "measure": "accuracy"}
+    row = of_clips(
+        claim(side | {"clean": True}, side, scopes=[FROM_CLEAN]),
+        outcomes(clean, "none", ("clean", "0")),
+        outcomes(damaged, "none"),
+    )
+    assert (row["verdict"], row["value"]) == (HOLDS, 10.0)
+    assert row["p"] >= ttest_rel(clean.mean(1), damaged.mean(1)).pvalue * 0.99
+
+
+def test_clips_of_one_picture_count_once():
+    better, worse = np.r_[np.ones(20), np.zeros(20)], np.zeros(40)
+    alone = of_clips(claim(), outcomes(better, "bat"), outcomes(worse, "none"))
+    assert (alone["sources"], alone["verdict"]) == (40, HOLDS + THESE)
+    pictures = np.arange(40) // 20
+    row = of_clips(
+        claim(),
+        outcomes(better, "bat", sources=pictures),
+        outcomes(worse, "none", sources=pictures),
+    )
+    assert (row["clips"], row["sources"], row["value"]) == (40, 2, 50.0)
+    assert row["verdict"] == UNKNOWN
+    one = outcomes(better, "bat", sources=0 * pictures)
+    row = of_clips(claim(), one, outcomes(worse, "none", sources=0 * pictures))
+    assert (row["sources"], row["verdict"]) == (1, UNKNOWN)
 
 
 def test_clips_that_one_side_cannot_play_do_not_count():
-    row = paired([[1.0, 1.0, NAN, 1.0]], [[0.0, NAN, 0.0, 1.0]], 0.05)
-    assert (row["clips"], row["in_favour"], row["value"]) == (2, 1, 50.0)
-    row = paired([[NAN]], [[NAN]], 0.05)
-    assert (row["clips"], row["value"], row["verdict"]) == (0, None, UNKNOWN)
+    row = of_clips(
+        claim(), outcomes([1, 1, np.nan, 1, 0], "bat"), outcomes([0, np.nan, 0, 1, 0], "none")
+    )
+    assert (row["clips"], row["value"]) == (3, 33.3)
+    nothing = [np.nan, np.nan]
+    row = of_clips(claim(), outcomes(nothing, "bat"), outcomes(nothing, "none"))
+    assert row["verdict"] == NOT_ASKED
 
 
-def area(value, low, high, playable=9, **condition):
-    """Scores of a detector under one condition."""
-    return [
-        {"measure": "auroc", "value": value, "low": low, "high": high} | condition,
-        {"measure": "playable", "value": playable} | condition,
+def test_clean_clips_stand_beside_every_draw_of_the_damage():
+    side = {"models": ["none"], "measure": "accuracy"}
+    row = of_clips(
+        claim(side | {"clean": True}, side, scopes=[FROM_CLEAN]),
+        outcomes([1, 1, 1, 1], "none", ("clean", "0")),
+        outcomes([0, 0, 1, np.nan], "none", seed=0),
+        outcomes([0, 1, 1, 0], "none", seed=7),
+    )
+    # Seven clips and draws are left, of which four are wrong; a clip is one source over draws.
+    assert (row["clips"], row["sources"], row["value"]) == (4, 4, 57.1)
+    assert row["trainings"] == "1 / 1"
+
+
+def test_draws_of_the_damage_are_no_trainings():
+    draws = [
+        outcomes(shares(share), model, seed=seed)
+        for model, share in (("bat", 0.7), ("none", 0.5))
+        for seed in range(5)
     ]
+    row = of_clips(claim(), *draws)
+    assert (row["trainings"], row["clips"], row["sources"]) == ("1 / 1", 100, 100)
+    assert row["verdict"] == HOLDS + THESE
+
+
+def test_methods_that_are_alike_are_seldom_said_to_differ():
+    """Trainings of one method differ by far more than clips let a sign test believe."""
+    draw, repeats, trainings, clips = np.random.default_rng(3), 150, 3, 200
+    wrong = {"ours": 0, "signs": 0}
+    for _ in range(repeats):
+        accuracy = np.clip(draw.normal(0.6, 0.08, (2, trainings, 1)), 0, 1)
+        better, worse = (draw.random((2, trainings, clips)) < accuracy).astype(float)
+        row = of_clips(claim(), outcomes(better, "bat"), outcomes(worse, "none"))
+        wrong["ours"] += row["verdict"] != UNKNOWN
+        signs = better[0] - worse[0]
+        favour, against = (int((signs == sign).sum()) for sign in (1, -1))
+        wrong["signs"] += binomtest(favour, favour + against).pvalue < 0.05
+    # 5 % of 150 are 7.5; 16 or more have a probability below 0.5 %.
+    assert wrong["ours"] < 16
+    assert wrong["signs"] > 0.3 * repeats
+
+
+# What a claim can say -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "verdict"),
-    [(0.48, 0.53, HOLDS), (0.45, 0.55, HOLDS), (0.56, 0.7, FAILS), (0.3, 0.44, FAILS),
-     (0.52, 0.58, UNKNOWN), (0.4, 0.6, UNKNOWN)],
-)  # fmt: skip
-def test_near_chance_by_the_interval(low, high, verdict):
-    row = near_chance(cells(*area((low + high) / 2, low, high)).set_index("measure"))
+    ("better", "worse", "margin", "verdict"),
+    [
+        ((0.60, 0.61, 0.60), (0.60, 0.60, 0.61), 0.05, HOLDS),
+        ((0.80, 0.81, 0.80), (0.60, 0.60, 0.61), 0.05, FAILS),
+        ((0.40, 0.41, 0.40), (0.60, 0.60, 0.61), 0.05, FAILS),
+        ((0.60, 0.70, 0.65), (0.60, 0.60, 0.75), 0.05, UNKNOWN),
+        ((0.60, 0.61, 0.60), (0.60, 0.60, 0.61), 0.001, UNKNOWN),
+        ((0.6,), (0.6,), 0.05, HOLDS + THESE),
+    ],
+)
+def test_the_same_is_what_lies_within_the_margin(better, worse, margin, verdict):
+    row = of_clips(
+        claim(says="same", margin=margin),
+        outcomes(shares(*better, clips=1000), "bat"),
+        outcomes(shares(*worse, clips=1000), "none"),
+    )
     assert row["verdict"] == verdict
-    assert (row["clips"], row["low"], row["high"]) == (9, round(100 * low), round(100 * high))
+    assert row["p"] is None
 
 
-def test_no_area_tells_nothing():
-    row = near_chance(cells(*area(None, None, None, 0)).set_index("measure"))
-    assert (row["verdict"], row["value"], row["clips"]) == (UNKNOWN, None, 0)
+def over_two(says, *levels):
+    """Verdicts of a claim under both conditions together and under each, from accuracies."""
+    samples = [
+        outcomes(shares(*accuracies, clips=1000), model, scope["worse"])
+        for scope, sides in zip((SCOPE, OTHER), levels, strict=True)
+        for model, accuracies in zip(("bat", "none"), sides, strict=True)
+    ]
+    rows = asked(claim(says=says, margin=0.05, scopes=[SCOPE, OTHER]), *samples)
+    assert [row["scope"] for row in rows] == ["all", SCOPE["name"], OTHER["name"]]
+    return [row["verdict"] for row in rows]
 
 
-def flipped(count, unchanged, size=12_500, level=1e-6):
-    return pd.DataFrame({"bytes": size, "level": level, "unchanged": np.arange(count) < unchanged})
+def test_more_is_asked_on_average_and_the_same_of_every_condition():
+    low, high = (0.60, 0.61, 0.60), (0.80, 0.81, 0.80)
+    assert over_two("more", (high, low), (low, low)) == [HOLDS, HOLDS, UNKNOWN]
+    assert over_two("same", (low, low), (low, low)) == [HOLDS] * 3
+    # Better here and worse there is no equality, though the means agree.
+    assert over_two("same", (high, low), (low, high)) == [FAILS] * 3
+    assert over_two("same", (low, low), ((0.5, 0.6, 0.7), low)) == [UNKNOWN, HOLDS, UNKNOWN]
+
+
+def test_distances_of_wrong_and_right_clips_are_of_different_clips():
+    sides = {
+        name: {"models": ["none"], "measure": f"distance_{name}"} for name in ("wrong", "right")
+    }
+    right = outcomes([[np.nan, np.nan, 0.1, 0.2, 0.1, 0.1]] * 2, "none", sources=[0, 1, 2, 0, 1, 2],
+                     measure="distance_right")  # fmt: skip
+    right["distance_wrong"] = [0.5, 0.4, *[np.nan] * 4] * 2
+    row = of_clips(claim(sides["wrong"], sides["right"], unpaired=True, points=False), right)
+    assert (row["clips"], row["sources"], row["value"]) == (4, 2, 0.325)  # both are in 0 and 1
+
+
+# Gain of the better side by level and training, 300 clips each.
+LEVELS = [("random", "1e-4"), ("random", "1e-5"), ("random", "1e-6"), ("random", "1e-7")]
 
 
 @pytest.mark.parametrize(
-    ("files", "verdict"),
+    ("gains", "value", "verdict"),
     [
-        (flipped(1000, 905), HOLDS),  # exp(-0.1) of 1000 are expected
-        (flipped(1000, 850), FAILS),
-        (flipped(1000, 950), FAILS),
-        (flipped(12, 11), UNKNOWN),  # agrees, but so would most numbers
-        (flipped(0, 0), UNKNOWN),
+        ([(0.3, 0.2, 0.1, 0.0)] * 3, 1, HOLDS),
+        ([(0.0, 0.1, 0.2, 0.3)] * 3, -1, FAILS),
+        ([(0.3, 0.2, 0.1, 0.0), (0.0, 0.1, 0.2, 0.3), (0.3, 0.0, 0.2, 0.1)], 0.1333, UNKNOWN),
+        ([(0.3, 0.2, 0.1, 0.0)], 1, UNKNOWN),
     ],
 )
-def test_unchanged_files_against_their_law(files, verdict):
-    assert unchanged_as_expected(files, 0.95)["verdict"] == verdict
+def test_a_gain_grows_where_it_does_in_every_training(gains, value, verdict):
+    scopes = [{"name": " ".join(level), "better": level, "worse": level} for level in LEVELS]
+    samples = [
+        outcomes(shares(*(0.4 + scale * gain[place] for gain in gains), clips=300), model, level)
+        for place, level in enumerate(LEVELS)
+        for model, scale in (("bat", 1), ("none", 0))
+    ]
+    row = of_clips(claim(says="grows", points=False, scopes=scopes), *samples)
+    assert (row["scope"], row["value"], row["verdict"]) == ("all", value, verdict)
+
+
+# Scores with intervals and numbers ------------------------------------------------------------
+
+ODIN, ENERGY = ({"models": [name], "measure": "auroc"} for name in ("odin", "energy"))
+NO_CLIPS = outcomes(np.empty((1, 0)), "none")
+
+
+def areas(*values, model="odin", reach=0.01):
+    """AUROCs of some trainings, each with its interval over clips."""
+    named = dict(zip(("corruption", "level"), CONDITION, strict=True))
+    return [
+        named | {"model": model, "measure": "auroc", "training": number, "value": value,
+                 "low": value - reach, "high": value + reach}
+        for number, value in enumerate(values)
+    ]  # fmt: skip
+
+
+def of_areas(better, worse, scores, **more):
+    row, *_ = asked(claim(better, worse, by_items=False, **more), NO_CLIPS, scores=scores)
+    return row
 
 
 @pytest.mark.parametrize(
-    ("verdicts", "verdict"),
+    ("values", "reach", "verdict"),
     [
-        ([HOLDS, HOLDS], HOLDS),
-        ([HOLDS, UNKNOWN], UNKNOWN),
-        ([UNKNOWN, FAILS, HOLDS], FAILS),
-        ([], UNKNOWN),
+        ((0.80, 0.81, 0.80), 0.01, HOLDS),
+        ((0.70, 0.71, 0.70), 0.01, FAILS),
+        ((0.80, 0.81, 0.80), 0.1, UNKNOWN),  # by the draw of clips
+        ((0.95, 0.77, 0.76), 0.01, UNKNOWN),  # by the draw of trainings
+        ((0.8,), 0.01, HOLDS + THESE),
     ],
 )
-def test_one_condition_that_fails_fails_the_claim(verdicts, verdict):
-    assert together(verdicts) == verdict
+def test_a_number_may_be_either_side(values, reach, verdict):
+    scores = areas(*values, reach=reach)
+    row = of_areas(ODIN, {"number": 0.75, "measure": "auroc"}, scores)
+    assert (row["verdict"], row["trainings"]) == (verdict, f"{len(values)}")
+    opposite = {HOLDS: FAILS, FAILS: HOLDS, UNKNOWN: UNKNOWN, HOLDS + THESE: FAILS + THESE}
+    turned = of_areas({"number": 0.75, "measure": "auroc"}, ODIN, scores)
+    assert turned["verdict"] == opposite[verdict]
+    assert (turned["value"], turned["low"], turned["high"]) == pytest.approx(
+        (-row["value"], -row["high"], -row["low"])
+    )
 
 
-CLAIMS = {claim["claim"]: claim for claim in paper("paper_a", evaluate=FEW).claims()}
+def test_chance_is_within_the_margin_of_one_half():
+    half = {"number": 0.5, "measure": "auroc"}
+    answer = [
+        of_areas(ODIN, half, areas(*values), says="same", margin=0.05)["verdict"]
+        for values in ((0.51, 0.52, 0.51), (0.61, 0.62, 0.61), (0.55, 0.56, 0.55))
+    ]
+    assert answer == [HOLDS, FAILS, UNKNOWN]
 
 
-def asked(*names, right=None, scores=None, files=None, seeds=(0,)):
-    chosen = [CLAIMS[name] for name in names]
-    scores = cells() if scores is None else scores
-    return ask(chosen, right or {}, scores, files or {}, ["mine"], list(seeds), 0.95)
+def test_two_scores_differ_by_the_interval_of_zou_and_donner():
+    scores = [*areas(0.80, reach=0.03), *areas(0.75, model="energy", reach=0.04)]
+    row = of_areas(ODIN, ENERGY, scores)
+    assert (row["value"], row["low"], row["high"], row["verdict"]) == (5.0, 0.0, 10.0, UNKNOWN)
+    scores = [*areas(0.81, reach=0.03), *areas(0.75, model="energy", reach=0.04)]
+    row = of_areas(ODIN, ENERGY, scores)
+    assert (row["low"], row["verdict"]) == (1.0, HOLDS + THESE)
 
 
-def values(table, *columns):
-    return list(table[list(columns)].itertuples(index=False, name=None))
+def test_a_score_that_could_not_be_had_is_not_asked():
+    nothing = [areas(0.5)[0] | dict.fromkeys(("value", "low", "high"))]
+    assert of_areas(ODIN, ENERGY, [*nothing, *areas(0.7, model="energy")])["verdict"] == NOT_ASKED
+
+
+# From files to the report ---------------------------------------------------------------------
+
+A = paper("paper_a", evaluate=FEW)
+CLAIMS = {each["claim"]: each for each in A.claims()}
 
 
 def test_claims_are_about_the_papers_levels():
-    assert CLAIMS["packet_loss_degrades"]["conditions"] == [("packet_loss", "0.2")]
-    assert CLAIMS["flips_degrade"]["conditions"] == [("random", "1e-4")]
-    assert CLAIMS["odin_at_chance"]["conditions"] == [
-        ("packet_loss", "0.01"), ("random", "1e-6"), ("random", "1e-8"),
+    names = {name: [scope["name"] for scope in each["scopes"]] for name, each in CLAIMS.items()}
+    assert names["packet_loss_degrades"] == ["packet_loss 0.2"]
+    assert names["flips_degrade"] == ["random 1e-4"]
+    assert names["odin_at_chance"] == ["packet_loss 0.01", "random 1e-6", "random 1e-8"]
+    assert names["odin_misses_packet_loss"] == ["packet_loss 0.2"]
+    assert names["at_hurts_clean"] == ["clean 0"]
+    assert len(names["at_hurts"]) == 5
+    (scope,) = CLAIMS["packet_loss_degrades"]["scopes"]
+    assert (scope["better"], scope["worse"]) == (("clean", "0"), ("packet_loss", "0.2"))
+    levels = {"bat": {"levels": {"packet_loss": [], "random": ["1e-4"]}}}
+    few = paper("paper_a", evaluate=FEW, recognition=levels)
+    oracle = {each["claim"]: each for each in few.claims()}["oracle_lags_bat_high"]
+    assert [scope["name"] for scope in oracle["scopes"]] == ["random 1e-4"]
+
+
+@pytest.mark.parametrize(
+    ("which", "asked"),
+    [
+        (paper("paper_a", evaluate=NOTHING), {"at_hurts_clean", "larger_epsilon_4_is_worse"}),
+        (paper("paper_b", "paper.yaml"), {"all_models_drop", "finetuning_drops_less"}),
+    ],
+)
+def test_claims_without_levels_or_models_say_that_they_were_not_asked(which, asked):
+    claims = which.claims()
+    empty = [each for each in claims if not each["scopes"]]
+    assert asked <= {each["claim"] for each in claims} - {each["claim"] for each in empty}
+    table = ask(empty, NO_CLIPS, cells(), 0.95)
+    assert list(table.columns) == COLUMNS and len(table) == len(empty) > 5
+    assert set(table["verdict"]) == {NOT_ASKED} and set(table["scope"]) == {"all"}
+    assert as_text(table, "Claims.").count(NOT_ASKED) == len(empty)
+
+
+def test_a_file_of_predictions_tells_what_it_is_of(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cell = "results/predictions/motion/bat_oracle/random/1e-4/seed2/random/1e-4/seed1.parquet"
+    path = tmp_path.joinpath(cell).relative_to(tmp_path)
+    path.parent.mkdir(parents=True)
+    write_parquet(path, frame([RIGHT, WRONG, LOST]).to_dict("records"), SCHEMA)
+
+    class settings:
+        playable, sources = ANY, {"motion": None}
+
+    found = stage.of_predictions(path, settings)
+    assert found["accuracy_playable"].fillna(-1).tolist() == [1, 0, -1]
+    keys = ["dataset", "model", "training", "corruption", "level", "seed"]
+    assert found[keys].drop_duplicates().values.tolist() == [
+        ["motion", "bat_oracle", 2, "random", "1e-4", 1]
     ]  # fmt: skip
-    assert len(CLAIMS["at_hurts"]["conditions"]) == 6
-
-
-def test_degradation_compares_with_clean_clips_and_defences_with_each_other():
-    right = {("mine", model, 0, "clean", "0"): np.ones(20) for model in ("none", "at_eps2")}
-    right["mine", "none", 0, "packet_loss", "0.2"] = np.r_[np.zeros(9), np.ones(11)]
-    right["mine", "none", 0, "random", "1e-4"] = np.zeros(20)
-    right["mine", "bat_high", 0, "packet_loss", "0.2"] = np.zeros(20)
-    right["mine", "bat_high", 0, "random", "1e-4"] = np.zeros(20)
-    rows = asked("packet_loss_degrades", right=right)
-    assert values(rows, "scope", "in_favour", "verdict") == [
-        ("all", 9, HOLDS), ("packet_loss 0.2", 9, HOLDS),
-    ]  # fmt: skip
-    rows = asked("bat_high_helps", right=right)
-    assert values(rows, "scope", "against", "verdict") == [
-        ("all", 11, FAILS), ("packet_loss 0.2", 11, FAILS), ("random 1e-4", 0, UNKNOWN),
-    ]  # fmt: skip
-
-
-def test_seeds_of_a_clip_are_not_counted_apart():
-    right = {("mine", "none", seed, "clean", "0"): np.ones(3) for seed in (0, 1)}
-    for seed in (0, 1):
-        right["mine", "none", seed, "packet_loss", "0.2"] = np.array([0.0, seed, 1.0])
-    rows = asked("packet_loss_degrades", right=right, seeds=(0, 1))
-    assert values(rows, "scope", "clips", "in_favour", "value") == [
-        ("all", 3, 2, 50.0), ("packet_loss 0.2", 3, 2, 50.0),
-    ]  # fmt: skip
-
-
-def odin(*areas, **more):
-    """Scores of ODIN under the conditions of its claim, ± 0.01."""
-    rows = []
-    conditions = CLAIMS["odin_at_chance"]["conditions"]
-    for value, (corruption, level) in zip(areas, conditions, strict=True):
-        condition = {"model": "odin", "corruption": corruption, "level": level} | more
-        rows += area(value, value - 0.01, value + 0.01, 5, **condition)
-    return rows
-
-
-def test_file_says_the_worst_area_and_every_law():
-    files = {
-        ("mine", "checksum", 0, "random", level): flipped(300, count).drop(columns="level")
-        for level, count in (("1e-4", 0), ("1e-6", 271), ("1e-8", 300))
-    }
-    scores = cells(*odin(0.53, 0.51, 0.5))
-    table = asked("odin_at_chance", "checksum_law", scores=scores, files=files)
-    assert list(table.columns) == COLUMNS
-    assert values(table[:4], "scope", "value", "verdict") == [
-        ("all", 53.0, HOLDS), ("packet_loss 0.01", 53.0, HOLDS), ("random 1e-6", 51.0, HOLDS),
-        ("random 1e-8", 50.0, HOLDS),
-    ]  # fmt: skip
-    assert table["clips"][4:].tolist() == [900, 300, 300, 300]
-    text = as_text(table, "Claims. Generated videos.")
-    assert text.startswith("Claims. Generated videos.")
-    assert text.count("ODIN cannot tell") == 4
-    assert "571 [" in text
-
-
-def test_every_seed_of_a_detector_is_a_condition_of_its_own():
-    scores = cells(*odin(0.5, 0.5, 0.5), *odin(0.5, 0.7, 0.5, seed=1))
-    table = asked("odin_at_chance", scores=scores, seeds=(0, 1))
-    assert len(table) == 7
-    assert values(table[:1], "value", "verdict") == [(70.0, FAILS)]
-    assert "random 1e-6 seed 1" in table["scope"].tolist()
 
 
 def test_text_has_verdicts_first_then_every_condition():
-    right = {("mine", "none", 0, *each): np.ones(6) for each in [("clean", "0")]}
-    right["mine", "none", 0, "packet_loss", "0.2"] = np.zeros(6)
-    summary, details = as_text(
-        asked("packet_loss_degrades", right=right), "Claims."
-    ).split("Value: points")  # fmt: skip
-    line = "6 / 0 | 100 | 0.031 | holds"
-    assert [line in " ".join(each.split()) for each in (summary, details)] == [True, True]
+    samples = [
+        outcomes(shares(*accuracies), model, scope["worse"])
+        for scope in (SCOPE, OTHER)
+        for model, accuracies in (("bat", (0.70, 0.72, 0.71)), ("none", (0.50, 0.52, 0.51)))
+    ]
+    table = ask([claim(scopes=[SCOPE, OTHER])], pd.concat(samples), cells(), 0.95)
+    text = as_text(table, "Claims. Generated videos.")
+    assert text.startswith("Claims. Generated videos.\n")
+    summary, details = text.split("Value: the first side minus the second")
+    assert "| BAT helps | 100 | 100 | 3 / 3 | 20 [" in " ".join(summary.split())
+    assert summary.count("holds") == 1 and details.count("| holds") == 2
     assert "packet_loss 0.2" in details and "packet_loss 0.2" not in summary
-
-
-def test_claims_without_levels_are_left_out():
-    claims = paper("paper_a", evaluate=NOTHING).claims()
-    right = {("mine", model, 0, "clean", "0"): np.ones(2) for model in ("none", "at_eps2")}
-    table = ask(claims, right, cells(), {}, ["mine"], [0], 0.95)
-    assert table["claim"].tolist() == ["at_hurts", "at_hurts"]
-    assert as_text(table, "Claims.").startswith("Claims.")

@@ -1,7 +1,9 @@
 """Our numbers beside the printed ones: each is listed, and judged only where it can be."""
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import t
 
 from framefault.results.comparison import COLUMNS, compare
 from framefault.results.tables import make_table
@@ -13,25 +15,27 @@ A, B = (paper(name, "paper.yaml") for name in ("paper_a", "paper_b"))
 TWO = paper("paper_a", "paper.yaml", tables={"datasets": ["hmdb51", "ucf101"]})
 # How many numbers the papers print in each table.
 PRINTED = {
-    "table1": 6 * 15 - 1, "table2": 6 * 15 - 1, "table3": 6 * 6, "table4": 4 * 21,
+    "table1": 6 * 15 - 1, "table2": 6 * 15 - 1 + 14, "table3": 6 * 6, "table4": 4 * 21,
     "table5": 2 * 21, "table6": 2 * 21, "table7": 15 + 8,
 }  # fmt: skip
 
 
-def made_up(paper, name, low=0.4, high=0.6, drop=0):
-    """A table with one half everywhere, as its file holds it; the first `drop` rows are lost."""
+def made_up(paper, name, *values, low=0.4, high=0.6, drop=0):
+    """A table with the runs' `values` everywhere (one half), as its file holds it; the first `drop`
+    rows are lost."""
     wanted = paper.table_settings(name)
     scores = [
         row["scores"]
         | {key: column[key] for key in ("model", "measure", "part") if key in column}
-        | {"value": 0.5, "low": low, "high": high, "of": 9}
+        | {"training": run, "value": value, "low": low, "high": high, "of": 9}
         | ({"part": "fps 25"} if row["labels"].get("fps") == "*" else {})
         for row in wanted["rows"]
         for column in wanted["columns"].values()
         if "minus" not in column
+        for run, value in enumerate(values or [0.5])
     ]
     scores = cells(*scores).drop_duplicates()
-    return make_table(wanted["rows"][drop:], wanted["columns"], scores)
+    return make_table(wanted["rows"][drop:], wanted["columns"], scores, len(values) > 1)
 
 
 def as_read(tmp_path, table):
@@ -105,52 +109,90 @@ def test_doubt_of_the_tables_is_kept(tmp_path):
 NUMBER = {"corruption": "random", "level": 0.0001, "column": "bat", "value": 47.1, "doubt": "?"}
 
 
-def of_number(paper=A, table="table1", incomparable=None, **changes):
-    """The comparison of a single printed number."""
-    rows = made_up(paper, table).astype({"level": float})
+def of_number(*values, paper=A, table="table1", incomparable=None, **changes):
+    """The comparison of a single printed number with the `values` of our runs."""
+    rows = made_up(paper, table, *values).astype({"level": float})
     return compare(rows, pd.DataFrame([NUMBER | changes]), incomparable or {}).to_dict("records")
+
+
+def reach(std, runs, confidence=0.95):
+    """How far from the mean of `runs` runs one more may lie."""
+    return t.ppf((1 + confidence) / 2, runs - 1) * std * np.sqrt(1 + 1 / runs)
+
+
+# Mean 50, standard deviation 2: one more run may lie 9.9 away.
+THREE, WITHIN = (0.48, 0.50, 0.52), reach(2, 3)
 
 
 @pytest.mark.parametrize(
     ("value", "verdict"),
     [
-        (47.1, "within our interval"),
-        (40.0, "within our interval"),
-        (60.0, "within our interval"),
         (50.0, "equal"),
-        (39.9, "outside our interval"),
-        (60.1, "outside our interval"),
+        (47.1, "within the spread of our runs"),
+        (50 + WITHIN - 0.01, "within the spread of our runs"),
+        (50 - WITHIN + 0.01, "within the spread of our runs"),
+        (50 + WITHIN + 0.01, "outside the spread of our runs"),
+        (50 - WITHIN - 0.01, "outside the spread of our runs"),
     ],
 )
-def test_verdict(value, verdict):
-    (row,) = of_number(value=value)
+def test_verdict_asks_whether_one_more_run_could_give_the_number(value, verdict):
+    (row,) = of_number(*THREE, value=value)
     assert row["verdict"] == verdict
     assert (row["row"], row["column"]) == ("random, 0.0001", "bat")
     assert (row["doubt"], row["ours"], row["paper"]) == ("?", 50.0, value)
+    assert (row["ours_std"], row["runs"]) == (2.0, 3)
+    assert (row["ours_low"], row["ours_high"]) == (40.0, 60.0)  # over clips: no part of the verdict
     assert row["difference"] == round(50 - value, 1)
 
 
+def test_a_run_of_the_same_kind_is_seldom_outside():
+    draw, repeats = np.random.default_rng(0), 2000
+    runs = draw.normal(50, 2, (repeats, 4))
+    three, another = runs[:, :3], runs[:, 3]
+    ours = pd.DataFrame({"dataset": "d", "model": map(str, range(repeats)), "original_runs": 3})
+    ours = ours.assign(original=three.mean(1), original_std=three.std(1, ddof=1))
+    printed = ours[["model"]].assign(column="original", value=another, doubt=None)
+    outside = compare(ours, printed, {})["verdict"].str.startswith("outside").mean()
+    assert outside == pytest.approx(0.05, abs=0.015)
+
+
+def test_confidence_decides_how_far_is_outside():
+    rows = made_up(A, "table1", *THREE).astype({"level": float})
+    number = pd.DataFrame([NUMBER | {"value": 50 + reach(2, 3, 0.9) + 0.1}])
+    verdicts = [compare(rows, number, {}, level)["verdict"][0] for level in (0.9, 0.95)]
+    assert verdicts == ["outside the spread of our runs", "within the spread of our runs"]
+
+
+@pytest.mark.parametrize("value", [49.9, 99.0])
+def test_one_run_has_no_spread_and_no_verdict(value):
+    (row,) = of_number(value=value)
+    assert (row["verdict"], row["ours"]) == ("no verdict: one run", 50.0)
+    assert pd.isna(row["ours_std"])
+
+
 @pytest.mark.parametrize("defence", ["none", "at_eps2", "bat", "bat_low", "bat_high", "bat_oracle"])
-def test_every_defence_is_judged_by_its_own_interval(defence):
-    rows = made_up(A, "table1").astype({"level": float})
-    rows[f"{defence}_ci_low"] = 46.0
-    number = pd.DataFrame([NUMBER | {"column": defence, "value": 45.0}])
+def test_every_defence_is_judged_by_its_own_spread(defence):
+    rows = made_up(A, "table1", *THREE).astype({"level": float})
+    rows[f"{defence}_std"] = 0.5
+    number = pd.DataFrame([NUMBER | {"column": defence, "value": 55.0}])
     (row,) = compare(rows, number, {}).to_dict("records")
-    assert (row["ours_low"], row["ours_high"]) == (46.0, 60.0)
-    assert row["verdict"] == "outside our interval"
+    assert row["verdict"] == "outside the spread of our runs"
+    rows[[f"{defence}_std", f"{defence}_runs"]] = None, 1  # as an oracle of one training
+    (row,) = compare(rows, number, {}).to_dict("records")
+    assert row["verdict"] == "no verdict: one run"
 
 
 def test_a_number_stands_for_every_data_set_but_is_judged_for_the_papers_only():
     incomparable = TWO.incomparable(TWO.tables["table1"])
-    rows = of_number(TWO, incomparable=incomparable)
+    rows = of_number(0.5, paper=TWO, incomparable=incomparable)
     assert [(row["dataset"], row["ours"], row["verdict"]) for row in rows] == [
-        ("hmdb51", 50.0, "within our interval"),
+        ("hmdb51", 50.0, "no verdict: one run"),
         ("ucf101", 50.0, "not comparable: the paper's number is for hmdb51"),
     ]
 
 
 def test_what_is_not_evaluated_is_not_called_incomparable():
-    rows = of_number(TWO, level=0.3, incomparable=TWO.incomparable(TWO.tables["table1"]))
+    rows = of_number(0.5, paper=TWO, level=0.3, incomparable=TWO.incomparable(TWO.tables["table1"]))
     assert {row["verdict"] for row in rows} == {"not evaluated: no such row in the table"}
 
 
@@ -164,6 +206,42 @@ def test_a_table_without_rows_has_nothing_to_compare(tmp_path):
     empty = made_up(A, "table1", drop=15)
     result = compared(tmp_path, A, "table1", empty)
     assert list(result.columns) == COLUMNS and result.empty
+
+
+# Doubts of the printed numbers ----------------------------------------------------------------
+
+
+def printed(table):
+    rows = read_csv(A.published[table])
+    return rows.assign(level=rows["level"].astype(float))
+
+
+def test_table_4_carries_the_doubts_of_table_1():
+    """Without defence both tables print the same models: where they differ, both say so."""
+    keys = ["corruption", "level"]
+    both = [printed(name).query("column == 'none'").set_index(keys).sort_index()
+            for name in ("table1", "table4")]  # fmt: skip
+    differ = both[0].merge(both[1], on=keys, suffixes=("", "_4"))
+    differ = differ.query("corruption == 'packet_loss'")
+    assert len(differ) == 5
+    assert (differ["value"] != differ["value_4"]).all()
+    assert differ["doubt"].notna().all() and differ["doubt_4"].notna().all()
+
+
+def test_doubt_of_small_p_is_on_rows_of_small_p():
+    rows = printed("table2")
+    of_small_p = rows[rows["doubt"].str.contains("p<=1e-6", na=False)]
+    assert set(of_small_p["column"]) == {"at_eps2"} and set(of_small_p["corruption"]) == {"random"}
+    assert sorted(of_small_p["level"]) == [1e-8, 5e-8, 1e-7, 5e-7, 1e-6]
+
+
+def test_share_of_playable_videos_is_what_tables_1_and_2_imply():
+    keys = ["corruption", "level", "column"]
+    playable, everything = (printed(name).set_index(keys)["value"] for name in ("table1", "table2"))
+    implied = (100 * everything / playable).dropna().groupby(["corruption", "level"]).median()
+    found = printed("table2").query("column == 'playable'").set_index(keys[:2])
+    assert len(found) == 14 and found["doubt"].str.contains("not printed").all()
+    assert (found["value"] - implied[found.index]).abs().max() < 0.051
 
 
 # Roles and models -----------------------------------------------------------------------------
@@ -182,9 +260,9 @@ OURS = pd.DataFrame(
 def test_every_printed_number_is_listed_beside_ours():
     rows = compare(OURS, PRINTED_B, {})
     assert rows[["row", "column", "verdict"]].values.tolist() == [
-        ["plain", "original", "within our interval"],
+        ["plain", "original", "no verdict: one run"],
         ["plain", "original_ci_low", "equal"],
-        ["plain", "drop", "differs"],
+        ["plain", "drop", "no verdict: one run"],
         ["other", "original", "not evaluated: no such row in the table"],
     ]
     assert rows["difference"][0] == -0.4

@@ -127,8 +127,10 @@ def test_commented_example_shows_every_key_of_a_folder():
         (f"{NETWORK}.depth", 20, [f"{NETWORK}.depth", "20", "10, 18, 34, 50"]),
         ("encode.preset", "quick", ["encode.preset", "'quick'", "medium"]),
         ("datasets.motion.type", "film", ["datasets.motion.type", "'film'", "motion, folder"]),
-        ("seeds", [], ["seeds", "[]", "at least 1"]),
-        ("seeds", [0, 0], ["seeds", "[0, 0]", "without repetitions"]),
+        ("seeds.training", [], ["seeds.training", "[]", "at least 1"]),
+        ("seeds.corruption", [0, 0], ["seeds.corruption", "[0, 0]", "without repetitions"]),
+        ("seeds.training_of", {"bat": []}, ["seeds.training_of.bat", "[]", "at least 1"]),
+        ("seeds.training_of", {"odin": [0]}, ["seeds.training_of", "'odin'", "at_eps<k>"]),
         (f"{RECIPE}.validate_on", 2, [f"{RECIPE}.validate_on", "2", "test"]),
         ("frames.recipes.scratch.flip", 2, ["frames.recipes.scratch.flip", "2", "at most 1"]),
         ("frames.models.vgg_deep.kind", "x", ["frames.models.vgg_deep.kind", "'x'", "finetuned"]),
@@ -303,9 +305,24 @@ def test_folder_gets_its_defaults():
         "container": "mp4",
         "shards": {"train": 1, "test": 1},
         "weights": None,
-        "recipe": "finetune",
+        "recipe": "scratch",
         "expected": None,
+        "same_source": None,
     }
+
+
+def test_weights_are_finetuned_unless_another_recipe_is_named():
+    for more, recipe in (({}, "finetune"), ({"recipe": "scratch"}, "scratch")):
+        filled = validated(changed("datasets.mine", FOLDER | {"weights": "a.pth"} | more))
+        assert filled["datasets"]["mine"]["recipe"] == recipe
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"), [("(g1", "no regular expression"), ("g1", "has no (group)")]
+)
+def test_a_pattern_that_is_none_is_refused(pattern, said):
+    message = refusal("datasets.mine", FOLDER | {"same_source": pattern})
+    assert "datasets.mine.same_source" in message and said in message
 
 
 OFFICIAL = {"type": "folder", "source": "hmdb51", "split": {"by": "hmdb51", "number": 1}}
@@ -416,7 +433,7 @@ def test_text_that_spells_no_finite_number_is_refused(text):
         ("packet_loss.keyframe_gate", "false", False),
         ("playable.max_errors", "null", None),
         ("recognition.recipes.finetune.validate_on", "0.1", 0.1),
-        ("seeds", ["0", "1"], [0, 1]),
+        ("seeds.training", ["0", "1"], [0, 1]),
     ],
 )
 def test_text_from_the_command_line_is_read_by_what_the_key_takes(key, text, value):

@@ -8,7 +8,7 @@ import json
 
 import numpy as np
 import pytest
-from scipy.stats import binom, chisquare
+from scipy.stats import binom, binomtest, chisquare
 
 from corrupt_contiguous import main as corrupt_contiguous
 from corrupt_random import main as corrupt_random
@@ -51,6 +51,21 @@ def test_flipped_bits_are_uniform_over_bytes_and_bits(size, p, draws):
     total = sum(flipped(data, flip_bits(data, p, draw)[0]).astype(int) for _ in range(draws))
     assert_uniform(total.reshape(-1, 8).sum(0))
     assert_uniform(total.reshape(32, -1).sum(1) if size % 32 == 0 else total.reshape(40, -1).sum(1))
+
+
+@pytest.mark.parametrize(
+    ("size", "p"), [(20_000, 1e-6), (20_000, 1e-5), (2000, 1e-4), (50_000, 5e-8)]
+)
+def test_files_without_a_flip_follow_their_law(size, p):
+    """Of many files, (1 - p)^bits stay as they are; each has its own seed, as in a run."""
+    data, files = bytes(size), 3000
+    unchanged = sum(
+        flip_bits(data, p, rng("corrupt", "mine", "random", p, 0, f"{size}/{number}"))[0] == data
+        for number in range(files)
+    )
+    law = (1 - p) ** (8 * size)
+    assert 0.01 < law < 0.99
+    assert binomtest(unchanged, files, law).pvalue > ALARM
 
 
 @pytest.mark.parametrize("p", [1e-3, 0.1, 0.5, 0.9])

@@ -60,8 +60,8 @@ def test_every_clip_is_changed_or_loses_one_of_its_packets(corruption, level, si
 
 def test_work_follows_the_amount_of_video(config):
     units, size = work("decode", CLEAN, config)
-    assert units == pytest.approx(200 * 32 * 160 * 120 / 1e6)
-    assert size == 200 * 32 * 48 * 48 * 3
+    assert units == pytest.approx(200 * 64 * 160 * 120 / 1e6)
+    assert size == 200 * 64 * 48 * 48 * 3
     half, _ = work("decode", CLEAN | {"corruption": "random", "level": "1e-8"}, config)
     assert half < units / 50
     config["datasets"]["motion"]["shards"]["test"] = 4
@@ -70,11 +70,11 @@ def test_work_follows_the_amount_of_video(config):
 
 def test_training_clips_are_cached_with_room_for_crops(config):
     _, size = work("decode", CLEAN | {"split": "train"}, config)
-    assert size == 240 * 32 * 85 * 64 * 3
+    assert size == 240 * 64 * 85 * 64 * 3
 
 
 def test_adversarial_training_costs_twice_a_plain_one(config):
-    model = {"dataset": "motion", "model": "none", "seed": "0"}
+    model = {"dataset": "motion", "model": "none", "training": "0"}
     plain, bat, adversarial = (
         work(f"train_recognition_{family}", model, config)[0] for family in ("none", "bat", "at")
     )
@@ -88,7 +88,7 @@ def test_adversarial_training_costs_twice_a_plain_one(config):
 def test_prediction_computes_every_segment_of_the_clips_that_changed(config):
     clean = {"dataset": "motion", "model": "none"} | CLEAN
     units, _ = work("predict_recognition", clean, config)
-    assert units == pytest.approx(200 * 2 * counted(10, 0.25, 16, 48)[0])
+    assert units == pytest.approx(200 * 4 * counted(10, 0.25, 16, 48)[0])
     harmless = clean | {"corruption": "random", "level": "1e-8"}
     assert work("predict_recognition", harmless, config)[0] < units / 50
 
@@ -96,7 +96,7 @@ def test_prediction_computes_every_segment_of_the_clips_that_changed(config):
 def test_reencoding_takes_time_and_the_publishers_bytes_none(config):
     assert work("encode", CLEAN, config)[0] == 0
     config["datasets"]["motion"]["container"] = "mp4"
-    assert work("encode", CLEAN, config)[0] == pytest.approx(200 * 32 * 160 * 120 / 1e6)
+    assert work("encode", CLEAN, config)[0] == pytest.approx(200 * 64 * 160 * 120 / 1e6)
 
 
 def test_stages_that_cost_next_to_nothing_count_jobs(config):
@@ -143,7 +143,7 @@ def test_log_of_an_unfinished_job_says_nothing(config, tmp_path, text):
     assert found.basis == "reference: clips of 320x240"
 
 
-TRAINING = {"dataset": "motion", "model": "none", "seed": "0"}
+TRAINING = {"dataset": "motion", "model": "none", "training": "0"}
 
 
 def test_training_on_a_cpu_says_nothing_about_a_gpu(config, tmp_path):
@@ -168,7 +168,7 @@ def test_checksums_are_measured_on_a_cpu_whatever_gpus_there_are(config, tmp_pat
 # Paper B ----------------------------------------------------------------------------------------
 
 CACHE = {"dataset": "vid", "split": "test", "resize": "256", "size": "224"}
-FINETUNING = {"dataset": "imagenet_vid", "model": "resnet50_finetuned", "seed": "0"}
+FINETUNING = {"dataset": "imagenet_vid", "model": "resnet50_finetuned", "training": "0"}
 
 
 @pytest.fixture

@@ -226,7 +226,7 @@ def test_interrupted_stage_says_nothing(command, folder):
 def test_training_is_told_where_it_writes_and_what_decides_it():
     output = Named(weights=Path("m/weights.safetensors"), history=Path("m/history.csv"))
     settings = Named(recipe={"epochs": 3}, network={"width": 1})
-    wildcards = Named(dataset="d", model="bat_oracle/random/1e-4", seed="2")
+    wildcards = Named(dataset="d", model="bat_oracle/random/1e-4", training="2")
     job = Job(Named(), output, wildcards, settings, Named(), 4, "c0de")
     assert job.training() == {
         "weights": Path("m/weights.safetensors"),

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from framefault.errors import UserError
 from framefault.tabular import read_csv
 from framefault.workflow.papers import conditions, in_paper, nearest
 from papers import FEW, NOTHING, paper
@@ -18,8 +19,22 @@ def labels(paper, name, *keys):
     return [tuple(row["labels"][key] for key in keys) for row in rows]
 
 
-def cell(dataset, model, corruption="clean", level="0", seed=0):
-    return f"results/cells/{dataset}/{model}/seed{seed}/{corruption}/{level}.json"
+def cell(dataset, model, corruption="clean", level="0", training=0, seed=0):
+    return f"results/cells/{dataset}/{model}/seed{training}/{corruption}/{level}/seed{seed}.json"
+
+
+def seeds(*training, corruption=(0,), **training_of):
+    return {"training": list(training), "corruption": list(corruption), "training_of": training_of}
+
+
+def runs_of(cells):
+    """{(model, corruption): {(training, draw)}} of cells; an oracle's model has its condition."""
+    found = {}
+    for name in cells:
+        _, _, _, *model, training, corruption, _, seed = name.removesuffix(".json").split("/")
+        run = tuple(int(each.removeprefix("seed")) for each in (training, seed))
+        found.setdefault((model[0], corruption), set()).add(run)
+    return found
 
 
 # Tables ---------------------------------------------------------------------------------------
@@ -52,7 +67,7 @@ def test_rows_are_the_levels_that_are_evaluated():
 
 
 def test_cells_of_a_table_are_all_defences_under_all_conditions():
-    few = paper("paper_a", evaluate=NOTHING | {"random": ["1e-4"]})
+    few = paper("paper_a", evaluate=NOTHING | {"random": ["1e-4"]}, seeds=seeds(0))
     clean = ["none", "at_eps2", "bat", "bat_low", "bat_high"]
     assert few.table_cells(few.tables["table1"]) == [
         *(cell("motion", model, "random", "1e-4") for model in clean),
@@ -68,19 +83,67 @@ def test_an_oracle_is_asked_for_only_where_bat_trains():
     levels = {"bat": {"levels": {"random": ["1e-4"]}}}
     few = paper("paper_a", evaluate=FEW, recognition=levels)
     oracles = [name for name in few.table_cells(few.tables["table1"]) if "oracle" in name]
-    assert [name.split("/")[-2:] for name in oracles] == [
-        ["packet_loss", "0.2.json"], ["packet_loss", "0.01.json"], ["random", "1e-4.json"],
-    ]  # fmt: skip
+    assert oracles == [
+        cell("motion", f"bat_oracle/{corruption}/{level}", corruption, level)
+        for corruption, level in (
+            ("packet_loss", "0.2"),
+            ("packet_loss", "0.01"),
+            ("random", "1e-4"),
+        )
+    ]
 
 
-def test_every_seed_and_data_set_has_its_cells():
-    several = paper("paper_a", seeds=[0, 7], tables={"datasets": ["motion", "textures"]})
-    found = Counter(
-        name.split("/")[2::2][0] for name in several.table_cells(several.tables["table6"])
-    )
+def test_every_run_and_data_set_has_its_cells():
+    several = paper("paper_a", seeds=seeds(0, 7), tables={"datasets": ["motion", "textures"]})
+    found = Counter(name.split("/")[2] for name in several.table_cells(several.tables["table6"]))
     assert found == {"motion": 42, "textures": 42}
-    assert several.table_settings("table6")["several_seeds"] is True
-    assert A.table_settings("table6")["several_seeds"] is False
+
+
+def test_a_run_is_a_training_under_a_draw():
+    few = paper("paper_a", evaluate=FEW, seeds=seeds(0, 7, corruption=(1, 2), bat=[5]))
+    cells = [name for table in few.tables.values() for name in few.table_cells(table)]
+    found, every = runs_of(cells), {(training, draw) for training in (0, 7) for draw in (1, 2)}
+    assert found["none", "random"] == found["at_eps8", "contiguous"] == every
+    assert found["odin", "random"] == every  # asks the undefended model
+    assert found["none", "clean"] == found["odin", "clean"] == {(0, 0), (7, 0)}  # not drawn
+    assert found["bat", "random"] == {(5, 1), (5, 2)}
+    assert found["bat", "clean"] == {(5, 0)}
+    assert found["bat_oracle", "random"] == {(0, 1), (0, 2)}  # as the shipped settings have it
+    assert found["checksum", "random"] == {(0, 1), (0, 2)}  # nothing is trained
+
+
+def test_draws_of_the_damage_add_no_training():
+    needed = [
+        paper("paper_a", evaluate=FEW, seeds=seeds(0, 1, 2, corruption=range(draws)))
+        for draws in (1, 5)
+    ]
+    cells = [{name for table in each.tables.values() for name in each.table_cells(table)}
+             | set(each.claim_inputs()["cells"]) for each in needed]  # fmt: skip
+    assert len(cells[1]) > 4 * len(cells[0])
+    models = [{(name.split("/")[2], name.split("/seed")[0], name.split("/seed")[1][0])
+               for name in each} for each in cells]  # fmt: skip
+    assert models[0] == models[1] and len(models[0]) > 20
+
+
+def test_frames_are_neither_trained_nor_drawn_again():
+    several = paper("paper_b", seeds=seeds(3, 4, corruption=(5, 6)))
+    for name, table in several.tables.items():
+        assert several.table_cells(table) == B.table_cells(B.tables[name])
+
+
+def test_columns_of_runs_are_there_where_there_are_several():
+    one = seeds(0)
+    for changes, several in (({}, True), (one, False), (one | seeds(0, bat=[0, 1]), True),
+                             (seeds(0, corruption=[3, 4]), True)):  # fmt: skip
+        which = paper("paper_a", seeds=changes)
+        assert which.table_settings("table6")["several_runs"] is several
+    assert B.table_settings("paper_b_table5")["several_runs"] is False
+
+
+def test_seeds_of_a_model_that_is_none_are_refused():
+    for name in ("odin", "bats", "at_epsx"):
+        with pytest.raises(UserError, match=f"training_of names '{name}'"):
+            paper("paper_a", seeds=seeds(0, **{name: [0]}))
 
 
 def test_a_column_has_its_tables_model_and_measure_or_its_own():
@@ -230,8 +293,9 @@ def test_targets_are_tables_comparisons_claims_and_figures():
         "tables": 7, "comparison": 8, "figures": 7,
     }  # fmt: skip
     assert "results/comparison/claims.csv" in A.targets()
+    assert "results/comparison/paper_b_claims.csv" in B.targets()
     assert Counter(target.split("/")[1] for target in B.targets()) == {
-        "tables": 9, "comparison": 7, "figures": 9,
+        "tables": 9, "comparison": 8, "figures": 9,
     }  # fmt: skip
 
 
@@ -315,15 +379,15 @@ def test_the_papers_figures_3_to_5_show_ucf101_and_its_tables_do_not():
 
 
 def test_panels_are_all_data_sets_of_the_first_then_of_the_next():
-    two = paper("paper_a", seeds=[0, 1], tables={"datasets": ["motion", "textures"]})
+    two = paper("paper_a", seeds=seeds(0, 1), tables={"datasets": ["motion", "textures"]})
     settings = two.figure_settings("figure3")
     assert [look["title"] for look in settings["panels"]] == [
         "motion: accuracy", "textures: accuracy", "motion: distance", "textures: distance",
     ]  # fmt: skip
     assert [look["scale"] for look in settings["panels"]] == [100, 100, 1, 1]
-    assert settings["note"].startswith("Bands: standard deviation over 2 seeds. Data: embedded")
-    note = A.figure_settings("figure3")["note"]
-    assert note.startswith("Bands: 95 % interval over clips, one seed. Data: embedded")
+    assert settings["note"].startswith("Bands: standard deviation over runs, each a training")
+    note = paper("paper_a", seeds=seeds(0)).figure_settings("figure3")["note"]
+    assert note.startswith("Bands: 95 % interval over clips, one run. Data: embedded")
 
 
 def test_curves_over_k_are_of_the_representatives():
@@ -426,13 +490,48 @@ def test_conditions_are_in_the_order_that_is_asked_for():
 
 
 def test_claims_read_both_sides_of_every_condition():
-    few = paper("paper_a", evaluate=NOTHING | {"packet_loss": ["0.2"], "random": ["1e-8"]})
-    inputs = few.claim_inputs()
-    name = "results/predictions/motion/{}/seed0/{}.parquet".format
-    assert set(inputs["predictions"]) == {
-        name("none", "clean/0"), name("none", "packet_loss/0.2"), name("none", "random/1e-8"),
-        name("bat_high", "packet_loss/0.2"), name("at_eps2", "packet_loss/0.2"),
-        name("at_eps2", "random/1e-8"), name("at_eps2", "clean/0"),
-    }  # fmt: skip
-    assert inputs["cells"] == [cell("motion", "odin", "random", "1e-8")]
-    assert inputs["files"] == [name("checksum", "random/1e-8")]
+    evaluate = NOTHING | {"packet_loss": ["0.2"], "random": ["1e-8"]}
+    inputs = paper("paper_a", evaluate=evaluate, seeds=seeds(0)).claim_inputs()
+    assert inputs["answers"] == inputs["manifests"] == []
+    predictions = [name.replace("predictions", "cells").replace(".parquet", ".json")
+                   for name in inputs["predictions"]]  # fmt: skip
+    assert len(predictions) == len(set(predictions))
+    defences = ["none", "at_eps2", "at_eps4", "at_eps8", "bat", "bat_low", "bat_high"]
+    evaluated = [("packet_loss", "0.2"), ("random", "1e-8")]
+    assert set(predictions) == {
+        *(cell("motion", model, *each) for model in defences for each in evaluated),
+        *(cell("motion", f"bat_oracle/{name}/{level}", name, level) for name, level in evaluated),
+        *(cell("motion", model) for model in ("none", "at_eps2", "at_eps4", "at_eps8", "bat")),
+    }
+    assert set(inputs["cells"]) == {
+        cell("motion", model, *each) for model in ("odin", "energy") for each in evaluated
+    }
+
+
+def test_claims_of_paper_b_read_answers_and_sets_of_models_that_can_be_had():
+    inputs = B.claim_inputs()
+    assert inputs["predictions"] == []
+    assert inputs["manifests"] == ["results/manifests/scenes.json", "results/manifests/shorts.json"]
+    assert cell("scenes", "resnet_small_linf") in inputs["answers"]
+    assert set(inputs["cells"]) <= set(inputs["answers"])
+    theirs = B_THEIRS.claim_inputs()
+    assert cell("ytbb", "resnet152_finetuned_ytbb") in theirs["answers"]
+    assert not [name for name in theirs["answers"] if "detection" in name]
+
+
+def test_models_of_a_kind_are_one_side_of_a_claim():
+    claims = {(each["claim"], each["dataset"]): each for each in B.claims()}
+    claim = claims["linf_drops_less", "scenes"]
+    assert claim["worse"]["models"] == ["resnet_small_linf"]
+    assert "resnet_small" in claim["better"]["models"]
+    assert (claim["by_items"], claim["points"], claim["margin"]) == (True, True, 0)
+    assert claims["noise_does_not_help", "shorts"]["margin"] == 0.05
+    assert not claims["farther_frames_are_harder", "scenes"]["by_items"]
+    assert ("finetuning_drops_less", "scenes") not in claims
+
+
+def test_a_claim_left_without_its_data_set_is_not_made():
+    one = paper("paper_b", tables={"roles": {"ytbb": None}})
+    assert {each["dataset"] for each in one.claims()} == {"scenes"}
+    assert one.claims_caption().endswith("generated videos, not the paper's.")
+    assert B_THEIRS.claims_caption() == "Claims of the paper."

@@ -62,7 +62,9 @@ def texts(folder, draw):
 
 
 def settings(figure, seeds=(0,), grid=GRID):
-    return paper("paper_a", evaluate=grid, seeds=list(seeds)).figure_settings(figure)
+    return paper(
+        "paper_a", evaluate=grid, seeds={"corruption": list(seeds), "training": [0]}
+    ).figure_settings(figure)
 
 
 def scores_of(points, *seeds):
@@ -97,17 +99,17 @@ def test_curves_are_scores_and_printed_numbers_side_by_side():
     }
     first = found["Accuracy", "packet_loss", "0.2"]
     assert (first["value"], first["low"], first["high"], first["paper"]) == (50, 45, 60, 32.8)
-    assert (first["x"], first["seeds"]) == (0.2, 1)
+    assert (first["x"], first["runs"]) == (0.2, 1)
     assert found["Accuracy", "clean", "0"]["value"] == 80
     assert found["Distance, all", "random", "1e-4"]["value"] == 0.7  # no percentage
     assert math.isnan(found["Distance, incorrect", "random", "1e-4"]["value"])
-    assert found["Distance, incorrect", "random", "1e-4"]["seeds"] == 0
+    assert found["Distance, incorrect", "random", "1e-4"]["runs"] == 0
 
 
-def test_bands_of_several_seeds_are_one_standard_deviation():
+def test_bands_of_several_runs_are_one_standard_deviation():
     _, table = curves("figure3", 0, 1, 2)
     first = table.loc[0]
-    assert (first["value"], first["low"], first["high"], first["seeds"]) == (52, 50, 54, 3)
+    assert (first["value"], first["low"], first["high"], first["runs"]) == (52, 50, 54, 3)
 
 
 @pytest.mark.parametrize("name", ["figure3", "figure6", "figure7"])

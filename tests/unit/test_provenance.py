@@ -43,7 +43,7 @@ def made(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("path", "record"),
     [
-        ("results/cells/d/bat/seed0/random/1e-4.json", "1e-4.provenance.json"),
+        ("results/cells/d/bat/seed0/random/1e-4/seed1.json", "seed1.provenance.json"),
         (f"results/predictions/{PREDICTION}", "0.1.provenance.json"),
         ("results/decoded/00000-of-00002.frames", "00000-of-00002.provenance.json"),
         ("results/raw/motion", "motion.provenance.json"),
@@ -83,7 +83,7 @@ def test_record_covers_every_output_of_its_job(tmp_path):
 
 
 def test_libraries_are_those_that_the_code_names():
-    assert libraries("compare") == {"numpy", "pandas", "pyarrow"}
+    assert libraries("compare") == {"numpy", "pandas", "pyarrow", "scipy"}
     assert libraries("decode") >= {"av", "numpy", "pyarrow"}
     assert "torch" in libraries("train_recognition_at")
     assert not libraries("score_recognition") & {"torch", "av", "framefault", "json"}

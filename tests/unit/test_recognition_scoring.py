@@ -58,7 +58,7 @@ def prediction(label, predicted, **account):
 
 
 def accuracy(rows, rule=ANY):
-    return by_measure(accuracy_scores(judged(frame(rows), rule), 0.95))
+    return by_measure(accuracy_scores(judged(frame(rows), rule), 3, 0.95))
 
 
 def counted(score):
@@ -79,6 +79,7 @@ def test_accuracy_counts_playable_and_all():
     assert (playable["value"], everything["value"]) == (2 / 3, 2 / 5)
     assert (playable["low"], playable["high"]) == clopper_pearson(2, 3, 0.95)
     assert (everything["low"], everything["high"]) == clopper_pearson(2, 5, 0.95)
+    assert (counted(scores["playable_share"]), scores["chance"]["value"]) == ((3, 5), 1 / 3)
 
 
 def test_distances_are_means_over_playable_right_and_wrong_clips():

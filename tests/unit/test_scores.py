@@ -1,4 +1,4 @@
-"""Scores: their one form, from a cell's file to means over seeds."""
+"""Scores: their one form, from a cell's file to means over runs."""
 
 import math
 
@@ -7,7 +7,7 @@ import pytest
 
 from framefault.results.scores import (
     KEYS,
-    over_seeds,
+    over_runs,
     read_cell,
     read_scores,
     score,
@@ -18,7 +18,14 @@ from framefault.results.scores import (
 from framefault.results.statistics import clopper_pearson
 from scored import cells
 
-NAMES = {"dataset": "mine", "model": "none", "seed": "3", "corruption": "random", "level": "1e-4"}
+NAMES = {
+    "dataset": "mine",
+    "model": "none",
+    "training": "3",
+    "corruption": "random",
+    "level": "1e-4",
+}
+NAMES |= {"seed": "1"}
 
 
 def test_a_share_has_its_count_and_interval():
@@ -39,12 +46,12 @@ def test_a_number_that_is_no_share_has_no_count():
 def test_cells_are_read_as_one_frame(tmp_path):
     wanted = [score("distance", None), share("accuracy", 1, 4, 0.95, "half")]
     write_cell(tmp_path / "a/1.json", NAMES, wanted, answers=[2, 1])
-    oracle = NAMES | {"model": "bat_oracle/random/1e-4", "seed": "0"}
+    oracle = NAMES | {"model": "bat_oracle/random/1e-4", "training": "0"}
     write_cell(tmp_path / "b/2.json", oracle, [share("accuracy", 3, 4, 0.95)])
     assert read_cell(tmp_path / "a/1.json")["answers"] == [2, 1]
     table = read_scores([tmp_path / "a/1.json", tmp_path / "b/2.json"])
     assert table[KEYS].drop_duplicates().values.tolist() == [
-        ["mine", "none", 3, "random", "1e-4"], ["mine", "bat_oracle", 0, "random", "1e-4"],
+        ["mine", "none", 3, "random", "1e-4", 1], ["mine", "bat_oracle", 0, "random", "1e-4", 1],
     ]  # fmt: skip
     assert table[["measure", "part"]].values.tolist() == [
         ["distance", ""], ["accuracy", "half"], ["accuracy", ""],
@@ -54,41 +61,43 @@ def test_cells_are_read_as_one_frame(tmp_path):
 
 
 def test_no_cell_is_a_frame_without_rows():
-    assert list(over_seeds(read_scores([]))["value"]) == []
+    assert list(over_runs(read_scores([]))["value"]) == []
 
 
-def seeds(*values, **more):
+def runs(*values, **more):
     return [{"seed": seed, "value": value} | more for seed, value in enumerate(values)]
 
 
-def test_one_seed_has_no_deviation():
-    (row,) = over_seeds(cells(*seeds(0.5, low=0.4, high=0.7))).to_dict("records")
-    assert (row["value"], row["low"], row["high"], row["seeds"]) == (0.5, 0.4, 0.7, 1)
+def test_one_run_has_no_deviation():
+    (row,) = over_runs(cells(*runs(0.5, low=0.4, high=0.7))).to_dict("records")
+    assert (row["value"], row["low"], row["high"], row["runs"]) == (0.5, 0.4, 0.7, 1)
     assert math.isnan(row["std"])
 
 
-def test_several_seeds_are_summed_up_by_mean_and_deviation():
-    (row,) = over_seeds(cells(*seeds(0.10, 0.14, 0.18))).to_dict("records")
+def test_several_runs_are_summed_up_by_mean_and_deviation():
+    three = [{"training": 0}, {"training": 1}, {"training": 1, "seed": 1}]
+    rows = [run | {"value": value} for run, value in zip(three, (0.10, 0.14, 0.18), strict=True)]
+    (row,) = over_runs(cells(*rows)).to_dict("records")
     # Squared deviations 16 + 0 + 16 over 3 - 1 is 4 squared.
-    assert (row["value"], row["std"], row["seeds"]) == pytest.approx((0.14, 0.04, 3))
+    assert (row["value"], row["std"], row["runs"]) == pytest.approx((0.14, 0.04, 3))
 
 
-def test_more_seeds_make_no_interval_narrower():
+def test_more_runs_make_no_interval_narrower():
     rows = [
         {"value": 0.5, "low": 0.4 - x, "high": 0.6 + x, "seed": i} for i, x in ((0, 0), (1, 0.1))
     ]
-    (row,) = over_seeds(cells(*rows)).to_dict("records")
+    (row,) = over_runs(cells(*rows)).to_dict("records")
     assert (row["low"], row["high"]) == pytest.approx((0.35, 0.65))
 
 
-def test_a_seed_without_a_value_is_left_out_of_the_mean():
+def test_a_run_without_a_value_is_left_out_of_the_mean():
     rows = [
         {"seed": 0, "value": None, "low": 0, "high": 1, "of": 0},
         {"seed": 1, "value": 0.4, "low": 0.3, "high": 0.6, "of": 50},
     ]
-    (row,) = over_seeds(cells(*rows)).to_dict("records")
+    (row,) = over_runs(cells(*rows)).to_dict("records")
     assert (row["value"], row["low"], row["high"]) == (0.4, 0.3, 0.6)
-    assert (row["seeds"], row["of"]) == (1, 25)
+    assert (row["runs"], row["of"]) == (1, 25)
     assert math.isnan(row["std"])
 
 

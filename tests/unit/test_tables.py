@@ -5,6 +5,7 @@ import pytest
 from framefault.results.scores import read_scores, share, write_cell
 from framefault.results.tables import (
     as_text,
+    chance_warnings,
     in_unit,
     latex,
     make_table,
@@ -26,13 +27,13 @@ HEADINGS = [
 
 def settings(table, *datasets, seeds=(0,), **changes):
     """A table of paper A as its script is told."""
-    tables = {"tables": {"datasets": list(datasets)}, "seeds": list(seeds)}
+    tables = {"tables": {"datasets": list(datasets)}, "seeds": {"training": list(seeds)}}
     return paper("paper_a", **({"evaluate": EVALUATE} | tables | changes)).table_settings(table)
 
 
 def made(table, scores, *datasets, **more):
     wanted = settings(table, *datasets, **more)
-    return make_table(wanted["rows"], wanted["columns"], scores, wanted["several_seeds"])
+    return make_table(wanted["rows"], wanted["columns"], scores, wanted["several_runs"])
 
 
 def text_of(table, name="table2"):
@@ -45,9 +46,10 @@ def written(folder, dataset, model, corruption, level, correct, playable=50, see
     scores = [
         share("accuracy_playable", correct, playable, 0.95) | {"low": 0.123, "high": 0.9},
         share("accuracy_all", correct, 100, 0.95) | {"low": 0.1, "high": 0.4567},
+        share("playable_share", playable, 100, 0.95),
     ]
     path = folder / dataset / model / f"{corruption}-{level}-{seed}.json"
-    write_cell(path, names | {"seed": str(seed)}, scores)
+    write_cell(path, names | {"training": str(seed), "seed": "0"}, scores)
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +89,9 @@ def test_table_2_is_on_all_clips(scores):
 
 def test_every_defence_has_three_columns_and_counts_have_one(scores):
     table = made("table2", scores, "motion")
-    assert len(table.columns) == len(["dataset", "corruption", "level", "clips", "playable"]) + 18
+    assert len(table.columns) == len(["dataset", "corruption", "level"]) + 3 * (6 + 1)
+    counted = made("table1", scores, "motion")
+    assert set(counted.columns) - set(table.columns) == {"clips"}
 
 
 def test_oracle_is_of_the_rows_own_condition(scores):
@@ -95,18 +99,18 @@ def test_oracle_is_of_the_rows_own_condition(scores):
     assert table["bat_oracle"].tolist() == [5.0, 11.0, 17.0, None]
 
 
-def test_several_seeds_give_mean_and_standard_deviation(tmp_path):
+def test_several_runs_give_mean_and_standard_deviation(tmp_path):
     for seed, (correct, playable) in enumerate([(10, 50), (14, 50), (18, 40)]):
         written(tmp_path, "motion", "none", "random", "1e-4", correct, playable, seed)
     table = made("table2", read_scores(tmp_path.rglob("*.json")), "motion", seeds=(0, 1, 2))
     row = table.loc[1]
     # 10, 14 and 18 of 100: mean 14, squared deviations 16 + 0 + 16 over 3 - 1 is 4 squared.
-    assert (row["none"], row["none_std"], row["none_seeds"]) == (14.0, 4.0, 3)
+    assert (row["none"], row["none_std"], row["none_runs"]) == (14.0, 4.0, 3)
     assert (row["none_ci_low"], row["none_ci_high"]) == (10.0, 45.7)
-    assert (row["playable"], row["clips"]) == (46.7, 100)  # means over seeds
+    assert (row["playable"], row["playable_std"]) == (46.7, 5.8)
     text = text_of(table).loc[1]
-    assert (text["No defense"], text["Playable"]) == ("14.0 ± 4.0", "46.7 of 100")
-    assert (table.loc[0, "none_seeds"], text_of(table).loc[0, "No defense"]) == (0, "N/A")
+    assert (text["No defense"], text["Playable"]) == ("14.0 ± 4.0", "46.7 ± 5.8")
+    assert (table.loc[0, "none_runs"], text_of(table).loc[0, "No defense"]) == (0, "N/A")
 
 
 def test_no_playable_clip_is_not_available(tmp_path):
@@ -132,7 +136,7 @@ def test_text_names_defences_and_leaves_repetitions_out(scores):
     ]  # fmt: skip
     assert [row[1] for row in table[2:]] == ["0.2", "1e-4", "5e-6", "0"]
     assert [row[7] for row in table[2:]] == ["5.0", "11.0", "17.0", "N/A"]
-    assert table[2][8] == "50 of 100"
+    assert table[2][8] == "50.0"
 
 
 def test_text_names_the_data_set_where_there_are_several(scores):
@@ -187,6 +191,23 @@ def test_table_without_rows_has_a_head_and_no_body(tmp_path):
     (head,) = (tmp_path / "table.csv").read_text().splitlines()
     assert head.startswith("none,none_ci_low,none_ci_high,at_eps2")
     assert len(lines(markdown(text_of(table, "table3"), "Caption"))) == 4
+
+
+def test_a_model_that_may_only_guess_is_named():
+    def clean(model, correct, training=0, classes=10):
+        shares = [
+            share("accuracy_all", correct, 100, 0.95),
+            {"measure": "chance", "value": 1 / classes},
+        ]
+        return [{"model": model, "training": training} | each for each in shares]
+
+    scores = cells(*clean("none", 40), *clean("bat", 14), *clean("at_eps2", 18))
+    (warning,) = chance_warnings(scores, {"bat": "BAT"})  # 14 of 100 are more than 7.9 %
+    assert "BAT may be guessing on mine" in warning and "14.0 %" in warning and "10.0 %" in warning
+    # Damage may bring anyone to chance, and a table without clean clips knows nothing.
+    assert chance_warnings(scores.assign(corruption="random")) == []
+    runs = cells(*clean("none", 10), *clean("none", 30, training=1))
+    assert chance_warnings(runs) == []
 
 
 # Columns and rows of any task -----------------------------------------------------------------

@@ -25,7 +25,7 @@ def command(data):
     files = {
         "input": {"clean": [str(data / "shard.frames")], "validation": [], "start": []},
         "output": {"weights": "weights.safetensors", "history": "history.csv"},
-        "wildcards": {"dataset": "d", "model": "none", "seed": "0"}, "circumstances": {},
+        "wildcards": {"dataset": "d", "model": "none", "training": "0"}, "circumstances": {},
         "threads": 1,
     }  # fmt: skip
     settings = {"recipe": RECIPE | {"epochs": 50}, "network": NETWORK}

@@ -67,7 +67,7 @@ READ = {
 NOT_MADE_HERE = {"config.csv"}
 MADE_FROM_VIDEOS = ("generate_motion", "manifest_recognition")
 RAW_VIDEO = "results/raw/motion/swing/swing_train_000.mp4"
-CELL = "results/cells/motion/bat/seed0/random/1e-4.json"
+CELL = "results/cells/motion/bat/seed0/random/1e-4/seed0.json"
 
 
 @pytest.fixture(scope="module")
@@ -284,13 +284,13 @@ FOLLOWED = {
     "downstream": (
         ("models/textures/none/seed0/weights.safetensors",
          "models/motion/bat/seed0/weights.safetensors",
-         "predictions/motion/none/seed0/clean/0.parquet",
-         "cells/motion/bat_low/seed0/clean/0.json"),
+         "predictions/motion/none/seed0/clean/0/seed0.parquet",
+         "cells/motion/bat_low/seed0/clean/0/seed0.json"),
         ("models/motion/at_eps2", "predictions/motion/at_eps2", "predictions/motion/bat",
          "cells/motion/at_eps2", "cells/motion/bat", "cells/motion/none", "tables", "comparison"),
     ),
     "records": (
-        ("predictions/motion/none/seed0/clean/0.provenance.json",),
+        ("predictions/motion/none/seed0/clean/0/seed0.provenance.json",),
         ("cells/motion/none", "tables", "comparison"),
     ),
 }  # fmt: skip
@@ -371,7 +371,8 @@ IN_THE_CHAIN = (
     "decoded/motion/test/clean/0/seed0/00000-of-00001.frames",
     "decoded/motion/train/contiguous/0.5/seed0/00000-of-00001.parquet",
     "models/textures/none/seed0/weights.safetensors", "models/motion/bat/seed0/history.csv",
-    "predictions/motion/bat/seed0/random/1e-4.parquet", "cells/motion/bat/seed0/random/1e-4.json",
+    "predictions/motion/bat/seed0/random/1e-4/seed0.parquet",
+    "cells/motion/bat/seed0/random/1e-4/seed0.json",
 )  # fmt: skip
 
 

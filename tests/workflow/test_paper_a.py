@@ -176,7 +176,7 @@ def test_corrupted_clips_play_in_a_video_player(finished):
 
 
 def test_cells_say_how_they_were_made(finished):
-    path = "results/cells/motion/bat/seed0/random/1e-4.json"
+    path = "results/cells/motion/bat/seed0/random/1e-4/seed0.json"
     cell = json.loads((finished / path).read_text(encoding="utf-8"))
     scores = {score["measure"]: score for score in cell["scores"]}
     assert scores["accuracy_all"]["of"] == 20

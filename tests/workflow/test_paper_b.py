@@ -18,7 +18,7 @@ from workflow_tools import SHARED, copy_project, planned_jobs, snakemake
 TINY = Path(__file__).with_name("tiny_frames.yaml")
 USE = ("--configfile", TINY.name)
 TABLES = ("table1", "table2", "table4", "table5", "table6", "table7", "table8", "table9", "table10")
-MINE = "results/predictions/shorts/mine/seed0/clean/0.parquet"
+MINE = "results/predictions/shorts/mine/seed0/clean/0/seed0.parquet"
 FIGURES = tuple(f"figure{number}" for number in (1, 3, 5, 6, 7, 8, 9, 10, 11))
 
 

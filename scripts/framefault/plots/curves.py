@@ -41,7 +41,7 @@ FEW = 20  # a point of fewer clips than these is open
 def curve_table(points, scores, scales):
     """The plotted numbers: `points` (selections, see `scores.SELECTION`, with panel and curve).
 
-    `low` and `high` are a standard deviation over the seeds away, or with one seed the ends of
+    `low` and `high` are a standard deviation over the runs away, or with one run the ends of
     its interval. `scales` give the factor of each panel's values.
     """
     table = select(scores, pd.DataFrame(points))
@@ -51,7 +51,7 @@ def curve_table(points, scores, scales):
     scale = table["panel"].map(scales)
     for name in ("value", "low", "high"):
         table[name] = [round(value, 4) for value in scale * table[name].astype(float)]
-    table["seeds"] = table["seeds"].fillna(0).astype(int)
+    table["runs"] = table["runs"].fillna(0).astype(int)
     if "x" not in table:
         table["x"] = table["level"].astype(float)
     return table

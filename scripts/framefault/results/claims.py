@@ -1,173 +1,228 @@
 """The papers' claims, each asked of the results at hand: holds, does not hold, cannot be told.
 
-Which version of a clip a model gets right is compared clip by clip. A clip counts for a claim
-if it is right more often on the side that the claim says is better, over all conditions and
-seeds of the claim, and against it if less often; an exact sign test decides. For one condition
-and seed that is McNemar's exact test. Clips are independent of each other; conditions and seeds
-of one clip are not, and are therefore never counted apart.
+A claim says that one side is `more` than the other, the `same` within a margin, or that its gain
+`grows` with the level (Spearman's rank correlation, by training). What it says of
+a method has to outlast two draws: of the trainings, and of the pictures or films that were tested.
+Both are asked with Student's t (scipy): Welch's test between the trainings of two methods, a paired
+one where both sides are of the same trainings, and one over sources, the groups of clips that show
+the same picture or film, for each of which the difference is one number. The claim has to stand in
+every test that there are enough draws for (an intersection-union test, Berger 1982): p is the
+largest, the interval spans all. Scores that are no mean over clips, as AUROC, bring an interval
+over clips with them instead (differences of two by Zou and Donner 2008).
 """
+
+import warnings
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
-
-from framefault.results.statistics import support_interval, support_law, unflipped
+from scipy.stats import spearmanr, ttest_1samp, ttest_ind, ttest_rel
 
 HOLDS, FAILS, UNKNOWN = "holds", "does not hold", "cannot be told from this sample"
-# Points that count as "near" 50 % AUROC, and as following the law of unchanged files.
-MARGIN = 5.0
+NOT_ASKED = "not asked: nothing is evaluated for it"
 COLUMNS = [
-    "dataset", "claim", "statement", "scope", "clips", "in_favour", "against", "value", "low",
-    "high", "p", "test", "verdict",
+    "dataset", "claim", "statement", "scope", "says", "clips", "sources", "trainings", "value",
+    "low", "high", "p", "verdict",
 ]  # fmt: skip
 LEGEND = (
-    "Value: points of accuracy, AUROC in % (the one farthest from 50) or unchanged files; an"
-    " interval in brackets. For / against: clips that are right more often on one side or the"
-    " other; an exact sign test over clips decides. By condition, each p for itself:"
+    "Value: the first side minus the second, in points (distances: in their own unit), with an"
+    " interval that spans the draw of trainings and the draw of sources (the pictures or films that"
+    " clips show); for a trend the rank correlation of gain and level, from -1 to 1. Trainings: of"
+    " the first and of the second side. With one training on a side, a"
+    " verdict is about these models, not about the method. By condition:"
 )
+KEYS = ["scope", "seed", "item"]
 
 
-def ask(claims, right, scores, files, datasets, seeds, confidence):
+def ask(claims, outcomes, scores, confidence):
     """A frame of COLUMNS: of every claim and data set all its conditions together, then each.
 
-    By (dataset, model, seed, corruption, level), `right` holds outcomes per clip (1, 0, NaN for
-    unplayable) and `files` frames of bytes and unchanged. `scores` are those of detectors.
+    `claims` as of `workflow.papers.Paper.claims`. `outcomes` has a row per test item, model,
+    training, condition and seed with a column per measure (NaN: nothing to measure) and the item's
+    source; `scores` as of `scores.read_scores`.
     """
     rows = []
     for claim in claims:
-        for dataset in datasets:
-            if claim["test"] == "paired":
-                found = paired_scopes(claim, right, dataset, seeds, 1 - confidence)
-            elif claim["test"] == "near_chance":
-                found = near_chance_scopes(claim, scores, dataset)
-            else:
-                found = unchanged_scopes(claim, files, dataset, seeds, confidence)
-            names = {key: claim[key] for key in ("claim", "statement")} | {"dataset": dataset}
-            rows += [names | {"scope": scope} | row for scope, row in found.items()]
+        names = {key: claim[key] for key in ("claim", "statement", "dataset", "says")}
+        mine = outcomes[outcomes["dataset"] == claim["dataset"]]
+        of_scores = scores[scores["dataset"] == claim["dataset"]]
+
+        def answer(scopes, claim=claim, mine=mine, of_scores=of_scores):
+            if claim["says"] == "grows":
+                return by_trend(claim, scopes, mine, confidence)
+            if claim["by_items"]:
+                return by_items(claim, scopes, mine, confidence)
+            return by_scores(claim, scopes, of_scores, confidence)
+
+        scopes = claim["scopes"]
+        alone = [] if claim["says"] == "grows" else scopes
+        each = [{"scope": scope["name"]} | answer([scope]) for scope in alone]
+        together = {"scope": "all"} | (answer(scopes) if scopes else {"verdict": NOT_ASKED})
+        # What is said to be the same must be so under each condition.
+        if claim["says"] == "same" and each:
+            together["verdict"] = worst([row["verdict"] for row in each])
+        rows += [names | row for row in [together, *(each if len(each) > 1 else [])]]
     return pd.DataFrame(rows, columns=COLUMNS, dtype=object)
 
 
-def paired_scopes(claim, right, dataset, seeds, alpha):
-    """{scope: row} of a claim that one model, or the clean version of clips, does better."""
-    sides = {}
-    for corruption, level in claim["conditions"]:
-        better = ("clean", "0") if claim.get("clean") else (corruption, level)
-        sides[f"{corruption} {level}"] = [
-            (right[dataset, claim["better"], seed, *better],
-             right[dataset, claim["worse"], seed, corruption, level])
-            for seed in seeds
-        ]  # fmt: skip
-    if not sides:
-        return {}
-    scopes = {"all": [pair for pairs in sides.values() for pair in pairs]} | sides
-    return {scope: paired(*zip(*pairs, strict=True), alpha) for scope, pairs in scopes.items()}
-
-
-def paired(better, worse, alpha):
-    """A claim that clips do better on one side, from outcomes (conditions, clips) of both.
-
-    `value` is the mean difference in points on the clips that both sides can play.
-    """
-    difference = np.asarray(better, np.float64) - np.asarray(worse, np.float64)
-    shared = np.isfinite(difference)
-    balance = np.where(shared, difference, 0).sum(axis=0)
-    favour, against = int((balance > 0).sum()), int((balance < 0).sum())
-    p = float(binomtest(favour, favour + against).pvalue) if favour + against else 1.0
-    decided = HOLDS if favour > against else FAILS
-    return {
-        "clips": int(shared.any(axis=0).sum()),
-        "in_favour": favour,
-        "against": against,
-        "value": round(100 * float(difference[shared].mean()), 1) if shared.any() else None,
-        "p": float(f"{p:.3g}"),
-        "test": "sign test over clips",
-        "verdict": decided if p < alpha else UNKNOWN,
-    }
-
-
-def near_chance_scopes(claim, scores, dataset):
-    """{scope: row} of a claim that a detector cannot tell: the worst condition, then each."""
-    chosen = scores[(scores["dataset"] == dataset) & (scores["model"] == claim["model"])]
-    several, found = chosen["seed"].nunique() > 1, {}
-    for corruption, level in claim["conditions"]:
-        mine = chosen[(chosen["corruption"] == corruption) & (chosen["level"] == level)]
-        for seed, of_seed in mine.groupby("seed"):
-            scope = f"{corruption} {level}" + (f" seed {seed}" if several else "")
-            found[scope] = near_chance(of_seed.set_index("measure"))
-    if not found:
-        return {}
-    worst = max(found.values(), key=lambda row: abs((row["value"] or 50) - 50))
-    overall = together([row["verdict"] for row in found.values()])
-    return {"all": worst | {"verdict": overall}} | found
-
-
-def near_chance(scores):
-    """A claim that a detector's AUROC is within 50 ± MARGIN %, from its scores by measure."""
-    auroc = scores.loc["auroc"]
-    value, low, high = (
-        None if pd.isna(auroc[name]) else round(100 * auroc[name], 1)
-        for name in ("value", "low", "high")
-    )
-    if value is not None and 50 - MARGIN <= low and high <= 50 + MARGIN:
-        decided = HOLDS
-    elif value is not None and (high < 50 - MARGIN or low > 50 + MARGIN):
-        decided = FAILS
-    else:
-        decided = UNKNOWN
-    return {
-        "clips": int(scores.loc["playable", "value"]),
-        "value": value,
-        "low": low,
-        "high": high,
-        "test": f"bootstrap interval within 50 ± {MARGIN:g} %",
-        "verdict": decided,
-    }
-
-
-def together(verdicts):
+def worst(verdicts):
     """One verdict for a claim that is made of each of several conditions."""
-    if FAILS in verdicts:
-        return FAILS
-    return HOLDS if verdicts and set(verdicts) == {HOLDS} else UNKNOWN
+    if any(verdict.startswith(FAILS) for verdict in verdicts):
+        return next(verdict for verdict in verdicts if verdict.startswith(FAILS))
+    undecided = [verdict for verdict in verdicts if not verdict.startswith(HOLDS)]
+    return (undecided or verdicts)[0]
 
 
-def unchanged_scopes(claim, files, dataset, seeds, confidence):
-    """{scope: row} of the claim on the number of unchanged files."""
-    levels = {
-        f"{corruption} {level}": pd.concat(
-            files[dataset, claim["model"], seed, corruption, level].assign(level=float(level))
-            for seed in seeds
+def by_items(claim, scopes, outcomes, confidence):
+    """The answer from outcomes per clip or frame; only items count that both sides have."""
+    better, worse = (
+        pd.concat([of_side(claim[side], scope, side, outcomes) for scope in scopes]).dropna()
+        for side in ("better", "worse")
+    )
+    if claim["better"].get("clean"):  # clean clips have no draw: they stand beside every one
+        better = better.drop(columns="seed").merge(worse[["scope", "seed"]].drop_duplicates())
+    if not claim["unpaired"]:
+        better, worse = (
+            one.merge(other[KEYS].drop_duplicates())
+            for one, other in ((better, worse), (worse, better))
         )
-        for corruption, level in claim["conditions"]
+    by_training = [each.groupby(["model", "training"])["value"].mean() for each in (better, worse)]
+    by_source = [each.groupby("source")["value"].mean() for each in (better, worse)]
+    differences = (by_source[0] - by_source[1]).dropna()
+    counts = {"clips": worse["item"].nunique(), "sources": len(differences)}
+    tests = [t_test(ttest_1samp, confidence, differences, 0)] if len(differences) > 1 else []
+    return conclusion(claim, by_training, tests, counts, confidence)
+
+
+def by_trend(claim, scopes, outcomes, confidence):
+    """The answer from rank correlations of gain and level, training by training."""
+    means = [
+        pd.concat([of_side(claim[side], scope, side, outcomes) for scope in scopes])
+        .groupby(["training", "scope"])["value"]
+        .mean()
+        for side in ("better", "worse")
+    ]
+    gains = (means[0] - means[1]).dropna().rename("gain").reset_index()
+    places = {scope["name"]: scope["worse"] for scope in scopes}
+    gains["corruption"] = [places[name][0] for name in gains["scope"]]
+    gains["level"] = [float(places[name][1]) for name in gains["scope"]]
+    by_corruption = gains.groupby(["training", "corruption"])
+    found = by_corruption.apply(lambda each: correlation(each["level"], each["gain"]))
+    of_training = found.groupby("training").mean()
+    none = pd.Series([0.0], pd.MultiIndex.from_tuples([("", 0)], names=["model", "training"]))
+    side = pd.concat({claim["better"]["models"][0]: of_training}, names=["model"])
+    return conclusion(claim, [side, none], [], {}, confidence)
+
+
+def correlation(levels, gains):
+    """Spearman's, of equal numbers none."""
+    if gains.nunique() < 2 or levels.nunique() < 2:
+        return 0.0
+    return spearmanr(levels, gains).statistic
+
+
+def of_side(side, scope, name, outcomes):
+    """Outcomes of one side of a claim under one condition, as the column value."""
+    corruption, level = scope[name]
+    found = outcomes[
+        outcomes["model"].isin(side["models"])
+        & (outcomes["corruption"] == corruption)
+        & (outcomes["level"] == level)
+    ]
+    kept = found[["model", "training", "seed", "item", "source"]]
+    return kept.assign(value=found[side["measure"]].astype(float), scope=scope["name"])
+
+
+def by_scores(claim, scopes, scores, confidence):
+    """The answer from scores that bring their own interval over clips."""
+    sides = [
+        pd.concat([score_of(claim[name], scope, name, scores) for scope in scopes])
+        for name in ("better", "worse")
+    ]
+    by_training = [
+        each.assign(model=claim[name].get("trained", each["model"]))
+        .groupby(["model", "training"])["value"]
+        .mean()
+        for name, each in zip(("better", "worse"), sides, strict=True)
+    ]
+    (one, low, high), (other, other_low, other_high) = (
+        each[["value", "low", "high"]].mean() for each in sides
+    )
+    down, up = np.hypot(one - low, other_high - other), np.hypot(high - one, other - other_low)
+    of_clips = one - other - down, one - other + up, None
+    return conclusion(claim, by_training, [of_clips], {}, confidence)
+
+
+def score_of(side, scope, name, scores):
+    """Scores of one side under one condition; a side may be a plain number instead."""
+    if "number" in side:
+        row = {"model": "", "training": 0} | dict.fromkeys(("value", "low", "high"), side["number"])
+        return pd.DataFrame([row])
+    corruption, level = scope[name]
+    return scores[
+        scores["model"].isin(side["models"])
+        & (scores["corruption"] == corruption)
+        & (scores["level"] == level)
+        & (scores["measure"] == side["measure"])
+        & (scores["part"] == side.get("part", ""))
+    ].dropna(subset="value")
+
+
+def conclusion(claim, by_training, tests, counts, confidence):
+    """The row of a claim: `tests`, as (low, high, p) each, and the one over trainings together."""
+    better, worse = by_training
+    trained = [each for each in by_training if each.index.get_level_values("model").all()]
+    sizes = [len(each) for each in trained]
+    row = counts | {"trainings": " / ".join(map(str, sizes))}
+    if better.empty or worse.empty:
+        return row | {"verdict": NOT_ASKED}
+    if min(sizes) > 1:
+        if len(trained) == 1:
+            values = better.to_numpy() - worse.to_numpy()
+            tests = [*tests, t_test(ttest_1samp, confidence, values, 0)]
+        elif better.index.equals(worse.index):
+            tests = [*tests, t_test(ttest_rel, confidence, better, worse)]
+        else:
+            tests = [*tests, t_test(ttest_ind, confidence, better, worse, equal_var=False)]
+    row["value"] = in_unit(better.mean() - worse.mean(), claim)
+    if not tests:
+        return row | {"verdict": UNKNOWN}
+    lows, highs, ps = zip(*tests, strict=True)
+    low, high, p = min(lows), max(highs), max((p for p in ps if p is not None), default=None)
+    found = verdict(low, high, claim["says"], claim["margin"])
+    if min(sizes) == 1 and found != UNKNOWN:
+        found += ", these models"
+    return row | {
+        "low": in_unit(low, claim),
+        "high": in_unit(high, claim),
+        "p": None if p is None or claim["says"] == "same" else float(f"{p:.3g}"),
+        "verdict": found,
     }
-    if not levels:
-        return {}
-    scopes = {"all": pd.concat(levels.values())} | levels
-    return {scope: unchanged_as_expected(found, confidence) for scope, found in scopes.items()}
 
 
-def unchanged_as_expected(files, confidence):
-    """A claim that files stay unchanged as often as (1 - p) ^ bits says.
+def t_test(test, confidence, *samples, **options):
+    """(low, high, p) of the difference of two samples' means; without any spread it is certain."""
+    difference = float(np.mean(samples[0]) - np.mean(samples[1]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # equal numbers
+        result = test(*samples, **options)
+        low, high = map(float, result.confidence_interval(confidence))
+    if np.isnan(low):
+        return difference, difference, None if np.isnan(difference) else float(difference == 0)
+    return low, high, float(result.pvalue)
 
-    `files` have bytes, level (p) and unchanged. The law's interval must hold the count; where the
-    interval is wider than ± MARGIN % of the files, agreement says nothing.
-    """
-    chances = unflipped(files["bytes"].to_numpy(), files["level"].to_numpy())
-    count = int(files["unchanged"].sum())
-    low, high = support_interval(support_law(chances), confidence)
-    if not low <= count <= high:
-        decided = FAILS
-    else:
-        telling = len(files) and high - low <= 2 * MARGIN / 100 * len(files)
-        decided = HOLDS if telling else UNKNOWN
-    return {
-        "clips": len(files),
-        "value": count,
-        "low": low,
-        "high": high,
-        "test": f"count within the exact law's interval, {chances.sum():.1f} expected",
-        "verdict": decided,
-    }
+
+def verdict(low, high, says, margin):
+    """What an interval of the difference says of a claim; `margin` in the interval's unit."""
+    if says == "same":
+        if -margin <= low and high <= margin:
+            return HOLDS
+        return FAILS if high < -margin or low > margin else UNKNOWN
+    return HOLDS if low > 0 else FAILS if high < 0 else UNKNOWN
+
+
+def in_unit(value, claim):
+    """Shares in percent points, distances as they are."""
+    return round(100 * float(value), 1) if claim["points"] else round(float(value), 4)
 
 
 def as_text(claims, caption):
@@ -178,21 +233,18 @@ def as_text(claims, caption):
             "Claim": claims["statement"],
             "Scope": claims["scope"],
             "Clips": claims["clips"],
-            "For / against": [votes(row) for row in claims.to_dict("records")],
+            "Sources": claims["sources"],
+            "Trainings": claims["trainings"],
             "Value": [value(row) for row in claims.to_dict("records")],
             "p": ["" if pd.isna(p) else f"{p:.2g}" for p in claims["p"]],
             "Verdict": claims["verdict"],
         }
-    )
+    ).fillna("")
     style = {"index": False, "disable_numparse": True}
     together = text["Scope"] == "all"
     summary = text[together].drop(columns="Scope").to_markdown(**style)
     details = text[~together].to_markdown(**style)
     return f"{caption}\n\n{summary}\n\n{LEGEND}\n\n{details}\n"
-
-
-def votes(row):
-    return "" if pd.isna(row["in_favour"]) else f"{row['in_favour']} / {row['against']}"
 
 
 def value(row):

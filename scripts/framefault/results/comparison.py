@@ -2,20 +2,24 @@
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t
 
 COLUMNS = [
-    "dataset", "row", "column", "ours", "ours_low", "ours_high", "paper", "difference", "verdict",
-    "doubt",
+    "dataset", "row", "column", "ours", "ours_low", "ours_high", "ours_std", "runs", "paper",
+    "difference", "verdict", "doubt",
 ]  # fmt: skip
+BESIDE = {"low": "_ci_low", "high": "_ci_high", "std": "_std", "runs": "_runs"}
 PRINTED = ["column", "value", "doubt"]
 
 
-def compare(table, published, incomparable):
+def compare(table, published, incomparable, confidence=0.95):
     """One row per printed number and data set of ours, in the order of the printed numbers.
 
     `table` is a frame as written by the table stage. `published` has one printed number per row:
-    the keys that the table's rows are known by, column, value, doubt. The verdict asks whether the
-    paper's value lies in our interval; `incomparable` says of data sets why it must not be asked.
+    the keys that the table's rows are known by, column, value, doubt. ours_low and ours_high are
+    the interval over clips; it says nothing here, as both tested the same clips. The verdict asks
+    whether one more run of ours, another training under another draw, could give the paper's
+    value; one run alone cannot tell. `incomparable` says of data sets why it must not be asked.
     """
     if table.empty:
         return pd.DataFrame(columns=COLUMNS)
@@ -38,9 +42,11 @@ def compare(table, published, incomparable):
             "ours": found["value"],
             "ours_low": found["low"],
             "ours_high": found["high"],
+            "ours_std": found["std"],
+            "runs": found["runs"],
             "paper": found["value_paper"],
             "difference": (found["value"] - found["value_paper"]).round(1),
-            "verdict": verdicts(found, incomparable),
+            "verdict": verdicts(found, incomparable, confidence),
             "doubt": found["doubt"],
         },
         columns=COLUMNS,
@@ -48,22 +54,24 @@ def compare(table, published, incomparable):
 
 
 def long(table, keys):
-    """The numbers of a table, one per row: keys, column, value, low, high, and that it is there."""
+    """The numbers of a table, one per row: keys, column, value and what is BESIDE it, known."""
     names = [name for name in dict.fromkeys(["dataset", *keys]) if name in table.columns]
     found = table.melt(names, var_name="column")
     found = found[pd.to_numeric(found["value"], errors="coerce").notna() | found["value"].isna()]
     found["value"] = found["value"].astype(float)
     numbers = found
-    for end in ("low", "high"):
-        ends = numbers[numbers["column"].str.endswith(f"_ci_{end}")].rename(columns={"value": end})
-        ends["column"] = ends["column"].str.removesuffix(f"_ci_{end}")
-        found = found.merge(ends, "left", [*names, "column"])
+    for name, suffix in BESIDE.items():
+        beside = numbers[numbers["column"].str.endswith(suffix)].rename(columns={"value": name})
+        beside["column"] = beside["column"].str.removesuffix(suffix)
+        found = found.merge(beside, "left", [*names, "column"])
     return found.assign(known=True)
 
 
-def verdicts(found, incomparable):
+def verdicts(found, incomparable, confidence):
     """A sentence for every number; the first that applies."""
-    ours, paper, low, high = (found[name] for name in ("value", "value_paper", "low", "high"))
+    ours, paper, std, runs = (found[name] for name in ("value", "value_paper", "std", "runs"))
+    # The interval that one more run falls into: the paper's is one, too.
+    reach = t.isf((1 - confidence) / 2, runs - 1) * std * np.sqrt(1 + 1 / runs)
     reasons = found["dataset"].map(incomparable).astype(object)
     return np.select(
         [
@@ -71,16 +79,16 @@ def verdicts(found, incomparable):
             ours.isna(),
             reasons.notna(),
             ours == paper,
-            low.isna(),
-            (low <= paper) & (paper <= high),
+            std.isna(),
+            (ours - paper).abs() <= reach,
         ],
         [
             "not evaluated: no such row in the table",
             "not evaluated: there is no such number",
             "not comparable: " + reasons.fillna(""),
             "equal",
-            "differs",
-            "within our interval",
+            "no verdict: one run",
+            "within the spread of our runs",
         ],
-        "outside our interval",
+        "outside the spread of our runs",
     )

@@ -1,8 +1,8 @@
 """Scores: the one form in which every task hands its numbers to tables, figures and claims.
 
-A score is a row of a frame: which (dataset, model, seed, corruption, level), what (measure, and
-part where it is of a part of the data), and its value; for a share, how many (count) of how many
-(of) with an interval from low to high.
+A score is a row of a frame: which (dataset, model and its training, corruption, level and the seed
+of its draws), what (measure, and part where it is of a part of the data), and its value; for a
+share, how many (count) of how many (of) with an interval from low to high.
 """
 
 import json
@@ -13,7 +13,7 @@ import pandas as pd
 from framefault.files import write_json
 from framefault.results.statistics import clopper_pearson, student
 
-KEYS = ["dataset", "model", "seed", "corruption", "level"]
+KEYS = ["dataset", "model", "training", "corruption", "level", "seed"]
 SELECTION = ["dataset", "model", "corruption", "level", "measure", "part"]
 NUMBERS = ["value", "low", "high", "count", "of"]
 
@@ -43,7 +43,8 @@ def mean(measure, values, confidence):
 def write_cell(path, wildcards, scores, **facts):
     """The file of all scores of one model under one condition; `facts` are the task's own."""
     names = {key: wildcards[key] for key in KEYS}
-    write_json(path, names | {"seed": int(wildcards["seed"]), "scores": scores} | facts)
+    numbers = {key: int(names[key]) for key in ("training", "seed")}
+    write_json(path, names | numbers | {"scores": scores} | facts)
 
 
 def read_cell(path):
@@ -61,22 +62,23 @@ def read_scores(paths):
     return pd.DataFrame(rows, columns=[*KEYS, "measure", "part", *NUMBERS])
 
 
-def over_seeds(scores):
-    """Mean and standard deviation over seeds of every score, by SELECTION.
+def over_runs(scores):
+    """Mean and standard deviation of every score over runs, by SELECTION.
 
-    The ends of the interval are averaged: seeds share the test data, so more seeds do not make
-    the sample any larger. One seed has no deviation. Seeds without a value only count in `of`.
+    A run is one training under one draw of the corruption. The ends of the interval are averaged:
+    runs share the test data, so more of them do not make the sample any larger. One run has no
+    deviation. Runs without a value only count in `of`.
     """
     known = scores["value"].notna()
     scores = scores.assign(low=scores["low"].where(known), high=scores["high"].where(known))
     groups = scores.groupby(SELECTION, sort=False)
     found = groups.agg(
         value=("value", "mean"), std=("value", "std"), low=("low", "mean"), high=("high", "mean"),
-        count=("count", "mean"), of=("of", "mean"), seeds=("value", "count"),
+        count=("count", "mean"), of=("of", "mean"), runs=("value", "count"),
     )  # fmt: skip
     return found.reset_index()
 
 
 def select(scores, wanted):
-    """`wanted`, a frame with the columns of SELECTION, with the numbers of `over_seeds` added."""
-    return wanted.merge(over_seeds(scores), "left", SELECTION)
+    """`wanted`, a frame with the columns of SELECTION, with the numbers of `over_runs` added."""
+    return wanted.merge(over_runs(scores), "left", SELECTION)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from framefault.results import DEFAULTS
-from framefault.results.scores import SELECTION, select
+from framefault.results.scores import SELECTION, over_runs, select
 from framefault.results.statistics import rounded
 
 NAMES = {
@@ -18,7 +18,7 @@ HEADS = {"dataset": "Data set", "level": "p", "type": "Model type", "kind": "Typ
 SYMBOLS = {"ε": "$\\varepsilon$", "Δ": "$\\Delta$", "±": "$\\pm$", "–": "--"}
 
 
-def make_table(rows, columns, scores, several_seeds=False):
+def make_table(rows, columns, scores, several_runs=False):
     """The numbers of a table, one line per row.
 
     `rows` are {"labels": {name: text}, "scores": selection}, `columns` {name: column} with the
@@ -41,9 +41,9 @@ def make_table(rows, columns, scores, several_seeds=False):
         if column["field"] == "value" and column["interval"]:
             table[f"{name}_ci_low"] = in_unit(found["low"], counted)
             table[f"{name}_ci_high"] = in_unit(found["high"], counted)
-            if several_seeds:
+            if several_runs:
                 table[f"{name}_std"] = in_unit(found["std"], counted)
-                table[f"{name}_seeds"] = found["seeds"].fillna(0).astype(int)
+                table[f"{name}_runs"] = found["runs"].fillna(0).astype(int)
     return table
 
 
@@ -118,7 +118,7 @@ def label_names(table, columns):
 
 
 def shown(row, name, column, intervals):
-    """One entry as text: 54.1, 54.1 ± 0.8 over seeds, 54.1 [47.0, 61.1], 170 of 200."""
+    """One entry as text: 54.1, 54.1 ± 0.8 over runs, 54.1 [47.0, 61.1], 170 of 200."""
     value = row[name]
     if value is None:
         return column["absent"]
@@ -128,6 +128,24 @@ def shown(row, name, column, intervals):
     if intervals and row.get(f"{name}_ci_low") is not None:
         text += f" [{row[f'{name}_ci_low']:.1f}, {row[f'{name}_ci_high']:.1f}]"
     return f"{text} of {row[column['of']]}" if "of" in column else text
+
+
+def chance_warnings(scores, names=None):
+    """Sentences on models that may only guess: chance lies in their interval on clean clips."""
+    clean = over_runs(scores[scores["corruption"] == "clean"])
+    wide = clean.pivot_table(
+        index=["dataset", "model"], columns="measure", values=["value", "low"], sort=False
+    )
+    if not {("value", "chance"), ("low", "accuracy_all")} <= set(wide.columns):
+        return []
+    guessing = wide[wide["low", "accuracy_all"] <= wide["value", "chance"]]
+    return [
+        f"Warning: {(names or {}).get(model, model)} may be guessing on {dataset}: it is right for"
+        f" {100 * row['value', 'accuracy_all']:.1f} % of clean clips (at least"
+        f" {100 * row['low', 'accuracy_all']:.1f} %), by chance it were"
+        f" {100 * row['value', 'chance']:.1f} %."
+        for (dataset, model), row in guessing.iterrows()
+    ]
 
 
 def markdown(text, caption):

@@ -53,6 +53,8 @@ def fill_in(config):
     """Add the schema's defaults of data sets and models, and where sources are unpacked."""
     for dataset in config["datasets"].values():
         add_defaults(dataset, schema()["$defs"][dataset["type"]])
+        if "weights" in dataset:  # random weights learn nothing from a few epochs of fine-tuning
+            dataset.setdefault("recipe", "finetune" if dataset["weights"] else "scratch")
         for model, file in dataset.get("predictions", {}).items():
             dataset["predictions"][model] = file if isinstance(file, dict) else {"file": file}
         if dataset.get("source"):
@@ -191,6 +193,7 @@ def inconsistencies(config):
     if not registry.is_file():
         return [f"frames.registry names {registry}, which does not exist"]
     return [
+        *seed_problems(config["seeds"]),
         *table_problems(config["tables"], config["datasets"]),
         *figure_problems(config["figures"], config["datasets"]),
         *dataset_problems(recognition, config["recognition"]["recipes"], config["sources"]),
@@ -201,6 +204,12 @@ def inconsistencies(config):
             config["frames"], of_task(config["datasets"], "frames"), read_registry(registry)
         ),
     ]
+
+
+def seed_problems(seeds):
+    for name in seeds["training_of"]:
+        if not re.fullmatch(r"none|at_eps[0-9]+|bat(_low|_high|_oracle)?", name):
+            yield f"seeds.training_of names {name!r}, which is neither none, at_eps<k> nor a BAT"
 
 
 def table_problems(tables, datasets):
@@ -234,8 +243,17 @@ def dataset_problems(datasets, recipes, sources):
             wrong = f"datasets.{name}.recipe is {dataset['recipe']!r}"
             yield f"{wrong}, but recognition.recipes has {quoted(recipes)}"
         yield from weight_problems(name, datasets)
+        yield from source_pattern_problems(name, dataset["same_source"])
         if dataset["type"] == "folder":
             yield from split_problems(name, dataset, sources)
+
+
+def source_pattern_problems(name, pattern):
+    try:
+        if pattern is not None and not re.compile(pattern).groups:
+            yield f"datasets.{name}.same_source is {pattern!r}, which has no (group) to compare"
+    except re.error as error:
+        yield f"datasets.{name}.same_source is no regular expression: {error}"
 
 
 def weight_problems(name, datasets):

@@ -43,7 +43,7 @@ class Job:
 
     def training(self):
         """What `training.loop.Training` needs to know of a training stage."""
-        name = Path(self.wildcards.dataset, self.wildcards.model, f"seed{self.wildcards.seed}")
+        name = Path(self.wildcards.dataset, self.wildcards.model, f"seed{self.wildcards.training}")
         return {
             "weights": self.output.weights,
             "history": self.output.history,

@@ -5,6 +5,7 @@ A selection is a dictionary that names scores: dataset, model, corruption, level
 
 import math
 from functools import cache, cached_property
+from itertools import product
 
 from framefault.results import DEFAULTS
 from framefault.tabular import read_csv
@@ -12,7 +13,7 @@ from framefault.tasks.frames.sets import REACH
 from framefault.tasks.frames.settings import Classifiers
 from framefault.workflow.config import CONFIG, TASKS, read_yaml
 
-CELL = "results/cells/{dataset}/{model}/seed{seed}/{corruption}/{level}.json"
+CELL = "results/cells/{dataset}/{model}/seed{training}/{corruption}/{level}/seed{seed}.json"
 COLUMN = {
     "unit": "%", "field": "value", "interval": True, "printed": True, "absent": "N/A",
 }  # fmt: skip
@@ -23,6 +24,14 @@ RECIPE = (
 TITLES = {"vid": "ImageNet-Vid-Robust", "ytbb": "YTBB-Robust"}
 EMBEDDED = "Data: embedded, generated videos, not the paper's."
 CLEAN = ("clean", "0")
+UNDEFENDED = "none"
+DETECTORS = ("odin", "energy")  # which ask the undefended model
+ORACLE = "bat_oracle"
+# Measures of single clips or frames, which claims compare item by item.
+ITEM_MEASURES = (
+    "accuracy_playable", "accuracy_all", "distance_correct", "distance_incorrect",
+    "pm_0", "pm_10", "drop", "drop_all_pairs",
+)  # fmt: skip
 
 
 class Paper:
@@ -72,7 +81,7 @@ class Paper:
         return named if len(named) == 1 else [name for name in named if name is not None]
 
     def shown(self, item):
-        """The data sets that a table or figure shows."""
+        """The data sets that a table, figure or claim shows."""
         if "data" in item:
             return self.in_roles(item)
         return item.get("datasets", self.config["tables"]["datasets"])
@@ -92,7 +101,7 @@ class Paper:
 
     def targets(self):
         """All that a paper's rule asks for."""
-        claims = [f"{self.spec['prefix']}claims"] if self.spec["claims"] else []
+        claims = [f"{self.spec['prefix']}claims"] if self.claims() else []
         return [
             *(f"results/tables/{name}.csv" for name in self.tables),
             *(f"results/comparison/{name}.csv" for name in [*self.published, *claims]),
@@ -121,7 +130,7 @@ class Paper:
             "intervals": self.spec["intervals"],
             "sort": table.get("sort"),
             "names": self.kinds,
-            "several_seeds": "data" not in table and len(self.config["seeds"]) > 1,
+            "several_runs": self.has_several_runs(table),
         }
 
     def columns(self, table):
@@ -206,14 +215,16 @@ class Paper:
         return [(role, roles[role]) for role in item["data"] if roles[role] is not None]
 
     def table_cells(self, table):
-        """Files of all scores of a table."""
+        """Files of all scores of a table, and of its models on clean clips, who may be guessing."""
         columns = self.columns(table).values()
-        return self.cells(
+        shown = [
             row["scores"] | {key: column[key] for key in ("model",) if key in column}
             for row in self.rows(table)
             for column in columns
             if "minus" not in column
-        )
+        ]
+        clean = [each | {"corruption": "clean", "level": "0"} for each in shown if "model" in each]
+        return self.cells([*shown, *clean])
 
     def cells(self, selections):
         """Files of the scores that are selected and can be had, each once."""
@@ -221,14 +232,15 @@ class Paper:
         for selection in selections:
             selection = DEFAULTS | selection
             dataset, model = selection["dataset"], selection["model"]
-            if model == "bat_oracle":  # exists for the conditions that BAT trains on
+            if model == ORACLE:  # exists for the conditions that BAT trains on
                 if not self.is_trained_on(selection["corruption"], selection["level"]):
                     continue
-                model = f"bat_oracle/{selection['corruption']}/{selection['level']}"
+                model = f"{ORACLE}/{selection['corruption']}/{selection['level']}"
             if self.is_of_frames(dataset) and not self.can_be_had(dataset, model):
                 continue
-            for seed in self.seeds(dataset):
-                found[CELL.format(**selection | {"model": model, "seed": seed})] = None
+            for training, seed in self.runs(selection):
+                run = {"model": model, "training": training, "seed": seed}
+                found[CELL.format(**selection | run)] = None
         return list(found)
 
     def can_be_had(self, dataset, model):
@@ -257,8 +269,24 @@ class Paper:
     def is_trained_on(self, corruption, level):
         return level in self.config["recognition"]["bat"]["levels"].get(corruption, ())
 
-    def seeds(self, dataset):
-        return [0] if self.is_of_frames(dataset) else self.config["seeds"]
+    def runs(self, selection):
+        """(training, seed) of a score: which trainings of its model, which draws of its corruption.
+
+        Clean clips have no draw, checksums no training; detectors ask the undefended model.
+        """
+        if self.is_of_frames(selection["dataset"]):
+            return [(0, 0)]
+        seeds, model = self.config["seeds"], selection["model"]
+        asked = UNDEFENDED if model in DETECTORS else model
+        trainings = seeds["training_of"].get(asked, seeds["training"])
+        draws = [0] if selection["corruption"] == "clean" else seeds["corruption"]
+        return list(product([0] if model == "checksum" else trainings, draws))
+
+    def has_several_runs(self, item):
+        """Whether some score of a table or figure may be a mean over runs."""
+        seeds = self.config["seeds"]
+        several = [seeds["corruption"], seeds["training"], *seeds["training_of"].values()]
+        return "data" not in item and max(map(len, several)) > 1
 
     def is_of_frames(self, dataset):
         return TASKS[self.datasets[dataset]["type"]] == "frames"
@@ -272,10 +300,11 @@ class Paper:
         return {"note": self.note(figure)} | more
 
     def curves_settings(self, figure):
-        seeds, confidence = len(self.config["seeds"]), self.config["tables"]["confidence"]
-        bands = f"Bands: {100 * confidence:g} % interval over clips, one seed."
-        if seeds > 1:
-            bands = f"Bands: standard deviation over {seeds} seeds."
+        bands = (
+            f"Bands: {100 * self.config['tables']['confidence']:g} % interval over clips, one run."
+        )
+        if self.has_several_runs(figure):
+            bands = "Bands: standard deviation over runs, each a training under a draw."
         if figure["x"] == "k":
             looks = [
                 {"title": dataset, "xlabel": figure["xlabel"], "ylabel": figure["ylabel"]}
@@ -389,7 +418,7 @@ class Paper:
             "playable": self.config["playable"],
             "limits": {key: decode[key] for key in ("timeout", "memory_mb")},
             "dataset": self.shown(figure)[0],
-            "seed": self.config["seeds"][0],
+            "seed": self.config["seeds"]["corruption"][0],
         }
 
     overview_settings = levels_settings = pairs_settings = examples_settings
@@ -408,41 +437,96 @@ class Paper:
     # Claims -----------------------------------------------------------------------------------
 
     def claims(self):
-        """All claims with their conditions as (corruption, level) pairs."""
+        """All claims, each for every data set it is made of, as `results.claims.ask` takes them."""
         return [
-            claim | {"claim": name, "conditions": self.claimed(claim)}
+            self.claim(name, claim, dataset)
             for name, claim in self.spec["claims"].items()
+            for dataset in filter(None, self.shown(claim))
         ]
 
-    def claim_inputs(self, wildcards=None):
-        """What the claims are asked of: predictions of paired ones, cells and files of others."""
-        found = {"paired": [], "near_chance": [], "unchanged": []}
-        for claim in self.claims():
-            for condition in claim["conditions"]:
-                sides = [(claim.get("model"), condition)]
-                if claim["test"] == "paired":
-                    better = CLEAN if claim.get("clean") else condition
-                    sides = [(claim["better"], better), (claim["worse"], condition)]
-                found[claim["test"]] += [
-                    {"dataset": dataset, "model": model, "corruption": corruption, "level": level}
-                    for model, (corruption, level) in sides
-                    for dataset in self.shown({})
-                ]
-        cells = {test: self.cells(selections) for test, selections in found.items()}
-        return {
-            "predictions": [predictions_of(cell) for cell in cells["paired"]],
-            "cells": cells["near_chance"],
-            "files": [predictions_of(cell) for cell in cells["unchanged"]],
+    def claims_caption(self):
+        made_of = {claim["dataset"]: claim for claim in self.claims()}
+        return self.caption("Claims of the paper", {"datasets": list(made_of)})
+
+    def claim(self, name, claim, dataset):
+        sides = {side: self.side(claim, side, dataset) for side in ("better", "worse")}
+        measure = sides["better"]["measure"]
+        return sides | {
+            "claim": name,
+            "statement": claim["statement"],
+            "dataset": dataset,
+            "says": claim.get("says", "more"),
+            "margin": claim.get("margin", 0) / 100,
+            "points": not measure.startswith("distance") and claim.get("says") != "grows",
+            "unpaired": measure.startswith("distance"),
+            "by_items": measure in ITEM_MEASURES,
+            "scopes": self.scopes(claim, dataset) if all(map(asked_of, sides.values())) else [],
         }
 
-    def claimed(self, claim):
+    def side(self, claim, name, dataset):
+        """One side of a claim: the models that it is about and their measure, or a number."""
+        side = {"measure": claim.get("measure", "accuracy_playable")} | claim[name]
+        if "number" in side:
+            return side
+        models = [side["model"]] if "model" in side else self.of_kind(side["kind"], dataset)
+        found = {key: side[key] for key in ("measure", "part", "clean") if key in side}
+        if side.get("model") in DETECTORS:
+            found["trained"] = UNDEFENDED
+        return found | {"models": models}
+
+    def of_kind(self, kind, dataset):
+        """The evaluated models of a kind, or of all."""
+        named = self.models.evaluated(dataset)
+        return [m for m in named if kind in ("all", self.models.kind(dataset, m))]
+
+    def scopes(self, claim, dataset):
+        """A claim's conditions: {name, better, worse} with (corruption, level) of either side."""
+        if self.is_of_frames(dataset):
+            return [{"name": "clean 0", "better": CLEAN, "worse": CLEAN}]
         low_up_to, evaluate = self.spec["low_up_to"], self.config["evaluate"] | {"clean": ["0"]}
+        sides = [claim["better"], claim["worse"]]
         return [
-            (corruption, level)
+            {"name": f"{corruption} {level}", "better": CLEAN if sides[0].get("clean") else
+             (corruption, level), "worse": (corruption, level)}
             for corruption, which in claim["conditions"].items()
             for level in evaluate[corruption]
-            if which == "all" or (float(level) > float(low_up_to[corruption])) == (which == "high")
-        ]
+            if is_of(which, level, low_up_to.get(corruption, 0))
+            and (ORACLE not in (side.get("model") for side in sides)
+                 or self.is_trained_on(corruption, level))
+        ]  # fmt: skip
+
+    def claim_inputs(self, wildcards=None):
+        """What claims are asked of: predictions or answers, item by item, and scores."""
+        found = {"predictions": [], "answers": [], "manifests": [], "cells": []}
+        for claim in self.claims():
+            dataset = claim["dataset"]
+            files = self.cells(
+                {"dataset": dataset, "model": model, "corruption": scope[side][0],
+                 "level": scope[side][1]}
+                for scope in claim["scopes"]
+                for side in ("better", "worse")
+                for model in claim[side].get("models", ())
+            )  # fmt: skip
+            if not claim["by_items"]:
+                found["cells"] += files
+            elif self.is_of_frames(dataset):
+                found["answers"] += files
+                found["manifests"].append(f"results/manifests/{dataset}.json")
+            else:
+                found["predictions"] += map(predictions_of, files)
+        return {name: list(dict.fromkeys(files)) for name, files in found.items()}
+
+
+def asked_of(side):
+    """Whether there is anything to ask one side of a claim of."""
+    return "number" in side or bool(side["models"])
+
+
+def is_of(which, level, low_up_to):
+    """Whether a level is one of a claim's: all, high or low, or those up to or above a number."""
+    if which in ("high", "low"):
+        return (float(level) > float(low_up_to)) == (which == "high")
+    return which == "all" or float(level) == float(which)
 
 
 @cache

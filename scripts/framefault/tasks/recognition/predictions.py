@@ -37,6 +37,12 @@ def read_predictions(path):
     return read_parquet(path, SCHEMA).to_pandas()
 
 
+def number_of_classes(predictions):
+    """As many as a clip has logits, or where none can be played, as labels tell."""
+    widths = [len(segments[0]) for segments in predictions["logits"] if len(segments)]
+    return widths[0] if widths else int(predictions["label"].max()) + 1
+
+
 def as_array(logits):
     """A clip's logits as float64 (segments, classes)."""
     return np.array(list(logits), np.float64)

@@ -3,8 +3,9 @@
 from framefault.results.scores import mean, share
 
 
-def accuracy_scores(judged, confidence):
-    """Accuracy on playable clips and on all, where an unplayable one is wrong, and distances.
+def accuracy_scores(judged, classes, confidence):
+    """Accuracy on playable clips and on all, where an unplayable one is wrong, the playable share,
+    what a guess among so many `classes` would give, and distances.
 
     `judged` as of `predictions.judged`. Distances are means to the clean clip over playable clips:
     all, those classified right, those classified wrong (paper A, figure 3); None of no clip.
@@ -18,6 +19,8 @@ def accuracy_scores(judged, confidence):
     return [
         share("accuracy_playable", correct, len(playable), confidence),
         share("accuracy_all", correct, len(judged), confidence),
+        share("playable_share", len(playable), len(judged), confidence),
+        score("chance", 1 / classes),
         *(
             mean(f"distance_{name}", clips["distance"].dropna(), confidence)
             for name, clips in chosen.items()

@@ -16,7 +16,11 @@ def train(job, clean, pick=None, perturb=None, corrupted=()):
 
     Returns where it was trained, for the record.
     """
-    dataset, seed, network = job.wildcards.dataset, int(job.wildcards.seed), job.settings.network
+    dataset, seed, network = (
+        job.wildcards.dataset,
+        int(job.wildcards.training),
+        job.settings.network,
+    )
     training, classes, device = Training(**job.training()), clean.classes, pick_device()
     torch.manual_seed(int(rng("init", dataset, seed).integers(2**62)))
     model = R3D(network["depth"], len(classes), network["width"])
