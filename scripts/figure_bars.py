@@ -10,14 +10,15 @@ from framefault.workflow.job import stage
 @stage
 def main(job):
     settings = job.settings.figure
-    part, sort = settings["part"], settings.get("sort")
+    part, sort, titles = settings["part"], settings.get("sort"), dict(settings["titles"])
     table = bar_table(settings["models"], part, settings["bars"], read_scores(job.input.cells))
     write_csv(job.output.csv, table)
     count = table["dataset"].nunique()
     width, height = (5.6, 3.8) if sort else (4.6, 3.4)
     with drawn(width * count, height, settings["note"], job.output) as figure:
         if sort:
-            models = {each["dataset"]: each["model"] for each in settings["models"]}
-            draw_classes(figure, table, sort, settings["ylabel"], models)
+            for model in settings["models"]:
+                titles[model["dataset"]] += f", {model['model']}"
+            draw_classes(figure, table, titles, sort, settings["ylabel"])
         else:
-            draw_offsets(figure, table, settings["xlabel"], settings["ylabel"])
+            draw_offsets(figure, table, titles, settings["xlabel"], settings["ylabel"])

@@ -30,4 +30,4 @@ def main(job):
         parts[dataset] = distances, chosen
     write_csv(job.output.csv, distribution_table(parts))
     with drawn(5 * len(parts), 4, settings["note"], job.output) as figure:
-        draw_distributions(figure, parts)
+        draw_distributions(figure, parts, settings["titles"])

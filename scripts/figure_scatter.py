@@ -17,4 +17,4 @@ def main(job):
     write_csv(job.output.csv, table)
     with drawn(4.6 * table["dataset"].nunique(), 4.3, settings["note"], job.output) as figure:
         labels = x["label"], y["label"], behind.get("label")
-        draw_scatter(figure, table, settings["kinds"], *labels)
+        draw_scatter(figure, table, settings["titles"], settings["kinds"], *labels)

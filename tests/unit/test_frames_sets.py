@@ -211,6 +211,7 @@ def test_imagenet_vid_robust_has_its_anchors_pairs_and_classes():
     sets = vid_sets(VID)
     check_counts(sets, {"anchors": 1109, "pairs": 21070})
     assert len(sets.frames) == 22179
+    assert sets.reasons is None and sets.original is None  # not released
     assert np.abs(sets.rows[:, 2]).max() == 10
     assert len(sets.subclasses) == 30
     assert len({output for outputs in sets.subclasses.values() for output in outputs}) == 288

@@ -53,7 +53,7 @@ def test_paper_a_has_all_its_tables_and_figures(which):
 def test_paper_b_has_all_its_tables_and_figures(which):
     assert list(which.tables) == [f"paper_b_table{n}" for n in (1, 2, *range(4, 11))]
     assert list(which.figures) == [f"paper_b_figure{n}" for n in (1, 3, *range(5, 12))]
-    assert set(which.tables) - set(which.published) == {"paper_b_table1", "paper_b_table10"}
+    assert set(which.tables) - set(which.published) == {"paper_b_table10"}
 
 
 def test_rows_are_the_levels_that_are_evaluated():
@@ -226,7 +226,7 @@ def test_a_paper_role_that_is_left_open_has_no_rows_and_no_table_of_its_own():
     one = paper("paper_b", tables={"roles": {"ytbb": None}})
     assert set(B.tables) - set(one.tables) == {"paper_b_table6"}
     assert set(B.figures) == set(one.figures)
-    assert labels(one, "paper_b_table1", "dataset") == [("scenes",)]
+    assert labels(one, "paper_b_table1", "dataset", "role") == [("scenes", "vid")]
     assert {role for (role,) in labels(one, "paper_b_table2", "role")} == {"vid"}
     assert {each["dataset"] for each in one.figure_settings("paper_b_figure3")["models"]} == {
         "scenes"
@@ -398,6 +398,15 @@ def test_curves_over_k_are_of_the_representatives():
     assert points[-1]["model"] == "resnet_deep_finetuned_shorts"
     assert points[-1]["curve"] == "+ fine-tuning (deeper)"
     assert [look["title"] for look in settings["panels"]] == ["scenes", "shorts"]
+    theirs = B_THEIRS.figure_settings("paper_b_figure8")
+    titles = ["ImageNet-Vid-Robust", "YTBB-Robust"]
+    assert [look["title"] for look in theirs["panels"]] == titles
+    assert {point["panel"] for point in theirs["points"]} == set(titles)
+    twice = paper("paper_b", "paper.yaml", tables={"roles": {"ytbb": "vid"}})
+    assert twice.title("vid") == "vid"
+    for number in (3, 5, 6, 7, 10):
+        found = B_THEIRS.figure_settings(f"paper_b_figure{number}")["titles"]
+        assert found == dict(zip(("vid", "ytbb"), titles, strict=True))
     assert {p["measure"] for p in B.figure_settings("paper_b_figure11")["points"]} == {
         f"pm_{k}" for k in range(11)
     }  # fmt: skip

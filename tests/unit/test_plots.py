@@ -177,6 +177,7 @@ def test_without_printed_numbers_the_legend_does_not_name_the_paper(tmp_path):
 # Curves over k --------------------------------------------------------------------------------
 
 
+TITLES = {"scenes": "Scenes", "shorts": "Shorts"}
 KINDS = {"ilsvrc": "Trained on stills", "finetuned": "+ fine-tuning"}
 
 
@@ -232,10 +233,10 @@ def test_points_are_two_scores_of_each_model(tmp_path):
     )
 
     def draw(figure):
-        draw_scatter(figure, table, KINDS, "x", "y")
+        draw_scatter(figure, table, TITLES, KINDS, "x", "y")
 
     assert_repeats(tmp_path, draw)
-    assert "scenes: y = 0.60 x − 5.0" in texts(tmp_path, draw)
+    assert "Scenes: y = 0.60 x − 5.0" in texts(tmp_path, draw)
 
 
 def test_scores_on_frames_that_are_the_same_for_all_are_of_the_static_model(tmp_path):
@@ -248,7 +249,7 @@ def test_scores_on_frames_that_are_the_same_for_all_are_of_the_static_model(tmp_
     assert table[columns].values.tolist() == [[50, 30, 25], [75, 60, 50], [90, 80, 75]]
 
     def draw(figure):
-        draw_scatter(figure, table, KINDS, "x", "y", "Per-model perturbation")
+        draw_scatter(figure, table, TITLES, KINDS, "x", "y", "Per-model perturbation")
 
     assert_repeats(tmp_path, draw)
     assert "Per-model perturbation" in texts(tmp_path, draw)
@@ -267,11 +268,11 @@ def test_published_models_stand_behind_ours_and_are_not_in_the_fit(tmp_path):
     limits = []
 
     def draw(figure):
-        draw_scatter(figure, table, KINDS, "x", "y")
+        draw_scatter(figure, table, TITLES, KINDS, "x", "y")
         limits.append(figure.axes[0].get_ylim())
 
     found = texts(tmp_path, draw)
-    assert "Published" in found and "scenes: y = 0.60 x − 5.0" in found
+    assert "Published" in found and "Scenes: y = 0.60 x − 5.0" in found
     assert limits[0] == (2, 100)
     assert_repeats(tmp_path, draw)
 
@@ -304,7 +305,7 @@ def test_bars_pool_all_models_of_a_data_set(tmp_path):
         ["scenes", "-1", "All pairs", 6, 12], ["shorts", "2", "Reviewed pairs", 1, 4],
     ]  # fmt: skip
     assert table["value"].tolist() == pytest.approx([15, 60, 50, 25])
-    assert_repeats(tmp_path, lambda figure: draw_offsets(figure, table, "x", "y"))
+    assert_repeats(tmp_path, lambda figure: draw_offsets(figure, table, TITLES, "x", "y"))
 
 
 def test_pairs_that_were_not_released_have_no_bar(tmp_path):
@@ -313,7 +314,7 @@ def test_pairs_that_were_not_released_have_no_bar(tmp_path):
     rows = cells(*({"dataset": "scenes", "model": "a"} | score for score in scores))
     table = bar_table(models_of(), "offset", BARS, rows)
     assert set(table["bar"]) == {"Reviewed pairs"}
-    found = texts(tmp_path, lambda figure: draw_offsets(figure, table, "Offset", "Wrong"))
+    found = texts(tmp_path, lambda figure: draw_offsets(figure, table, TITLES, "Offset", "Wrong"))
     assert "Reviewed pairs" in found and "All pairs" not in found
 
 
@@ -326,13 +327,13 @@ def test_classes_are_in_falling_order_of_one_bar(tmp_path):
     assert values["cat", "Perturbed"] == 25 and values["fox", "Perturbed"] == 80
 
     def draw(figure):
-        draw_classes(figure, table, "Perturbed", "Accuracy (%)", {"scenes": "resnet"})
+        draw_classes(figure, table, {"scenes": "Scenes, resnet"}, "Perturbed", "Accuracy (%)")
 
     found = texts(tmp_path, draw)
     assert [text for text in found if "(" in text and "%" not in text] == [
         "fox (5)", "dog (2)", "cat (4)",
     ]  # fmt: skip
-    assert {"scenes, resnet", "Accuracy (%)", "Original", "Perturbed"} <= set(found)
+    assert {"Scenes, resnet", "Accuracy (%)", "Original", "Perturbed"} <= set(found)
     assert_repeats(tmp_path, draw)
 
 
@@ -382,12 +383,12 @@ def test_distributions_count_pairs_up_to_each_distance(tmp_path):
     assert len(table) == 256
 
     def draw(figure):
-        draw_distributions(figure, parts)
+        draw_distributions(figure, parts, TITLES)
         said.extend(axes.get_legend().get_texts()[0].get_text() for axes in figure.axes)
 
     said = []
     assert_repeats(tmp_path, draw)
-    assert {"scenes", "shorts"} <= set(texts(tmp_path, draw))
+    assert {"Scenes", "Shorts"} <= set(texts(tmp_path, draw))
     assert set(said) == {"Reviewed pairs (4)"}
 
 

@@ -247,6 +247,17 @@ def test_code_of_tables_and_figures_runs_again_what_shows_it(
     shutil.rmtree(project)
 
 
+def test_one_more_data_set_in_a_figure_makes_that_figure_and_what_it_shows(
+    finished_paper, settings
+):
+    changed = settings("figures: {figure3: [motion, textures]}")
+    outputs = plan(finished_paper, TINY.name, changed, targets=("paper_a",))
+    outputs.pop("paper_a", None)
+    jobs = {"encode": 1, "corrupt_packet_loss": 1, "corrupt_random": 1, "decode": 3}
+    jobs |= {"predict_recognition": 3, "score_recognition": 3, "figure_paper_a_curves": 1}
+    assert_plan(outputs, jobs, "/textures/|/figure3")
+
+
 def test_setting_of_one_detector_leaves_the_other_alone(finished_paper, settings):
     changed = settings("recognition: {ood: {odin: {temperature: 10}}}")
     outputs = plan(finished_paper, TINY.name, changed, targets=("paper_a",))

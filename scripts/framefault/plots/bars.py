@@ -25,7 +25,7 @@ def bar_table(models, part, bars, scores):
     return table.assign(value=100 * (table["count"] / table["of"]))
 
 
-def draw_classes(figure, table, sort, ylabel, models):
+def draw_classes(figure, table, titles, sort, ylabel):
     """A panel per data set with a group of bars per class, in falling order of one of them."""
     axes_of = panels(figure, table["dataset"].unique())
     for dataset, mine in table.groupby("dataset", sort=False):
@@ -35,11 +35,11 @@ def draw_classes(figure, table, sort, ylabel, models):
                     palette=PAIR, saturation=1)  # fmt: skip
         names = [f"{name} ({of})" for name, of in zip(order["class"], order["of"], strict=True)]
         axes.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=7)
-        axes.set(ylim=(0, 100), xlabel="", ylabel=ylabel, title=f"{dataset}, {models[dataset]}")
+        axes.set(ylim=(0, 100), xlabel="", ylabel=ylabel, title=titles[dataset])
     one_legend(figure)
 
 
-def draw_offsets(figure, table, xlabel, ylabel):
+def draw_offsets(figure, table, titles, xlabel, ylabel):
     """A panel per data set with a bar per offset; the later bar stands in front."""
     axes_of = panels(figure, table["dataset"].unique())
     table = table.assign(offset=table["offset"].astype(int))
@@ -49,5 +49,5 @@ def draw_offsets(figure, table, xlabel, ylabel):
             if len(rows):
                 sns.barplot(rows, x="offset", y="value", ax=axes_of[dataset], native_scale=True,
                             color=colour, saturation=1, label=bar)  # fmt: skip
-        axes_of[dataset].set(xlabel=xlabel, ylabel=ylabel, title=dataset)
+        axes_of[dataset].set(xlabel=xlabel, ylabel=ylabel, title=titles[dataset])
     one_legend(figure)

@@ -56,7 +56,7 @@ def distribution_table(parts):
     return pd.concat(found)
 
 
-def draw_distributions(figure, parts):
+def draw_distributions(figure, parts, titles):
     """A panel per data set with one empirical distribution per choice of pairs."""
     axes_of = panels(figure, parts)
     for dataset, (distances, chosen) in parts.items():
@@ -64,7 +64,7 @@ def draw_distributions(figure, parts):
         for name, (which, colour) in chosen.items():
             sns.ecdfplot(x=distances[which], ax=axes, color=colour, label=f"{name} ({which.sum()})")
         axes.set(
-            title=dataset, xlabel="l-inf distance to the anchor (0-255)", ylabel="Share of pairs",
-            xlim=(-5, 260),
+            title=titles[dataset], xlabel="l-inf distance to the anchor (0-255)",
+            ylabel="Share of pairs", xlim=(-5, 260),
         )  # fmt: skip
         axes.legend(loc="upper center", bbox_to_anchor=(0.45, -0.16), ncols=2, fontsize=6.5)

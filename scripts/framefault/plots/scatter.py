@@ -42,10 +42,11 @@ def wanted(model, measure):
     return selection
 
 
-def draw_scatter(figure, table, kinds, xlabel, ylabel, behind=None):
+def draw_scatter(figure, table, titles, kinds, xlabel, ylabel, behind=None):
     """A panel per data set: points with intervals by kind of model, the diagonal, the fit.
 
-    `kinds` are {kind: name}. Models of no such kind stand in grey behind, and are not in the fit.
+    `titles` are {dataset: title}, `kinds` {kind: name}. Models of no such kind stand in grey
+    behind, and are not in the fit.
     """
     colours, markers = looks_of(kinds)
     axes_of = panels(figure, table["dataset"].unique())
@@ -73,7 +74,7 @@ def draw_scatter(figure, table, kinds, xlabel, ylabel, behind=None):
         sign = "−" if offset < 0 else "+"
         axes.set(
             xlim=(low, high), ylim=(low, high), xlabel=xlabel, ylabel=ylabel,
-            title=f"{dataset}: y = {slope:.2f} x {sign} {abs(offset):.1f}",
+            title=f"{titles[dataset]}: y = {slope:.2f} x {sign} {abs(offset):.1f}",
         )  # fmt: skip
     one_legend(figure)
 

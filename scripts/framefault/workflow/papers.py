@@ -20,7 +20,7 @@ COLUMN = {
 RECIPE = (
     "start", "learning_rate", "schedule", "batch_size", "epochs", "momentum", "weight_decay",
 )  # fmt: skip
-# What the data sets of a type are called in captions; others have their own name.
+# What the data sets of a type are called; others have their own name.
 TITLES = {"vid": "ImageNet-Vid-Robust", "ytbb": "YTBB-Robust"}
 EMBEDDED = "Data: embedded, generated videos, not the paper's."
 CLEAN = ("clean", "0")
@@ -30,7 +30,7 @@ ORACLE = "bat_oracle"
 # Measures of single clips or frames, which claims compare item by item.
 ITEM_MEASURES = (
     "accuracy_playable", "accuracy_all", "distance_correct", "distance_incorrect",
-    "pm_0", "pm_10", "drop", "drop_all_pairs",
+    "pm_0", "pm_10", "drop", "drop_unreviewed",
 )  # fmt: skip
 
 
@@ -41,11 +41,10 @@ class Paper:
         self.name, self.config, self.models = name, config, Classifiers(config, registry)
         self.spec = read_yaml(CONFIG / "papers" / f"{name}.yaml")
         self.datasets = config["datasets"]
-        figures = {
-            name: figure | {"datasets": config["figures"][name]}
-            if name in config["figures"]
-            else figure
-            for name, figure in self.spec["figures"].items()
+        figures = self.spec["figures"] | {
+            name: self.spec["figures"][name] | {"datasets": shown}
+            for name, shown in config["figures"].items()
+            if name in self.spec["figures"]
         }
         items = self.spec["tables"] | figures
         # {table or figure: why it is not made}
@@ -94,10 +93,16 @@ class Paper:
     def caption(self, words, item):
         """A caption, with the data sets that stand in roles named as what they are."""
         roles = {role: name for role, name in self.config["tables"]["roles"].items() if name}
-        titles = {
-            role: TITLES.get(self.datasets[name]["type"], name) for role, name in roles.items()
-        }
+        titles = {role: self.title(name) for role, name in roles.items()}
         return f"{words.format(**titles)}. {self.note(item)}".strip()
+
+    def title(self, dataset):
+        """What a data set is called in captions and above panels; no two are called the same."""
+        shown = [
+            self.datasets[name]["type"] for name in self.config["tables"]["roles"].values() if name
+        ]
+        kind = self.datasets[dataset]["type"]
+        return TITLES[kind] if kind in TITLES and shown.count(kind) == 1 else dataset
 
     def targets(self):
         """All that a paper's rule asks for."""
@@ -158,7 +163,10 @@ class Paper:
         ]  # fmt: skip
 
     def rows_of_datasets(self, table):
-        return [line({"dataset": name}, {"dataset": name}) for name in self.shown(table)]
+        return [
+            line({"dataset": name, "role": role}, {"dataset": name})
+            for role, name in self.roles(table)
+        ]
 
     def rows_of_representatives(self, table):
         return [
@@ -297,7 +305,8 @@ class Paper:
         """All that a figure's script has to know."""
         figure = self.figures[name]
         more = getattr(self, f"{figure['kind']}_settings", lambda figure: {})(figure)
-        return {"note": self.note(figure)} | more
+        titles = {dataset: self.title(dataset) for dataset in self.shown(figure)}
+        return {"note": self.note(figure), "titles": titles} | more
 
     def curves_settings(self, figure):
         bands = (
@@ -307,7 +316,7 @@ class Paper:
             bands = "Bands: standard deviation over runs, each a training under a draw."
         if figure["x"] == "k":
             looks = [
-                {"title": dataset, "xlabel": figure["xlabel"], "ylabel": figure["ylabel"]}
+                {"title": self.title(dataset)} | {key: figure[key] for key in ("xlabel", "ylabel")}
                 for dataset in self.shown(figure)
             ]
             return {"points": self.curve_points(figure), "panels": looks, "kinds": self.kinds}
@@ -353,7 +362,7 @@ class Paper:
         return [
             DEFAULTS
             | {"dataset": dataset, "model": model, "measure": figure["measure"].format(k=k),
-               "panel": dataset, "curve": self.kinds[kind], "x": k}
+               "panel": self.title(dataset), "curve": self.kinds[kind], "x": k}
             for dataset in self.shown(figure)
             for kind, model in self.representatives(dataset).items()
             for k in range(figure["from"], REACH + 1)

@@ -1,6 +1,6 @@
 """Scores of action recognition, from judged predictions (paper A, section 4.1, appendix A)."""
 
-from framefault.results.scores import mean, share
+from framefault.results.scores import mean, score, share
 
 
 def accuracy_scores(judged, classes, confidence):
