@@ -150,6 +150,56 @@ def test_pairs_with_folders_in_their_keys_are_not_valid_and_counted(tmp_path, ca
     assert "1 of 4 pairs" in caplog.text and "not valid, as in the released code" in caplog.text
 
 
+def released_rules(pairs, anchor):
+    """Offsets of an anchor's valid pairs, None for a bad anchor: the released rules one by one.
+
+    `pairs` are (key, marks) in the order of the file; the last of equal keys counts.
+    """
+    latest = dict(pairs)
+    named = [(key, *(tuple(part.split("/")[-2:]) for part in key.split(","))) for key in latest]
+    if any("bad-anchor" in latest[key] and first == anchor for key, first, _ in named):
+        return None
+    clip, number = anchor[0], int(anchor[1][6:-4])
+    found = []
+    for offset in range(-10, 11):
+        key = f"{clip}/{anchor[1]},{clip}/frame-{number + offset}.jpg"
+        marks = latest.get(key, set())
+        if offset and "similar" in marks and not marks - {"similar", "correct"}:
+            found.append(offset)
+    return found
+
+
+def test_reviews_are_read_by_the_released_rules(tmp_path):
+    release.write_ytbb_metadata(tmp_path)
+    draw, (clip, other) = np.random.default_rng(0), ("aB-_c1_1000", "_x_y_2000")
+    seen = set()
+    for _ in range(60):
+        pairs = []
+        for _ in range(40):
+            folder = "frames/" if draw.random() < 0.2 else ""
+            second = other if draw.random() < 0.1 else clip
+            number = 30 + int(draw.integers(-12, 13))
+            number += number == 30
+            key = f"{folder}{clip}/frame-30.jpg,{folder}{second}/frame-{number}.jpg"
+            marks = {"similar"} if draw.random() < 0.8 else {str(draw.choice(release.MARKS[:9]))}
+            marks |= {"correct"} if draw.random() < 0.3 else set()
+            pairs.append((key, marks | ({"bad-anchor"} if draw.random() < 0.01 else set())))
+        rows = [{"key": k, "labels": [release.MARKS.index(m) for m in marks]} for k, marks in pairs]
+        path = tmp_path / "pmk_labels.json"
+        release.write(path, {"labels": release.MARKS, "annotations": rows})
+        sets = ytbb_sets(tmp_path, path)
+        offsets = {
+            sets.frames[frame]: sets.rows[
+                (sets.rows[:, 0] == anchor) & (sets.rows[:, 3] == 1) & (sets.rows[:, 2] != 0), 2
+            ].tolist()
+            for anchor, frame in enumerate(sets.anchors)
+        }
+        expected = released_rules(pairs, (clip, "frame-30.jpg"))
+        assert offsets.get(f"{clip}/frame-30.jpg") == expected
+        seen.add(expected is None)
+    assert seen == {True, False}
+
+
 def test_a_pair_with_folders_can_still_call_its_anchor_bad_and_spoils_no_other(tmp_path):
     release.write_ytbb_metadata(tmp_path)
     path = tmp_path / "pmk_labels.json"

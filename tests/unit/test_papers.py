@@ -263,6 +263,15 @@ def test_with_predictions_only_what_needs_frames_or_training_is_left_out_with_a_
     }
 
 
+def test_of_two_data_sets_the_one_that_has_what_is_needed_is_shown():
+    lacking = paper("paper_b", datasets={"v": HANDED_IN}, tables={"roles": {"ytbb": "v"}})
+    assert set(B.figures) == set(lacking.figures)
+    assert {role for (role,) in labels(lacking, "paper_b_table2", "role")} == {"vid"}
+    settings = lacking.figure_settings("paper_b_figure8")
+    assert [panel["title"] for panel in settings["panels"]] == ["scenes"]
+    assert lacking.shown(lacking.tables["paper_b_table1"]) == ["scenes", "v"]
+
+
 def test_a_detector_that_classifies_can_be_a_representative():
     dataset = HANDED_IN | {"representatives": {"detection": "mine"}}
     only = paper("paper_b", datasets={"v": dataset}, tables={"roles": NO_ROLE | {"vid": "v"}})

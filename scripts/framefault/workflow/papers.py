@@ -62,28 +62,33 @@ class Paper:
 
     def lacking(self, item):
         """Why a table or figure cannot be made, or None: an empty role, something it needs."""
-        named = self.shown(item)
-        if None in named or (item.get("data") and not named):
+        if "data" not in item:
+            return None
+        named = [name for name in self.in_roles(item) if name is not None]
+        if item["data"] and not named:
             return f"tables.roles has no data set as {' or '.join(item['data'])}"
         for need in item.get("needs", ()):
-            if need == "trained" and not self.rows_of_recipes(item):
-                return "no model is trained here"
-            lack = [each for each in named if need != "trained" and not self.models.has(each, need)]
-            if lack:
-                return f"{', '.join(lack)} has no {need}"
+            if need == "trained":
+                if not self.rows_of_recipes(item):
+                    return "no model is trained here"
+            elif not any(self.models.has(name, need) for name in named):
+                return f"{' and '.join(named)} has no {need}"
         return None
 
     def in_roles(self, item):
-        """Data sets of a table's or figure's roles; a role that is left open is no panel of two."""
-        roles = self.config["tables"]["roles"]
-        named = [roles[role] for role in item["data"]]
-        return named if len(named) == 1 else [name for name in named if name is not None]
+        """Data sets of a table's or figure's roles; None is a role that is left open."""
+        return [self.config["tables"]["roles"][role] for role in item["data"]]
 
     def shown(self, item):
-        """The data sets that a table, figure or claim shows."""
-        if "data" in item:
-            return self.in_roles(item)
-        return item.get("datasets", self.config["tables"]["datasets"])
+        """The data sets that a table, figure or claim shows: those that have what it needs."""
+        if "data" not in item:
+            return item.get("datasets", self.config["tables"]["datasets"])
+        needs = [need for need in item.get("needs", ()) if need != "trained"]
+        return [
+            name
+            for name in self.in_roles(item)
+            if name is not None and all(self.models.has(name, need) for need in needs)
+        ]
 
     def note(self, item):
         """What has to be said of results on generated videos."""
