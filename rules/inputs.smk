@@ -54,15 +54,16 @@ def example_inputs(paper, figure):
     """Clips and predictions of the first data set and seed, condition by condition."""
     keys = {"dataset": config["tables"]["datasets"][0], "split": "test", "seed": config["seeds"][0]}
     names = shard_names(DATASETS[keys["dataset"]]["shards"]["test"])
-    clips, predictions = [], []
+    clips, accounts, predictions = [], [], []
     for corruption, level in paper.example_conditions(figure):
         clean = corruption == "clean"
         pattern = "results/clips/{dataset}/{split}/{shard}.zip" if clean else f"{CORRUPTED}.zip"
         condition = keys | {"corruption": corruption, "level": level}
         clips += expand(pattern, shard=names, **condition)
+        accounts += [] if clean else expand(f"{CORRUPTED}.csv", shard=names, **condition)
         predictions += expand(PREDICTIONS, model="none", **condition)
     manifest = f"results/manifests/{keys['dataset']}.csv"
-    return {"manifest": manifest, "clips": clips, "predictions": predictions}
+    return {"manifest": manifest, "clips": clips, "accounts": accounts, "predictions": predictions}
 
 
 def best_model_inputs(paper, figure):

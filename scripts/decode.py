@@ -12,14 +12,14 @@ from framefault.workflow.job import stage
 def main(job):
     videos = read_manifest(job.input.manifest, job.wildcards.split)
     rows = shard_rows(videos, job.wildcards.shard).to_dict("records")
-    changed = [read_csv(file)["changed"] for file in as_list(job.input.account)]
+    damage = [read_csv(file).to_dict("records") for file in as_list(job.input.account)]
     decoded = decode_shard(
         job.input.clips,
         rows,
-        changed[0].tolist() if changed else [1] * len(rows),
-        clean=DecodedClips(job.input.clean) if job.input.clean else None,
         **job.settings.size,
         limits=job.settings.limits,
+        clean=DecodedClips(job.input.clean) if job.input.clean else None,
+        damage=damage[0] if damage else None,
         # Where results need distances: training clips are never evaluated.
         measured=job.wildcards.split == "test",
         workers=job.threads,

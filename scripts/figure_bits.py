@@ -6,13 +6,14 @@ import pandas as pd
 
 from framefault.corruption.bits import flipped_bits, packets
 from framefault.plots.bit_strips import (
+    SHOWN,
     draw_bits,
     draw_flips,
     draw_packets,
     flip_rows,
     packet_rows,
 )
-from framefault.plots.examples import CLEAN, examples_of, most_damaged
+from framefault.plots.examples import CLEAN, examples_of, most_damaged, spread
 from framefault.plots.frame_grid import TITLES
 from framefault.plots.style import drawn
 from framefault.tabular import write_csv
@@ -25,6 +26,7 @@ def main(job):
     examples = examples_of(job.input, settings)
     index = most_damaged([examples.facts[pair] for pair in examples.conditions[1:]])
     clip, clean = examples.facts[CLEAN][index]["clip"], examples.data(CLEAN, index)
+    numbers = spread(int(examples.video(index)["frames"]), SHOWN)
     parts, rows = [], []
     for corruption, level in examples.conditions[1:]:
         condition = corruption, level
@@ -41,8 +43,8 @@ def main(job):
             {
                 "title": f"{TITLES[corruption]}, p = {level}",
                 "draw": draw,
-                "frames": examples.frames(condition, index),
-                "count": int(examples.video(index)["frames"]),
+                "numbers": numbers,
+                "images": examples.seen(condition, index, numbers),
             }
         )
     write_csv(job.output.csv, pd.DataFrame(rows).astype({"bytes": "Int64"}))

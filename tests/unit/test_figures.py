@@ -14,7 +14,6 @@ from framefault.plots.bit_strips import draw_bits, draw_flips, flip_rows, packet
 from framefault.plots.examples import (
     Examples,
     clip_that_degrades,
-    cut,
     median_clip,
     most_damaged,
     spread,
@@ -93,17 +92,15 @@ def test_clip_of_figures_1_and_2_is_damaged_everywhere():
     assert most_damaged([]) == 0
 
 
-def test_frames_are_spread_and_missing_ones_are_none():
+def test_frames_are_spread():
     assert spread(32, 4) == [4, 12, 20, 28]
     assert spread(1, 3) == [0, 0, 0]
-    images = cut(np.zeros((10, 2, 2, 3), np.uint8), [4, 9, 10])
-    assert [image is None for image in images] == [False, False, True]
 
 
 def test_packets_of_the_figure_are_those_that_were_lost(clip):
     level, seed = "0.3", 4
     key = ("corrupt", "mine", "packet_loss", float(level), seed, "a/b")
-    _, sent, lost = drop_packets(clip, float(level), rng(*key))
+    _, sent, lost, _, _ = drop_packets(clip, float(level), rng(*key))
     drawn_packets = packets(clip, "mine", "a/b", level, seed, 1472)
     assert (len(drawn_packets), sum(packet["lost"] for packet in drawn_packets)) == (sent, lost)
     assert lost > 0
@@ -160,7 +157,7 @@ def examples(tmp_path, clip):
     """Two clips: the second is right until it is damaged; the first is lost under 1e-4."""
     names = ["a/x.mp4", "b/y.mp4"]
     videos = [(name, "test") for name in names] + [("a/t.mp4", "train"), ("b/t.mp4", "train")]
-    size = {"frames": 12, "width": 160, "height": 120}
+    size = {"frames": 12, "width": 160, "height": 120, "turns": 0}
     write_csv(
         tmp_path / "m.csv",
         [{"id": name[:3], "label": name[0], "split": split} | size for name, split in videos],
@@ -170,16 +167,20 @@ def examples(tmp_path, clip):
         "1e-4": [LOST, RIGHT | {"label": 1, "distance": 0.7}],
         "1e-6": [RIGHT | {"distance": 0.2}, WRONG | {"label": 1, "distance": 0.1}],
     }
-    archives, predictions = [], []
+    archives, accounts, predictions = [], [], []
     for _, level in CONDITIONS:
         archives.append(tmp_path / f"{level}.zip")
         damaged = clip if level != "1e-4" else clip[:200]
         write_clips(archives[-1], [(name, damaged) for name in names])
         predictions.append(tmp_path / f"{level}.parquet")
+        if level != "0":
+            accounts.append(tmp_path / f"{level}.csv")
+            write_csv(accounts[-1], [{"clip": name[:3], "delay": 0.0} for name in names])
         table = frame(rows[level]).assign(clip=["a/x", "b/y"])
         write_parquet(predictions[-1], table.to_dict("records"), SCHEMA)
-    limits = {"timeout": 30, "memory_mb": 2048}
-    return Examples(tmp_path / "m.csv", archives, predictions, CONDITIONS, ANY, limits)
+    limits = {"cpu_seconds": 30, "cpu_seconds_per_megapixel": 0, "memory_mb": 2048}
+    files = tmp_path / "m.csv", archives, accounts, predictions
+    return Examples(*files, CONDITIONS, ANY, limits, "repeat")
 
 
 def test_examples_know_each_clip_under_each_condition(examples, clip):
@@ -195,8 +196,12 @@ def test_examples_know_each_clip_under_each_condition(examples, clip):
 
 
 def test_frames_are_decoded_with_whatever_their_damage_does_to_them(examples):
-    assert examples.frames(CONDITIONS[0], 1).shape == (12, 120, 160, 3)
-    assert len(examples.frames(CONDITIONS[1], 1)) == 0
+    assert examples.decoded(CONDITIONS[0], 1)[0].shape == (12, 120, 160, 3)
+    assert len(examples.decoded(CONDITIONS[1], 1)[0]) == 0
+    clean = examples.decoded(CONDITIONS[0], 1)[0]
+    seen = examples.seen(CONDITIONS[0], 1, [4, 11, 12])
+    assert np.array_equal(seen[:2], clean[[4, 11]]) and seen[2] is None
+    assert examples.seen(CONDITIONS[1], 1, [0, 6]) == [None, None]
 
 
 def test_verdicts_are_words(examples):

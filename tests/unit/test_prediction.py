@@ -31,7 +31,7 @@ def square_clips(folder, lengths, seed=0, name="square"):
         account = {
             "clip": f"c{index}", "label": "ab"[index % 2], "status": "ok", "opened": length > 0,
             "frames": length, "errors": 0, "full_length": True, "unchanged": False,
-            "distance": 0.0,
+            "distance": 0.0, "distance_dropped": 0.0, "numbers": list(range(length)), "times": [],
         }  # fmt: skip
         pairs.append((draw.integers(0, 256, (length, 16, 16, 3), np.uint8), account))
     write_shard(folder / f"{name}.frames", folder / f"{name}.parquet", pairs)
@@ -86,6 +86,19 @@ def test_known_logits_are_taken_over_for_unchanged_clips_only(tmp_path):
     assert not np.array_equal(computed[0], known[0])
     marked = [[["marker"]]] * 3
     assert predict(model, damaged, 8, 16, CPU, marked)[1] == [["marker"]]
+
+
+def test_a_clip_with_gaps_has_the_segments_that_are_seen(tmp_path):
+    clips = square_clips(tmp_path, [8])
+    clips.accounts[0]["numbers"] = [0, 1, 2, 3, 14, 15, 16, 17]
+    repeated = square_clips(tmp_path, [8], name="other")
+    frozen = np.concatenate([np.array(repeated[0][[0, 1, 2] + [3] * 11])])
+    (seen,) = logits_of(clips)
+    assert len(seen) == 3
+    with_clip = clips[0]
+    assert np.array_equal(with_clip[:14], frozen)
+    clips.gaps = "drop"
+    assert len(logits_of(clips)[0]) == 1
 
 
 def test_files_of_other_clips_are_refused(tmp_path):

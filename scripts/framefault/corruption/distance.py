@@ -2,14 +2,21 @@
 
 import numpy as np
 
+AT_ONCE = 64  # frames
 
-def pixel_distance(frames, clean):
+
+def pixel_distance(frames, clean, positions, numbers):
     """Mean Euclidean distance per pixel between two clips, 0 to 1 (paper A, F.3).
 
-    uint8 RGB (T, H, W, 3) each; the longer one is cut. NaN if one has no frame.
+    uint8 RGB (T, H, W, 3) each. The frames at `positions` are compared with the clean frames of
+    these `numbers`; those beyond the clean clip's end are left out. NaN if nothing is left.
     """
-    length = min(len(frames), len(clean))
-    if length == 0:
+    kept = np.flatnonzero(numbers < len(clean))
+    if not len(kept):
         return float("nan")
-    difference = frames[:length].astype(np.float32) - clean[:length]
-    return float(np.sqrt(np.square(difference).sum(-1) / 3).mean(dtype=np.float64) / 255)
+    total = 0.0
+    for first in range(0, len(kept), AT_ONCE):
+        part = kept[first : first + AT_ONCE]
+        difference = frames[positions[part]].astype(np.float32) - clean[numbers[part]]
+        total += np.sqrt(np.square(difference).sum(-1) / 3).sum(dtype=np.float64)
+    return float(total / (len(kept) * frames.shape[1] * frames.shape[2]) / 255)
