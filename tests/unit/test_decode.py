@@ -13,7 +13,6 @@ import pytest
 from av.bitstream import BitStreamFilterContext
 from PIL import Image
 
-from framefault.corruption.distance import pixel_distance
 from framefault.errors import UserError
 from framefault.files import write_clips
 from framefault.video.cache import DecodedClips, write_shard
@@ -450,15 +449,19 @@ def test_damaged_clips_are_decoded_and_the_others_taken_over(shard, clean_clips)
     assert unreadable["status"] == "ok" and unreadable["frames"] == 0
     assert np.isnan(unreadable["distance"])
     assert not damaged["unchanged"]
-    assert damaged["distance"] == pixel_distance(
-        found[1][0], clean_clips[1], np.arange(FRAMES), np.arange(FRAMES)
-    ) > 0  # fmt: skip
+    difference = (found[1][0].astype(float) - clean_clips[1]) / 255
+    expected = np.sqrt(np.square(difference).mean(-1)).mean()
+    assert damaged["distance"] == damaged["distance_dropped"] == pytest.approx(expected)
+    assert expected > 0
     assert same == clean_clips.accounts[2] | {"unchanged": True}
     assert np.array_equal(found[2][0], clean_clips[2])
 
 
-def test_distances_are_measured_only_where_they_are_asked_for(shard):
-    assert all(np.isnan(account["distance"]) for _, account in decoded(shard, measured=False))
+def test_distances_are_measured_only_where_they_are_asked_for(shard, clean_clips):
+    found = decoded_damaged(shard, clean_clips, measured=False)[:2]
+    assert all(
+        np.isnan([account["distance"], account["distance_dropped"]]).all() for _, account in found
+    )
 
 
 def test_workers_change_nothing(shard, clean_clips):

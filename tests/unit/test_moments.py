@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from test_decode import LIMITS, movie
 
+from framefault.corruption.distance import mean_distances
 from framefault.corruption.packet_loss import drop_packets
 from framefault.files import write_clips
 from framefault.seeds import rng
@@ -86,6 +87,30 @@ def test_frames_are_shown_until_the_next_one_comes_or_once():
     assert (positions.tolist(), moments.tolist()) == ([0, 1, 2, 3], [2, 3, 3, 6])
     for gaps in ("repeat", "drop"):
         assert [len(each) for each in shown([], gaps)] == [0, 0]
+
+
+def test_distances_are_those_of_what_is_seen_at_the_same_moments():
+    draw = np.random.default_rng(2)
+    clean = draw.integers(0, 256, (200, 6, 8, 3), np.uint8)
+    found = np.array([2, 3, 6, 7, *range(9, 150)])
+    damaged = clean[found]
+    damaged[1] = 255 - damaged[1]
+
+    def between(one, other):
+        return np.sqrt(np.square(one / 255 - other / 255).mean(-1)).mean()
+
+    seen, came = mean_distances(damaged, clean, found, *shown(found, "repeat"))
+    inverted = between(clean[3], 255 - clean[3])
+    gaps = [between(255 - clean[3], clean[moment]) for moment in (4, 5)]
+    gaps += [between(clean[7], clean[8])]
+    assert came == pytest.approx(inverted / len(found))
+    assert seen == pytest.approx((inverted + sum(gaps)) / (150 - 2))
+    beyond = np.arange(198, 203)
+    assert mean_distances(clean[:5], clean, beyond, *shown(beyond, "repeat"))[0] == pytest.approx(
+        (between(clean[0], clean[198]) + between(clean[1], clean[199])) / 2
+    )
+    nothing = np.arange(300, 305)
+    assert np.isnan(mean_distances(clean[:5], clean, nothing, *shown(nothing, "repeat"))).all()
 
 
 # Real clips through the channel: every picture can be decoded alone, so it is what it was ---------

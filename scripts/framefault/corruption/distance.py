@@ -5,18 +5,27 @@ import numpy as np
 AT_ONCE = 64  # frames
 
 
-def pixel_distance(frames, clean, positions, numbers):
-    """Mean Euclidean distance per pixel between two clips, 0 to 1 (paper A, F.3).
+def pixel_distances(frames, clean, positions, numbers):
+    """Mean Euclidean distance per pixel, 0 to 1, of each of some pairs of frames (paper A, F.3).
 
     uint8 RGB (T, H, W, 3) each. The frames at `positions` are compared with the clean frames of
-    these `numbers`; those beyond the clean clip's end are left out. NaN if nothing is left.
+    these `numbers`, as far as there are any: pairs beyond the clean clip's end are left out.
     """
     kept = np.flatnonzero(numbers < len(clean))
-    if not len(kept):
-        return float("nan")
-    total = 0.0
+    distances = np.empty(len(kept))
     for first in range(0, len(kept), AT_ONCE):
         part = kept[first : first + AT_ONCE]
-        difference = frames[positions[part]].astype(np.float32) - clean[numbers[part]]
-        total += np.sqrt(np.square(difference).sum(-1) / 3).sum(dtype=np.float64)
-    return float(total / (len(kept) * frames.shape[1] * frames.shape[2]) / 255)
+        difference = np.subtract(frames[positions[part]], clean[numbers[part]], dtype=np.float32)
+        each = np.sqrt(np.einsum("thwc,thwc->thw", difference, difference) / 3)
+        distances[first : first + AT_ONCE] = each.mean((1, 2), dtype=np.float64) / 255
+    return distances
+
+
+def mean_distances(frames, clean, numbers, positions, moments):
+    """Mean distance of what is seen of a clip, and of the frames that fill no gap; NaN of nothing.
+
+    `positions` and `moments` are those of `video.moments.shown` for the `numbers` of the frames.
+    """
+    each = pixel_distances(frames, clean, positions, moments)
+    came = np.isin(moments[: len(each)], numbers)
+    return [float(some.mean()) if len(some) else float("nan") for some in (each, each[came])]

@@ -8,7 +8,7 @@ belongs across clips.
 import numpy as np
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 
-from framefault.corruption.distance import pixel_distance
+from framefault.corruption.distance import mean_distances
 from framefault.errors import UserError
 from framefault.files import read_clips
 from framefault.shards import clip_id
@@ -58,9 +58,7 @@ def decode_shard(
             found = of_clean(frames, account["times"])
         else:
             original = clean[index], clean.accounts[index]["times"]
-            found = of_damaged(frames, account["times"], hit["delay"], *original)
-        if not measured:
-            found |= {"distance": float("nan"), "distance_dropped": float("nan")}
+            found = of_damaged(frames, account["times"], hit["delay"], *original, measured)
         yield frames, account | names | found
 
 
@@ -110,19 +108,15 @@ def of_clean(frames, times):
     return same | {"numbers": numbers, "times": clean_times(times).tolist()}
 
 
-def of_damaged(frames, times, delay, clean, when):
+def of_damaged(frames, times, delay, clean, when, measured):
     """What the account says of a damaged clip; `clean` are the clean frames, `when` their times."""
     numbers = frame_numbers(np.array(times, np.float64) - delay, np.array(when, np.float64))
-    distances = [
-        pixel_distance(frames, clean, *shown(numbers, gaps)) for gaps in ("repeat", "drop")
-    ]
-    return {
-        "full_length": len(frames) >= len(clean),
-        "distance": distances[0],
-        "distance_dropped": distances[1],
-        "numbers": numbers.tolist(),
-        "times": [],
-    }
+    seen, came = float("nan"), float("nan")
+    if measured:
+        seen, came = mean_distances(frames, clean, numbers, *shown(numbers, "repeat"))
+    distances = {"distance": seen, "distance_dropped": came}
+    full = {"full_length": len(frames) >= len(clean)}
+    return full | distances | {"numbers": numbers.tolist(), "times": []}
 
 
 def decode_clip(data, size, crop=None, *, expected_frames, turns=0):
