@@ -38,10 +38,11 @@ def describe_videos(folder, paths, splits, dataset, workers=1, codecs=None, excl
         facts = list(pool.map(describe, [Path(folder, path) for path in paths], chunksize=16))
     found = list(zip(paths, facts, strict=True))
     broken = {path: fact for path, fact in found if isinstance(fact, str)}
-    refuse(broken, "cannot be used:", folder, paths, dataset, excluded)
+    where = folder, paths, dataset, excluded
+    refuse(broken, "cannot be used", "remove them", *where)
     other = {path: fact["codec"] for path, fact in found if codecs and fact["codec"] not in codecs}
-    what = f"have a codec that packet loss cannot take; set container: mp4 for {dataset}, or:"
-    refuse(other, what, folder, paths, dataset, excluded)
+    what = "have a codec that packet loss cannot take"
+    refuse(other, what, "set container: mp4, remove them", *where)
     names = [
         {"id": clip_id(path), "path": path, "label": path.split("/")[0], "split": splits[path]}
         for path in paths
@@ -50,13 +51,13 @@ def describe_videos(folder, paths, splits, dataset, workers=1, codecs=None, excl
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def refuse(videos, what, folder, paths, dataset, excluded):
+def refuse(videos, what, cure, folder, paths, dataset, excluded):
     """Raise UserError with all `videos` ({path: reason}), if there are any."""
     if videos:
-        reasons = ", ".join(f"{path} ({reason.rstrip('.')})" for path, reason in videos.items())
+        reasons = ", ".join(f"{path} ({reason})" for path, reason in videos.items())
         exclude = json.dumps([*excluded, *videos], ensure_ascii=False)
         raise UserError(
-            f"{len(videos)} of {len(paths)} videos in {folder} {what} {reasons}; remove them, or"
+            f"{len(videos)} of {len(paths)} videos in {folder} {what}: {reasons}; {cure}, or"
             f" write into datasets.{dataset}: exclude: {exclude}"
         )
 

@@ -22,9 +22,10 @@ def probe(data):
             width, height = stream.width, stream.height
             rate, codec = stream.average_rate or stream.guessed_rate, stream.codec_context.name
     except DAMAGE as error:
-        raise ValueError(f"The file has no readable video stream ({error}).") from error
+        reason = getattr(error, "strerror", None) or error
+        raise ValueError(f"no readable video stream: {reason}") from error
     if first is None:
-        raise ValueError("No picture of it can be decoded.")
+        raise ValueError("no picture of it can be decoded")
     turns = quarter_turns(first)
     if turns % 2:
         width, height = height, width
