@@ -5,7 +5,7 @@ from framefault.shards import shard_rows
 from framefault.tabular import read_csv
 from framefault.video.cache import DecodedClips, write_shard
 from framefault.video.decode import decode_shard
-from framefault.workflow.job import stage
+from framefault.workflow.job import log, stage
 
 
 @stage
@@ -24,7 +24,15 @@ def main(job):
         measured=job.wildcards.split == "test",
         workers=job.threads,
     )
-    write_shard(job.output.frames, job.output.account, decoded)
+    write_shard(job.output.frames, job.output.account, told(decoded))
+
+
+def told(decoded):
+    """The same clips, with a line in the log for each whose decoder was ended."""
+    for frames, account in decoded:
+        if account["status"] != "ok":
+            log.warning("%s: %s", account["clip"], account["status"])
+        yield frames, account
 
 
 def as_list(files):

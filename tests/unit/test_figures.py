@@ -149,6 +149,7 @@ def test_strip_and_grid_are_drawn(tmp_path, clip):
 
 # Examples from stored clips and predictions ---------------------------------------------------
 
+LIMITS = {"cpu_seconds": 30, "cpu_seconds_per_megapixel": 0, "memory_mb": 2048}
 CONDITIONS = [("clean", "0"), ("random", "1e-4"), ("random", "1e-6")]
 
 
@@ -178,9 +179,8 @@ def examples(tmp_path, clip):
             write_csv(accounts[-1], [{"clip": name[:3], "delay": 0.0} for name in names])
         table = frame(rows[level]).assign(clip=["a/x", "b/y"])
         write_parquet(predictions[-1], table.to_dict("records"), SCHEMA)
-    limits = {"cpu_seconds": 30, "cpu_seconds_per_megapixel": 0, "memory_mb": 2048}
     files = tmp_path / "m.csv", archives, accounts, predictions
-    return Examples(*files, CONDITIONS, ANY, limits, "repeat")
+    return Examples(*files, CONDITIONS, ANY, LIMITS, "repeat")
 
 
 def test_examples_know_each_clip_under_each_condition(examples, clip):
@@ -202,6 +202,42 @@ def test_frames_are_decoded_with_whatever_their_damage_does_to_them(examples):
     seen = examples.seen(CONDITIONS[0], 1, [4, 11, 12])
     assert np.array_equal(seen[:2], clean[[4, 11]]) and seen[2] is None
     assert examples.seen(CONDITIONS[1], 1, [0, 6]) == [None, None]
+
+
+@pytest.mark.parametrize("gaps", ["repeat", "drop"])
+def test_clean_and_damaged_frames_are_of_the_same_moments(tmp_path, gaps):
+    """Each picture can be decoded alone and fills one packet, so it is what it was, or lost."""
+    data = encode_frames(
+        make_clip("figures", "pan_left", "coffee", 160, 120, 12, 6), 25, options={"g": "1"}
+    )
+    received = drop_packets(data, 0.4, rng("moments", 4), mtu=65_000)
+    kept = np.flatnonzero(rng("moments", 4).random(12) >= 0.4)
+    assert 0 < kept[0] < kept[-1] < 11 and len(kept) < kept[-1]
+    size = {"frames": 12, "width": 160, "height": 120, "turns": 0}
+    videos = [("a/x", "test"), ("a/t", "train")]
+    write_csv(
+        tmp_path / "m.csv",
+        [{"id": name, "label": "a", "split": split} | size for name, split in videos],
+    )
+    write_csv(tmp_path / "lost.csv", [{"clip": "a/x", "delay": received.delay}])
+    files = [tmp_path / "clean.zip", tmp_path / "lost.zip"]
+    for file, content in zip(files, (data, received.data), strict=True):
+        write_clips(file, [("a/x.mp4", content)])
+    write_parquet(
+        tmp_path / "p.parquet", frame([RIGHT]).assign(clip="a/x").to_dict("records"), SCHEMA
+    )
+    conditions = [("clean", "0"), ("packet_loss", "0.4")]
+    predictions = 2 * [tmp_path / "p.parquet"]
+    accounts = [tmp_path / "lost.csv"]
+    examples = Examples(
+        tmp_path / "m.csv", files, accounts, predictions, conditions, ANY, LIMITS, gaps
+    )
+    clean, seen = (examples.seen(condition, 0, range(12)) for condition in conditions)
+    for number, image in enumerate(seen):
+        before = kept[kept <= number]
+        there = number in kept if gaps == "drop" else len(before) and number <= kept[-1]
+        assert (image is not None) == bool(there)
+        assert not there or np.array_equal(image, clean[before[-1]])
 
 
 def test_verdicts_are_words(examples):

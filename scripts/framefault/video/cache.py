@@ -60,7 +60,7 @@ class DecodedClips:
     def __init__(self, shards, clean=None, gaps="repeat"):
         self.clean, self.gaps, self.accounts, self._shard_of = clean, gaps, [], []
         self._shards = [Path(path) for path in shards if Path(path).suffix == ".frames"]
-        self._maps = {}
+        self._maps, self._positions = {}, {}
         self._checked = set()
         for index, shard in enumerate(self._shards):
             rows = read_parquet(shard.with_suffix(".parquet"), ACCOUNT).to_pylist()
@@ -94,7 +94,9 @@ class DecodedClips:
         return self.accounts[index][key]
 
     def _shown(self, index):
-        return shown(self.accounts[index]["numbers"], self.gaps)[0]
+        if index not in self._positions:
+            self._positions[index] = shown(self.accounts[index]["numbers"], self.gaps)[0]
+        return self._positions[index]
 
     def _stored(self, index):
         account = self.accounts[index]
