@@ -1,4 +1,6 @@
-LIMITS = {key: config["decode"][key] for key in ("timeout", "memory_mb")}
+LIMITS = {
+    key: config["decode"][key] for key in ("cpu_seconds", "cpu_seconds_per_megapixel", "memory_mb")
+}
 
 
 rule decode:

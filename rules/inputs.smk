@@ -54,7 +54,7 @@ def example_inputs(paper, figure):
     """Clips and predictions of its first data set, training and draw, condition by condition."""
     keys = {"dataset": paper.shown(figure)[0], "split": "test", "model": "none"}
     names = shard_names(DATASETS[keys["dataset"]]["shards"]["test"])
-    clips, predictions = [], []
+    clips, accounts, predictions = [], [], []
     for corruption, level in paper.example_conditions(figure):
         clean = corruption == "clean"
         pattern = "results/clips/{dataset}/{split}/{shard}.zip" if clean else f"{CORRUPTED}.zip"
@@ -62,9 +62,10 @@ def example_inputs(paper, figure):
         training, seed = paper.runs(condition)[0]
         condition |= {"training": training, "seed": seed}
         clips += expand(pattern, shard=names, **condition)
+        accounts += [] if clean else expand(f"{CORRUPTED}.csv", shard=names, **condition)
         predictions += expand(PREDICTIONS, **condition)
     manifest = f"results/manifests/{keys['dataset']}.csv"
-    return {"manifest": manifest, "clips": clips, "predictions": predictions}
+    return {"manifest": manifest, "clips": clips, "accounts": accounts, "predictions": predictions}
 
 
 def best_frames(dataset):

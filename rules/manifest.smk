@@ -21,7 +21,11 @@ for task, room in ROOMS.items():
         resources:
             **needs(gb=1, minutes=20),
         params:
-            **stage(f"manifest_{task}", **room["ground_truth"]["settings"]),
+            **stage(
+                f"manifest_{task}",
+                room["ground_truth"].get("circumstances", lambda wildcards: {}),
+                **room["ground_truth"]["settings"],
+            ),
         shell:
             COMMAND
 

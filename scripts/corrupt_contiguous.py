@@ -11,6 +11,6 @@ def main(job):
 
     def damage(data, draw):
         damaged, _, length = overwrite_segment(data, level, draw)
-        return damaged, 8 * len(data), 8 * length
+        return damaged, 8 * len(data), 8 * length, length > 0, 0.0
 
     corrupt_clips(job.input.clips, job.output, job.wildcards, "bit", damage)

@@ -11,6 +11,6 @@ def main(job):
 
     def damage(data, draw):
         damaged, flipped = flip_bits(data, level, draw)
-        return damaged, 8 * len(data), flipped
+        return damaged, 8 * len(data), flipped, flipped > 0, 0.0
 
     corrupt_clips(job.input.clips, job.output, job.wildcards, "bit", damage)

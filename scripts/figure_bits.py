@@ -6,13 +6,14 @@ import pandas as pd
 
 from framefault.corruption.bits import flipped_bits, packets
 from framefault.plots.bit_strips import (
+    SHOWN,
     draw_bits,
     draw_flips,
     draw_packets,
     flip_rows,
     packet_rows,
 )
-from framefault.plots.examples import CLEAN, examples_of, said_of, typical_clip
+from framefault.plots.examples import CLEAN, examples_of, said_of, spread, typical_clip
 from framefault.plots.frame_grid import TITLES
 from framefault.plots.style import drawn
 from framefault.tabular import write_csv
@@ -25,9 +26,9 @@ def main(job):
     examples = examples_of(job.input, settings)
     index, count = typical_clip([examples.facts[pair] for pair in examples.conditions[1:]])
     clip, clean = examples.facts[CLEAN][index]["clip"], examples.data(CLEAN, index)
-    frames = int(examples.video(index)["frames"])
-    undamaged = {"title": "No corruption", "draw": None, "frames": examples.frames(CLEAN, index)}
-    parts, rows = [undamaged | {"count": frames}], []
+    numbers = spread(int(examples.video(index)["frames"]), SHOWN)
+    undamaged = {"title": "No corruption", "draw": None, "numbers": numbers}
+    parts, rows = [undamaged | {"images": examples.seen(CLEAN, index, numbers)}], []
     for corruption, level in examples.conditions[1:]:
         condition = corruption, level
         if corruption == "packet_loss":
@@ -43,8 +44,8 @@ def main(job):
             {
                 "title": f"{TITLES[corruption]}, p = {level}",
                 "draw": draw,
-                "frames": examples.frames(condition, index),
-                "count": frames,
+                "numbers": numbers,
+                "images": examples.seen(condition, index, numbers),
             }
         )
     write_csv(job.output.csv, pd.DataFrame(rows).astype({"bytes": "Int64"}))

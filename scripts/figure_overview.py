@@ -1,6 +1,6 @@
 """Figure 1: video under bit-level corruptions, around one real clip of the data set."""
 
-from framefault.plots.examples import CLEAN, cut, examples_of, said_of, typical_clip
+from framefault.plots.examples import CLEAN, examples_of, said_of, typical_clip
 from framefault.plots.frame_grid import csv_table, line
 from framefault.plots.overview import draw_overview
 from framefault.plots.style import drawn
@@ -13,7 +13,7 @@ def main(job):
     examples = examples_of(job.input, job.settings.figure)
     index, count = typical_clip([examples.facts[pair] for pair in examples.conditions[1:]])
     middle = [int(examples.video(index)["frames"]) // 2]
-    images = {pair[0]: cut(examples.frames(pair, index), middle)[0] for pair in examples.conditions}
+    images = {pair[0]: examples.seen(pair, index, middle)[0] for pair in examples.conditions}
     lines = [line(examples, pair, index, 1, "") for pair in examples.conditions]
     write_csv(job.output.csv, csv_table([{"title": "overview", "lines": lines}]))
     levels = {"packet_loss": "0", "random": "0"} | dict(examples.conditions[1:])

@@ -22,5 +22,7 @@ def main(job):
     splits = assign_splits(paths, rules["split"], dataset)
     check_splits(splits, dataset)
     check_counts(splits, rules.get("counts", {}), dataset)
-    write_csv(job.output.manifest, describe_videos(folder, paths, splits, dataset, job.threads))
+    codecs = job.circumstances.codecs
+    table = describe_videos(folder, paths, splits, dataset, job.threads, codecs, rules["exclude"])
+    write_csv(job.output.manifest, table)
     log.info("%s", Counter(splits.values()))

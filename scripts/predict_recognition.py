@@ -14,7 +14,7 @@ def main(job):
     network, device = job.settings.network, pick_device()
     clips = DecodedClips(job.input.clean)
     if job.input.corrupted:
-        clips = DecodedClips(job.input.corrupted, clips)
+        clips = DecodedClips(job.input.corrupted, clips, job.settings.gaps)
     state, classes = load_weights(job.input.weights)
     model = R3D(network["depth"], len(classes), network["width"])
     load_strictly(model, state, job.input.weights)

@@ -12,7 +12,8 @@ def main(job):
     shards = [path for path in job.input.corrupted if path.suffix == ".frames"]
     each = len(shards) // len(job.settings.conditions)
     corrupted = [
-        DecodedClips(shards[first : first + each], clean) for first in range(0, len(shards), each)
+        DecodedClips(shards[first : first + each], clean, job.settings.gaps)
+        for first in range(0, len(shards), each)
     ]
     pick = corrupting(clean, corrupted, job.settings.probability)
     return train(job, clean, pick, corrupted=corrupted)

@@ -22,6 +22,9 @@ def decoded_clips(folder, count=8, frames=20, side=20, classes=2, seed=0, name="
             "full_length": True,
             "unchanged": False,
             "distance": 0.0,
+            "distance_dropped": 0.0,
+            "numbers": list(range(frames)),
+            "times": [],
         }
         pairs.append((pixels.astype(np.uint8), account | changes))
     paths = folder / f"{name}.frames", folder / f"{name}.parquet"

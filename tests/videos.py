@@ -15,7 +15,7 @@ def encode_frames(frames, fps, codec="libx264", options=None, container="mp4"):
         stream.pix_fmt = (options or {}).get("pix_fmt", "yuv420p")
         stream.options = {"threads": "1", **(options or {})}
         if codec == "libx264":
-            stream.options = stream.options | {"x264-params": "mbtree=0"}
+            stream.options = {"x264-params": "mbtree=0"} | stream.options
         for pixels in frames:
             out.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
         out.mux(stream.encode())

@@ -1,4 +1,5 @@
 # Action recognition: clips, R3D with and without defences, detectors of corruption.
+from framefault.corruption.codecs import RTP
 from framefault.data.folder import folder_digest
 from framefault.tasks.recognition.bat import conditions as bat_conditions
 
@@ -32,6 +33,13 @@ def official_counts(dataset):
         return {}
     counts = dict(enumerate(config["sources"][dataset["source"]]["counts"], 1))
     return {"counts": counts.get(dataset["split"].get("number"), {})}
+
+
+def codecs_taken(wildcards):
+    """The codecs that a corruption of these settings can take, or null: they decide errors only."""
+    levels = config["evaluate"], config["recognition"]["bat"]["levels"]
+    kept = DATASETS[wildcards.dataset]["container"] == "original"
+    return {"codecs": RTP if kept and any(each["packet_loss"] for each in levels) else None}
 
 
 def videos_listed(wildcards):
@@ -142,6 +150,11 @@ def clips_to_predict(wildcards):
     }
 
 
+def gaps_seen(wildcards):
+    """What fills the gaps of damaged clips; clean ones have none."""
+    return None if wildcards.corruption == "clean" else config["decode"]["gaps"]
+
+
 CLEAN_PREDICTIONS = "results/predictions/{dataset}/{model}/seed{training}/clean/0/seed0.parquet"
 UNDEFENDED = PREDICTIONS.replace("{model}", "none")
 UNDEFENDED_CLEAN = CLEAN_PREDICTIONS.replace("{model}", "none")
@@ -166,6 +179,7 @@ ROOMS["recognition"] = {
     "ground_truth": {
         "inputs": clips_to_list,
         "settings": {"folder": data_folder, "listed": videos_listed, "rules": split_settings},
+        "circumstances": codecs_taken,
     },
     "train": {
         "none": {"models": "none", "inputs": clips_to_learn, "settings": {}},
@@ -183,6 +197,7 @@ ROOMS["recognition"] = {
             "settings": {
                 "conditions": bat_levels,
                 "probability": config["recognition"]["bat"]["probability"],
+                "gaps": config["decode"]["gaps"],
             },
         },
     },
@@ -191,7 +206,7 @@ ROOMS["recognition"] = {
     "predict": {
         "models": DEFENCES,
         "inputs": clips_to_predict,
-        "settings": recognition("network"),
+        "settings": recognition("network") | {"gaps": gaps_seen},
         "group": lambda wildcards: cluster_group("predict_recognition"),
         "minutes": 10,
     },

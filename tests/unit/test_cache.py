@@ -19,7 +19,7 @@ def clip(index, seed, **account):
     known = {
         "clip": f"odd/a!#[]~{index}", "label": "odd", "status": status, "opened": len(frames) > 0,
         "frames": len(frames), "errors": index, "full_length": True, "unchanged": False,
-        "distance": 0.25,
+        "distance": 0.25, "distance_dropped": 0.5, "numbers": list(range(len(frames))), "times": [],
     }  # fmt: skip
     return frames, known | account
 
@@ -62,6 +62,36 @@ def test_unchanged_clips_are_stored_once(tmp_path, shards):
     for index in range(4):
         assert np.array_equal(clips[index], corrupted[index][0])
     assert clips.accounts[2]["frames"] == 5
+
+
+def with_gaps(tmp_path, numbers, gaps):
+    """The third clip, of five frames, with these numbers."""
+    frames, account = clip(2, seed=0, numbers=numbers)
+    write_shard(tmp_path / "a.frames", tmp_path / "a.parquet", [(frames, account)])
+    return frames, DecodedClips([tmp_path / "a.frames"], gaps=gaps)
+
+
+def test_frame_is_shown_until_the_next_one_comes(tmp_path):
+    frames, clips = with_gaps(tmp_path, [2, 3, 6, 7, 9], "repeat")
+    seen = [0, 1, 1, 1, 2, 3, 3, 4]
+    assert clips.length(0) == len(clips[0]) == 8 and clips[0].shape == (8, *frames.shape[1:])
+    assert np.array_equal(clips[0][:], frames[seen])
+    assert np.array_equal(clips[0][2:5], frames[seen[2:5]])
+    assert np.array_equal(clips[0][np.array([7, 0])], frames[[4, 0]])
+    assert clips.accounts[0]["frames"] == 5
+    assert clips.distance(0) == 0.25
+
+
+def test_dropped_gaps_leave_the_frames_that_are_there(tmp_path):
+    frames, clips = with_gaps(tmp_path, [2, 3, 6, 7, 9], "drop")
+    assert clips.length(0) == 5
+    assert np.array_equal(clips[0], frames)
+    assert clips.distance(0) == 0.5
+
+
+def test_gaps_and_frames_of_one_moment_do_not_cancel(tmp_path):
+    frames, clips = with_gaps(tmp_path, [0, 1, 1, 2, 4], "repeat")
+    assert np.array_equal(clips[0][:], frames[[0, 2, 3, 3, 4]])
 
 
 def test_shard_of_empty_clips_is_readable(tmp_path):

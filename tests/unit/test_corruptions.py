@@ -11,6 +11,7 @@ import pytest
 from scipy.stats import binom, binomtest, chisquare
 
 from corrupt_contiguous import main as corrupt_contiguous
+from corrupt_packet_loss import main as corrupt_packet_loss
 from corrupt_random import main as corrupt_random
 from framefault.corruption.contiguous import overwrite_segment
 from framefault.corruption.flips import flip_bits
@@ -187,9 +188,16 @@ def test_account_counts_bits(corrupted):
         count = flipped(data, clips[name]).sum()
         assert row == {
             "clip": name.removesuffix(".mp4"), "unit": "bit", "sent": 8 * len(data),
-            "damaged": count, "changed": int(count > 0),
+            "damaged": count, "changed": int(count > 0), "delay": 0,
         }  # fmt: skip
     assert {row["changed"] for row in account} == {0, 1}
+
+
+def test_clip_that_cannot_be_damaged_so_is_named(corrupted):
+    with pytest.raises(
+        SystemExit, match=r"The clip odd/a #\[\]~ of mine: the video cannot be read"
+    ):
+        corrupted(CLIPS, corrupt_packet_loss)
 
 
 def test_account_counts_the_segments_bits(corrupted):

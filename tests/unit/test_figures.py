@@ -25,7 +25,6 @@ from framefault.plots.bit_strips import (
 from framefault.plots.examples import (
     Examples,
     clip_that_degrades,
-    cut,
     median_clip,
     said_of,
     spread,
@@ -151,17 +150,15 @@ def test_long_notes_are_wrapped_within_the_figure(tmp_path):
     assert label.get_window_extent().x1 <= inside[0].bbox.x1
 
 
-def test_frames_are_spread_and_missing_ones_are_none():
+def test_frames_are_spread():
     assert spread(32, 4) == [4, 12, 20, 28]
     assert spread(1, 3) == [0, 0, 0]
-    images = cut(np.zeros((10, 2, 2, 3), np.uint8), [4, 9, 10])
-    assert [image is None for image in images] == [False, False, True]
 
 
 def test_packets_of_the_figure_are_those_that_were_lost(clip):
     level, seed = "0.3", 4
     key = ("corrupt", "mine", "packet_loss", float(level), seed, "a/b")
-    _, sent, lost = drop_packets(clip, float(level), rng(*key))
+    _, sent, lost, _, _ = drop_packets(clip, float(level), rng(*key))
     drawn_packets = packets(clip, "mine", "a/b", level, seed, 1472)
     assert (len(drawn_packets), sum(packet["lost"] for packet in drawn_packets)) == (sent, lost)
     assert lost > 0
@@ -210,6 +207,7 @@ def test_strip_and_grid_are_drawn(tmp_path, clip):
 
 # Examples from stored clips and predictions ---------------------------------------------------
 
+LIMITS = {"cpu_seconds": 30, "cpu_seconds_per_megapixel": 0, "memory_mb": 2048}
 CONDITIONS = [("clean", "0"), ("random", "1e-4"), ("random", "1e-6")]
 
 
@@ -218,7 +216,7 @@ def examples(tmp_path, clip):
     """Two clips: the second is right until it is damaged; the first is lost under 1e-4."""
     names = ["a/x.mp4", "b/y.mp4"]
     videos = [(name, "test") for name in names] + [("a/t.mp4", "train"), ("b/t.mp4", "train")]
-    size = {"frames": 12, "width": 160, "height": 120}
+    size = {"frames": 12, "width": 160, "height": 120, "turns": 0}
     write_csv(
         tmp_path / "m.csv",
         [{"id": name[:3], "label": name[0], "split": split} | size for name, split in videos],
@@ -228,16 +226,19 @@ def examples(tmp_path, clip):
         "1e-4": [LOST, RIGHT | {"label": 1, "distance": 0.7}],
         "1e-6": [RIGHT | {"distance": 0.2}, WRONG | {"label": 1, "distance": 0.1}],
     }
-    archives, predictions = [], []
+    archives, accounts, predictions = [], [], []
     for _, level in CONDITIONS:
         archives.append(tmp_path / f"{level}.zip")
         damaged = clip if level != "1e-4" else clip[:200]
         write_clips(archives[-1], [(name, damaged) for name in names])
         predictions.append(tmp_path / f"{level}.parquet")
+        if level != "0":
+            accounts.append(tmp_path / f"{level}.csv")
+            write_csv(accounts[-1], [{"clip": name[:3], "delay": 0.0} for name in names])
         table = frame(rows[level]).assign(clip=["a/x", "b/y"])
         write_parquet(predictions[-1], table.to_dict("records"), SCHEMA)
-    limits = {"timeout": 30, "memory_mb": 2048}
-    return Examples(tmp_path / "m.csv", archives, predictions, CONDITIONS, ANY, limits)
+    files = tmp_path / "m.csv", archives, accounts, predictions
+    return Examples(*files, CONDITIONS, ANY, LIMITS, "repeat")
 
 
 def test_examples_know_each_clip_under_each_condition(examples, clip):
@@ -253,8 +254,48 @@ def test_examples_know_each_clip_under_each_condition(examples, clip):
 
 
 def test_frames_are_decoded_with_whatever_their_damage_does_to_them(examples):
-    assert examples.frames(CONDITIONS[0], 1).shape == (12, 120, 160, 3)
-    assert len(examples.frames(CONDITIONS[1], 1)) == 0
+    assert examples.decoded(CONDITIONS[0], 1)[0].shape == (12, 120, 160, 3)
+    assert len(examples.decoded(CONDITIONS[1], 1)[0]) == 0
+    clean = examples.decoded(CONDITIONS[0], 1)[0]
+    seen = examples.seen(CONDITIONS[0], 1, [4, 11, 12])
+    assert np.array_equal(seen[:2], clean[[4, 11]]) and seen[2] is None
+    assert examples.seen(CONDITIONS[1], 1, [0, 6]) == [None, None]
+
+
+@pytest.mark.parametrize("gaps", ["repeat", "drop"])
+def test_clean_and_damaged_frames_are_of_the_same_moments(tmp_path, gaps):
+    """Each picture can be decoded alone and fills one packet, so it is what it was, or lost."""
+    data = encode_frames(
+        make_clip("figures", "pan_left", "coffee", 160, 120, 12, 6), 25, options={"g": "1"}
+    )
+    received = drop_packets(data, 0.4, rng("moments", 4), mtu=65_000)
+    kept = np.flatnonzero(rng("moments", 4).random(12) >= 0.4)
+    assert 0 < kept[0] < kept[-1] < 11 and len(kept) < kept[-1]
+    size = {"frames": 12, "width": 160, "height": 120, "turns": 0}
+    videos = [("a/x", "test"), ("a/t", "train")]
+    write_csv(
+        tmp_path / "m.csv",
+        [{"id": name, "label": "a", "split": split} | size for name, split in videos],
+    )
+    write_csv(tmp_path / "lost.csv", [{"clip": "a/x", "delay": received.delay}])
+    files = [tmp_path / "clean.zip", tmp_path / "lost.zip"]
+    for file, content in zip(files, (data, received.data), strict=True):
+        write_clips(file, [("a/x.mp4", content)])
+    write_parquet(
+        tmp_path / "p.parquet", frame([RIGHT]).assign(clip="a/x").to_dict("records"), SCHEMA
+    )
+    conditions = [("clean", "0"), ("packet_loss", "0.4")]
+    predictions = 2 * [tmp_path / "p.parquet"]
+    accounts = [tmp_path / "lost.csv"]
+    examples = Examples(
+        tmp_path / "m.csv", files, accounts, predictions, conditions, ANY, LIMITS, gaps
+    )
+    clean, seen = (examples.seen(condition, 0, range(12)) for condition in conditions)
+    for number, image in enumerate(seen):
+        before = kept[kept <= number]
+        there = number in kept if gaps == "drop" else len(before) and number <= kept[-1]
+        assert (image is not None) == bool(there)
+        assert not there or np.array_equal(image, clean[before[-1]])
 
 
 def test_verdicts_are_words(examples):

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+import yaml
 
+from framefault.corruption.codecs import RTP
 from framefault.data.folder import folder_digest, list_folder
 from framefault.data.manifest import (
     COLUMNS,
@@ -242,7 +244,7 @@ def test_manifest_says_what_every_video_is(videos):
             "id": path.removesuffix(".avi"), "path": path, "label": path.split("/")[0],
             "split": "test" if path.startswith("run") else "train", "bytes": len(data),
             "sha256": sha256(data), "codec": "mpeg4", "frames": frames, "fps": 25, "width": 48,
-            "height": 32,
+            "height": 32, "turns": 0,
         }  # fmt: skip
     assert describe(videos, list(VIDEOS), workers=2).equals(table)
 
@@ -263,15 +265,53 @@ def test_names_that_look_like_numbers_stay_names(tmp_path):
     assert [read[key] for key in ("id", "path", "label", "sha256")] == ["007", "1e5", "0", digest]
 
 
-def test_unreadable_videos_are_counted_and_named(videos):
-    for name in ("run/broken.avi", "run/worse.avi"):
+def refused(folder, **options):
+    """What is said of the videos of a folder, and the list that is to be pasted."""
+    paths = list_folder(folder)
+    splits = dict.fromkeys(paths, "train")
+    with pytest.raises(UserError) as error:
+        describe_videos(folder, paths, splits, "mine", **options)
+    said, _, pasted = str(error.value).partition("exclude: ")
+    return said, yaml.safe_load(pasted)
+
+
+def test_all_unreadable_videos_are_named_with_what_to_paste(videos):
+    names = ["run/broken.avi", 'run/so "bad": é.avi']
+    for name in names:
         (videos / name).write_bytes(b"no video")
-    said = (
-        r"2 of 4 videos in .* cannot be read, such as run/broken\.avi \(.*\); remove them or list"
-        r" them in datasets\.mine\.exclude\."
-    )
-    with pytest.raises(UserError, match=said):
-        describe(videos, list_folder(videos))
+    said, exclude = refused(videos, excluded=["run/gone.avi"])
+    assert said.startswith(f"2 of 4 videos in {videos} cannot be used: run/broken.avi (")
+    assert said.endswith("; remove them, or write into datasets.mine: ")
+    assert names[1] in said
+    assert exclude == ["run/gone.avi", *names]
+
+
+def test_video_without_a_picture_is_refused(videos):
+    data = bytearray((videos / "run/a b.avi").read_bytes())
+    start = data.index(b"movi")
+    data[start + 20 :] = bytes(len(data) - start - 20)
+    (videos / "run/empty.avi").write_bytes(data)
+    said, exclude = refused(videos)
+    assert "run/empty.avi (" in said and exclude == ["run/empty.avi"]
+
+
+def test_pictures_above_the_limit_of_the_decoder_are_refused(videos):
+    black = np.zeros((1, 4096, 4096, 3), np.uint8)
+    for container in ("avi", "mp4", "matroska"):
+        data = encode_frames(black, 25, "mpeg4", {"b": "100k"}, container)
+        (videos / "run/large.avi").write_bytes(data)
+        said, exclude = refused(videos)
+        assert exclude == ["run/large.avi"] and "pictures of more than 9437184 pixels" in said
+
+
+def test_codecs_that_packet_loss_cannot_take_are_refused(videos):
+    frames = np.zeros((3, 32, 48, 3), np.uint8)
+    options = {"pix_fmt": "yuvj420p"}
+    (videos / "run/m.avi").write_bytes(encode_frames(frames, 25, "mjpeg", options, "avi"))
+    said, exclude = refused(videos, codecs=RTP)
+    assert "1 of 3 videos" in said and "run/m.avi (mjpeg)" in said and "container: mp4" in said
+    assert exclude == ["run/m.avi"]
+    assert set(describe(videos, list_folder(videos))["codec"]) == {"mjpeg", "mpeg4"}
 
 
 def test_videos_that_differ_by_extension_only_are_refused():

@@ -124,7 +124,7 @@ class Loses:
 
 @pytest.mark.parametrize("name", [*CLIPS, "mpeg4-packed"])
 def test_without_loss_every_frame_is_kept(name):
-    stored, sent, lost = drop(clip(name), 0, name)
+    stored, sent, lost, *_ = drop(clip(name), 0, name)
     assert sent > FRAMES / 2 and lost == 0
     frames = decode(stored)
     assert len(frames) == FRAMES
@@ -156,18 +156,93 @@ def test_without_loss_real_clips_are_kept(path):
     ],
 )
 def test_container_and_frame_rate_stay(name, container):
-    stored = drop(clip(name), 0.05, name)[0]
+    stored = drop(clip(name), 0.05, name).data
     assert (b"ftypqt  " in stored) == (name == "h264-mov")
     with av.open(io.BytesIO(stored)) as file:
         assert file.format.name.startswith(container)
-        assert file.streams.video[0].average_rate == 25
-        # Demuxers guess the other stamp, and AVI has decoding times only.
-        stamps = [
-            (packet.dts if container == "avi" else packet.pts) * packet.time_base
-            for packet in file.demux()
-            if packet.size
-        ]
-    assert stamps == [Fraction(i, 25) for i in range(len(stamps))]
+        assert file.streams.video[0].base_rate == 25
+
+
+def stamps(data):
+    """Times of a file's packets in seconds: when they are shown, or in AVI, decoded."""
+    with av.open(io.BytesIO(data)) as file:
+        kind = "dts" if file.format.name == "avi" else "pts"
+        packets = [packet for packet in file.demux(video=0) if packet.size]
+        return [float(getattr(packet, kind) * packet.time_base) for packet in packets]
+
+
+@pytest.mark.parametrize("name", CLIPS)
+def test_pictures_keep_their_times(name):
+    source = stamps(clip(name))
+    gaps = 0
+    for i in range(4):
+        received = drop(clip(name), 0.15, name, i, mtu=500)
+        if not received.data:
+            continue
+        times = np.array(stamps(received.data))
+        assert times[0] >= 0
+        # A picture may come in parts, of which each but the first is a moment later.
+        numbers = [int(np.argmin(abs(time - received.delay - source))) for time in times]
+        assert np.allclose(times - received.delay, np.array(source)[numbers], atol=1e-3)
+        assert numbers == sorted(numbers)
+        gaps += len(set(numbers)) < numbers[-1] - numbers[0] + 1
+    assert gaps > 0
+
+
+@pytest.mark.parametrize("name", ["h264-mp4", "h264-mov", "mpeg4-mp4"])
+def test_stored_file_has_no_edit_list(name):
+    assert b"elst" in clip("h264-mp4")  # as files with B-frames have it
+    for p in (0, 0.1):
+        assert b"elst" not in drop(clip(name), p, name).data
+
+
+def test_variable_frame_rate_is_kept():
+    file = io.BytesIO()
+    shown = [0, 1, 2, 6, 7, 20, 21, 22, 23, 30]
+    with av.open(file, "w", format="mp4") as out:
+        stream = out.add_stream("libx264", rate=25, width=WIDTH, height=HEIGHT)
+        stream.options = {"threads": "1", "g": "5"}
+        for pts, picture in zip(shown, pictures(), strict=False):
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+            frame.pts, frame.time_base = pts, Fraction(1, 25)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode())
+    received = drop(file.getvalue(), 0, "a")
+    times = sorted(time - received.delay for time in stamps(received.data))
+    assert np.allclose(times, np.array(shown) / 25)
+
+
+def edited(data, frames):
+    """The MP4 file with an edit list that leaves out its first frames."""
+    at = data.index(b"elst") + 16
+    time = int.from_bytes(data[at : at + 4], "big") + 512 * frames
+    return data[:at] + time.to_bytes(4, "big") + data[at + 4 :]
+
+
+@pytest.mark.parametrize(
+    ("data", "changed"),
+    [
+        (clip("h264-mp4"), False),
+        (clip("h264-mov"), False),
+        (clip("h264-slices"), False),
+        (clip("mpeg4-avi"), False),
+        (edited(clip("h264-mp4"), 3), True),
+        (clip("mpeg4-packed"), True),
+    ],
+)
+def test_file_that_does_not_decode_as_its_source_is_called_changed(data, changed):
+    received = drop(data, 0, "a")
+    assert received.lost == 0
+    assert received.changed == changed
+    if not changed:
+        assert decode(received.data) == decode(data)
+
+
+def test_edit_list_shows_in_what_is_received():
+    """Otherwise the test above says nothing about edit lists."""
+    data = edited(clip("h264-mp4"), 3)
+    assert len(decode(data)) == FRAMES - 3
+    assert len(decode(drop(data, 0, "a").data)) == FRAMES
 
 
 @pytest.mark.parametrize("name", ["h264-mp4", "h264-avi", "h264-mkv", "mpeg4-avi", "mpeg4-mp4"])
@@ -236,7 +311,9 @@ for sdp, datagrams in json.load(sys.stdin):
     with av.open(Socket(sdp, datagrams), format="sdp", options=options) as file:
         packets = [packet for packet in file.demux() if packet.size]
         extradata = file.streams.video[0].codec_context.extradata
-        answers.append([extradata.hex(), [[bytes(p).hex(), p.is_keyframe] for p in packets]])
+        times = [p.pts and float(p.pts * p.time_base) for p in packets]
+        found = [[bytes(p).hex(), p.is_keyframe, time] for p, time in zip(packets, times)]
+        answers.append([extradata.hex(), found])
 json.dump(answers, sys.stdout)
 """
 
@@ -260,7 +337,7 @@ def description(sent):
 
 
 def receive(sent, losses):
-    """What FFmpeg's RTP demuxer makes of each list of datagrams: header and packets."""
+    """What FFmpeg's RTP demuxer makes of each list of datagrams: header, packets and times."""
     for datagrams in losses:
         assert sum(map(len, datagrams)) < 150_000, "FFmpeg's custom_io hangs on long streams"
     request = [
@@ -276,23 +353,28 @@ def receive(sent, losses):
         check=True,
     )
     for header, packets in json.loads(answer.stdout):
-        yield bytes.fromhex(header), [(bytes.fromhex(data), key) for data, key in packets]
+        units = [(bytes.fromhex(data), key) for data, key, _ in packets]
+        yield bytes.fromhex(header), units, [time for *_, time in packets]
 
 
-@pytest.mark.parametrize("name", ["h264-mp4", "h264-avi", "h264-slices", "mpeg4-avi"])
+@pytest.mark.parametrize("name", ["h264-mp4", "h264-avi", "h264-slices", "mpeg4-avi", "mpeg4-mp4"])
 def test_receives_what_ffmpeg_receives(name):
     sent = packet_loss.packetise(clip(name), 500)
     losses = [received(sent, p, name, i) for p in (0, 0.01, 0.1, 0.3, 0.6) for i in range(8)]
     answers = list(receive(sent, losses))
     assert len(answers) == len(losses)
     lossless = packet_loss.depacketise(sent.datagrams, sent.codec)
-    for datagrams, (header, packets) in zip(losses, answers, strict=True):
+    for datagrams, (header, packets, times) in zip(losses, answers, strict=True):
         elementary = packet_loss.depacketise(datagrams, sent.codec)
         assert (elementary == lossless) == (len(datagrams) == len(sent.datagrams))
         # FFmpeg rewrites the start codes, of which there are two lengths.
         assert parameter_sets(header) == parameter_sets(sent.header)
         assert b"".join(unit for unit, _ in packets) == elementary
         assert packets == packet_loss.access_units(elementary, sent.codec, sent.header)
+        ours = packet_loss.unit_times(packets, datagrams, sent.codec, sent.start)
+        # FFmpeg counts from the first datagram received, and guesses at the first unit's time.
+        shift = np.array(times[1:], float) - np.array(ours[1:], float)
+        assert len(packets) < 2 or np.ptp(shift) < 1e-4
 
 
 def test_depacketises_every_kind_of_payload():
@@ -318,7 +400,7 @@ def test_stored_file_decodes_as_the_elementary_stream(name):
     damaged = 0
     for i in range(6):
         p = (0.01, 0.05, 0.2)[i % 3]
-        stored, n, lost = drop(clip(name), p, name, i, mtu=500)
+        stored, n, lost, *_ = drop(clip(name), p, name, i, mtu=500)
         left = received(sent, p, name, i)
         assert (n, lost) == (len(sent.datagrams), len(sent.datagrams) - len(left))
         elementary = packet_loss.depacketise(left, sent.codec)
@@ -338,7 +420,7 @@ def test_stored_file_decodes_as_the_elementary_stream(name):
 def test_lost_datagrams_are_the_draw():
     data = clip("h264-mp4")
     for p in (0, 0.02, 0.5, 1):
-        _, sent, lost = drop(data, p, "a", p)
+        _, sent, lost, *_ = drop(data, p, "a", p)
         draw = seeds.rng("packet", "a", p).random(sent)
         assert sent == len(packet_loss.packetise(data).datagrams)
         assert lost == (draw < p).sum()
@@ -346,7 +428,7 @@ def test_lost_datagrams_are_the_draw():
 
 def test_one_number_is_drawn_a_datagram():
     rng, twin = seeds.rng("a"), seeds.rng("a")
-    _, sent, _ = packet_loss.drop_packets(clip("h264-mp4"), 0.1, rng)
+    _, sent, *_ = packet_loss.drop_packets(clip("h264-mp4"), 0.1, rng)
     twin.random(sent)
     assert rng.random() == twin.random()
 
@@ -383,7 +465,7 @@ def test_keyframe_gate(name):
     data = clip(name)
     undamaged = decode(data)
     options = {"rng": Loses([first_keyframe(data, 500)]), "mtu": 500}
-    gated, sent, lost = packet_loss.drop_packets(data, 0.5, **options)
+    gated, sent, lost, *_ = packet_loss.drop_packets(data, 0.5, **options)
     assert lost == 1
     frames = decode(gated)
     assert 0 < len(frames) < len(undamaged)
@@ -402,7 +484,7 @@ def test_keyframe_gate(name):
 @pytest.mark.parametrize("name", ["h264-mp4", "mpeg4-avi"])
 @pytest.mark.parametrize("keyframe_gate", [True, False])
 def test_all_lost_stores_nothing(name, keyframe_gate):
-    stored, sent, lost = drop(clip(name), 1, name, keyframe_gate=keyframe_gate)
+    stored, sent, lost, *_ = drop(clip(name), 1, name, keyframe_gate=keyframe_gate)
     assert stored == b""
     assert sent == lost > 0
 

@@ -31,7 +31,7 @@ def square_clips(folder, lengths, seed=0, name="square"):
         account = {
             "clip": f"c{index}", "label": "ab"[index % 2], "status": "ok", "opened": length > 0,
             "frames": length, "errors": 0, "full_length": True, "unchanged": False,
-            "distance": 0.0,
+            "distance": 0.0, "distance_dropped": 0.0, "numbers": list(range(length)), "times": [],
         }  # fmt: skip
         pairs.append((draw.integers(0, 256, (length, 16, 16, 3), np.uint8), account))
     write_shard(folder / f"{name}.frames", folder / f"{name}.parquet", pairs)
@@ -80,6 +80,15 @@ def test_prediction_files_hold_logits_account_and_label(tmp_path):
     assert (second["label"], len(second["logits"])) == (1, 0)
 
 
+def test_distance_is_that_of_what_is_seen(tmp_path):
+    square_clips(tmp_path, [3])
+    for gaps, distance in (("repeat", 0.25), ("drop", 0.125)):
+        clips = DecodedClips([tmp_path / "square.frames"], gaps=gaps)
+        clips.accounts[0] |= {"distance": 0.25, "distance_dropped": 0.125}
+        write_predictions(tmp_path / "p.parquet", clips, ["a"], logits_of(clips))
+        assert read_predictions(tmp_path / "p.parquet")["distance"].tolist() == [distance]
+
+
 def test_known_logits_are_taken_over_for_unchanged_clips_only(tmp_path):
     clean = square_clips(tmp_path, [20, 8, 16])
     model = R3D(10, 2, width=0.0625)
@@ -94,6 +103,19 @@ def test_known_logits_are_taken_over_for_unchanged_clips_only(tmp_path):
     assert not np.array_equal(computed[0], known[0])
     marked = [[["marker"]]] * 3
     assert predict(model, damaged, 8, 16, CPU, marked)[1] == [["marker"]]
+
+
+def test_a_clip_with_gaps_has_the_segments_that_are_seen(tmp_path):
+    whole = square_clips(tmp_path, [8])
+    for gaps, positions in (("repeat", [0, 1, 2] + 11 * [3] + [4, 5, 6, 7]), ("drop", range(8))):
+        clips = DecodedClips([tmp_path / "square.frames"], gaps=gaps)
+        clips.accounts[0]["numbers"] = [0, 1, 2, 3, 14, 15, 16, 17]
+        seen = whole[0][np.array(positions)]
+        account = whole.accounts[0] | {"frames": len(seen), "numbers": list(range(len(seen)))}
+        write_shard(tmp_path / "seen.frames", tmp_path / "seen.parquet", [(seen, account)])
+        (found,) = logits_of(clips)
+        (expected,) = logits_of(DecodedClips([tmp_path / "seen.frames"]))
+        assert np.array_equal(found, expected) and len(found) == (3 if gaps == "repeat" else 1)
 
 
 def test_files_of_other_clips_are_refused(tmp_path):

@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from framefault.errors import UserError
+from framefault.video import watchdog
 from framefault.video.decode import decode_clip
 from framefault.video.probe import probe
 from framefault.video.watchdog import ITEMS_PER_WORKER, guarded_map
@@ -29,8 +30,12 @@ def nothing_left_behind():
         time.sleep(0.02)
 
 
-def run(function, items, workers=2, timeout_s=20, memory_mb=512):
-    return list(guarded_map(function, items, workers, timeout_s, memory_mb))
+def limited(items, cpu_s=20, memory_mb=512):
+    return ((item, cpu_s, memory_mb) for item in items)
+
+
+def run(function, items, workers=2, **limits):
+    return list(guarded_map(function, limited(items, **limits), workers))
 
 
 def misbehave(order):
@@ -38,6 +43,10 @@ def misbehave(order):
     what, value = order
     if what == "sleep":
         time.sleep(value)
+    elif what == "work":
+        stop = time.process_time() + value
+        while time.process_time() < stop:
+            pass
     elif what == "hang":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         while True:
@@ -65,9 +74,31 @@ def test_results_come_in_order():
 def test_endless_call_is_ended_and_the_others_survive():
     start = time.monotonic()
     orders = [("sleep", 0), ("hang", 0), ("sleep", 0.1), ("sleep", 0)]
-    outcomes = run(misbehave, orders, timeout_s=0.5)
+    outcomes = run(misbehave, orders, cpu_s=0.5)
     assert outcomes == [("ok", 0), ("timed_out", None), ("ok", 0.1), ("ok", 0)]
     assert time.monotonic() - start < 8
+
+
+def test_time_that_a_call_does_not_work_is_not_counted():
+    """So a busy machine decides nothing."""
+    assert run(misbehave, [("sleep", 1), ("sleep", 0.8)], cpu_s=0.5) == [("ok", 1), ("ok", 0.8)]
+
+
+def test_time_of_earlier_calls_is_not_counted():
+    assert run(misbehave, [("work", 0.3)] * 4, workers=1, cpu_s=0.5) == [("ok", 0.3)] * 4
+
+
+def test_each_call_has_limits_of_its_own():
+    items = [(("work", 0.3), limit, 512) for limit in (0.1, 2, 0.1)]
+    statuses = [status for status, _ in guarded_map(misbehave, items, 1)]
+    assert statuses == ["timed_out", "ok", "timed_out"]
+
+
+def test_worker_that_sleeps_for_ever_is_an_error(monkeypatch):
+    monkeypatch.setattr(watchdog, "PATIENCE", 0.3)
+    monkeypatch.setattr(watchdog, "PATIENCE_PER_CPU_SECOND", 0.1)
+    with pytest.raises(UserError, match="slept for too long"):
+        run(misbehave, [("sleep", 0), ("sleep", 60)], cpu_s=1)
 
 
 def test_dead_workers_are_replaced():
@@ -105,7 +136,7 @@ def test_what_cannot_be_sent_is_named():
 def test_slow_first_item_holds_back_only_a_window():
     taken = []
     items = (taken.append(i) or ("sleep", 0.5 if i == 0 else 0) for i in count())
-    results = guarded_map(misbehave, items, 2, 20, 512)
+    results = guarded_map(misbehave, limited(items), 2)
     assert next(results) == ("ok", 0.5)
     assert len(taken) == 2 * ITEMS_PER_WORKER
     results.close()
@@ -113,13 +144,14 @@ def test_slow_first_item_holds_back_only_a_window():
 
 def test_large_items_and_results():
     rows = [np.full((95, 128, 171, 3), index, np.uint8) for index in range(12)]
-    for index, (status, result) in enumerate(guarded_map(np.copy, rows, 2, 20, 512)):
+    for index, (status, result) in enumerate(guarded_map(np.copy, limited(rows), 2)):
         assert status == "ok" and result.shape == rows[0].shape and (result == index).all()
 
 
 def test_endless_items_are_taken_as_needed_and_the_generator_may_be_abandoned():
     taken, before = [], psutil.Process().children()
-    results = guarded_map(misbehave, (taken.append(i) or ("sleep", i) for i in count()), 2, 20, 512)
+    items = (taken.append(i) or ("sleep", i) for i in count())
+    results = guarded_map(misbehave, limited(items), 2)
     assert next(results) == ("ok", 0)
     assert len(taken) <= 2 * ITEMS_PER_WORKER
     assert len(psutil.Process().children()) > len(before)
@@ -128,7 +160,7 @@ def test_endless_items_are_taken_as_needed_and_the_generator_may_be_abandoned():
 
 
 def test_interrupt_stops_a_call_that_is_running():
-    results = guarded_map(misbehave, [("sleep", 0), ("sleep", 60), ("sleep", 60)], 2, 90, 512)
+    results = guarded_map(misbehave, limited([("sleep", 0), ("sleep", 60), ("sleep", 60)]), 2)
     next(results)
     start = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
@@ -140,7 +172,7 @@ def test_workers_end_when_the_parent_is_killed():
     parent = os.fork()
     if parent == 0:
         try:
-            for _ in guarded_map(misbehave, [("sleep", 0), ("sleep", 1.5)], 2, 20, 512):
+            for _ in guarded_map(misbehave, limited([("sleep", 0), ("sleep", 1.5)]), 2):
                 pass
         finally:
             os._exit(0)
@@ -164,5 +196,5 @@ def test_real_clips(folder):
         pytest.skip(f"no clips in {DATA / folder}")
     for path, (status, result) in zip(paths, run(decode_file, paths), strict=True):
         frames, account = decode_file(path)
-        assert status == "ok" and result[1] == account and account["full_length"]
+        assert status == "ok" and result[1] == account and len(frames)
         np.testing.assert_array_equal(result[0], frames)

@@ -102,6 +102,12 @@ SETTINGS = {
         {"score_recognition": 17} | TABLE_JOBS,
         "/cells/",
     ),
+    "what is seen in gaps": (
+        "decode: {gaps: drop}",
+        {"train_recognition_bat": 5, "predict_recognition": 15, "score_recognition": 15}
+        | TABLE_JOBS,
+        "/bat|/packet_loss/|/random/|/contiguous/",
+    ),
     "confidence of the intervals": (
         "tables: {confidence: 0.9}",
         {"score_recognition": 17} | TABLE_JOBS,
@@ -391,7 +397,7 @@ NEUTRAL = {
         seeds: {corruption: [0.0], training: [0.0]}
         datasets: {motion: {clips: {train: 2.0, test: 0x2}, noise: 1e1, fps: 25.0}}
         packet_loss: {mtu: 1472.0}
-        decode: {timeout: 3e1}
+        decode: {cpu_seconds: 3e1}
         playable: {min_frames: 1.0, max_errors: ~}
         recognition:
           network: {width: 6.25e-2, size: 16.0}

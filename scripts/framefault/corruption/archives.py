@@ -1,5 +1,6 @@
 """Corrupting whole archives of clips, one random stream per clip."""
 
+from framefault.errors import UserError
 from framefault.files import read_clips, write_clips
 from framefault.seeds import rng
 from framefault.shards import clip_id
@@ -10,8 +11,10 @@ def corrupt_clips(clips, made, condition, unit, damage):
     """Corrupt every clip of an archive into `made["archive"]`, with a CSV as `made["account"]`.
 
     `condition` has the text of dataset, corruption, level and seed. `damage(data, draw)` gives
-    (bytes, units sent, units damaged), in `unit`s of "bit" or "datagram". The draw is keyed by the
-    condition and the clip, whatever the shard.
+    (bytes, units sent, units damaged, changed, delay), in `unit`s of "bit" or "datagram": whether
+    the clip may decode to something else, and by how many seconds its times are late. The draw is
+    keyed by the condition and the clip, whatever the shard. Raises UserError for a clip that cannot
+    be damaged so.
     """
     level, seed = float(condition["level"]), int(condition["seed"])
     key = "corrupt", condition["dataset"], condition["corruption"], level, seed
@@ -21,10 +24,12 @@ def corrupt_clips(clips, made, condition, unit, damage):
         for name, data in read_clips(clips):
             clip = clip_id(name)
             draw = rng(*key, clip)
-            damaged, sent, hit = damage(data, draw)
-            rows.append(
-                {"clip": clip, "unit": unit, "sent": sent, "damaged": hit, "changed": int(hit > 0)}
-            )
+            try:
+                damaged, sent, hit, changed, delay = damage(data, draw)
+            except ValueError as error:
+                raise UserError(f"The clip {clip} of {condition['dataset']}: {error}.") from error
+            counts = {"unit": unit, "sent": sent, "damaged": hit}
+            rows.append({"clip": clip} | counts | {"changed": int(changed), "delay": delay})
             yield name, damaged
 
     write_clips(made["archive"], corrupted())

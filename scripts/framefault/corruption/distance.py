@@ -2,14 +2,30 @@
 
 import numpy as np
 
+AT_ONCE = 64  # frames
 
-def pixel_distance(frames, clean):
-    """Mean Euclidean distance per pixel between two clips, 0 to 1 (paper A, F.3).
 
-    uint8 RGB (T, H, W, 3) each; the longer one is cut. NaN if one has no frame.
+def pixel_distances(frames, clean, positions, numbers):
+    """Mean Euclidean distance per pixel, 0 to 1, of each of some pairs of frames (paper A, F.3).
+
+    uint8 RGB (T, H, W, 3) each. The frames at `positions` are compared with the clean frames of
+    these `numbers`, as far as there are any: pairs beyond the clean clip's end are left out.
     """
-    length = min(len(frames), len(clean))
-    if length == 0:
-        return float("nan")
-    difference = frames[:length].astype(np.float32) - clean[:length]
-    return float(np.sqrt(np.square(difference).sum(-1) / 3).mean(dtype=np.float64) / 255)
+    kept = np.flatnonzero(numbers < len(clean))
+    distances = np.empty(len(kept))
+    for first in range(0, len(kept), AT_ONCE):
+        part = kept[first : first + AT_ONCE]
+        difference = np.subtract(frames[positions[part]], clean[numbers[part]], dtype=np.float32)
+        each = np.sqrt(np.einsum("thwc,thwc->thw", difference, difference) / 3)
+        distances[first : first + AT_ONCE] = each.mean((1, 2), dtype=np.float64) / 255
+    return distances
+
+
+def mean_distances(frames, clean, numbers, positions, moments):
+    """Mean distance of what is seen of a clip, and of the frames that fill no gap; NaN of nothing.
+
+    `positions` and `moments` are those of `video.moments.shown` for the `numbers` of the frames.
+    """
+    each = pixel_distances(frames, clean, positions, moments)
+    came = np.isin(moments[: len(each)], numbers)
+    return [float(some.mean()) if len(some) else float("nan") for some in (each, each[came])]

@@ -3,19 +3,23 @@
 The file is cut into datagrams by FFmpeg's RTP muxer, datagrams are dropped, and what is left
 is put together and stored as FFmpeg's own receiver (`ffmpeg -i rtsp://... -c copy`) does it:
 no repair, no concealment, nothing decoded. Only the generator decides which datagrams are lost.
+What is received keeps its time, so that lost pictures leave gaps.
 """
 
 import io
 import re
 from contextlib import contextmanager
 from fractions import Fraction
-from itertools import compress
+from itertools import accumulate, compress
 from typing import NamedTuple
 
 import av
+import numpy as np
 
-CODECS = ("h264", "mpeg4")
+from framefault.corruption.codecs import RTP
+
 RTP_HEADER = 12
+CLOCK = 90_000  # ticks of RTP time in a second
 START_CODE = b"\0\0\0\1"
 STAP_A, FU_A = 24, 28
 I_VOP = re.compile(rb"\x00\x00\x01\xb6[\x00-\x3f]")
@@ -28,12 +32,29 @@ class Sent(NamedTuple):
     `datagrams` are in sending order, each a 12-byte RTP header and its payload. `header` is
     what the session description carries out of band and no loss touches: the parameter sets
     of H.264 in Annex B form, the video object layer of MPEG-4. RTP timestamps count from a
-    random origin, so that only the rest of a datagram is the same in every call.
+    random origin, so that only the rest of a datagram is the same in every call. `start` is the
+    first timestamp, and what it stands for in seconds.
     """
 
     codec: str
     header: bytes
     datagrams: list
+    start: tuple
+
+
+class Received(NamedTuple):
+    """A file after the channel, b"" if no frame was received.
+
+    `sent` and `lost` count datagrams. Times in the file are `delay` seconds later than in the file
+    that was sent, or earlier, if negative. Unless it is `changed`, the file has the coded pictures
+    of the one that was sent, so that both decode alike.
+    """
+
+    data: bytes
+    sent: int
+    lost: int
+    changed: bool
+    delay: float
 
 
 def packetise(data, mtu=1472):
@@ -52,8 +73,13 @@ def depacketise(datagrams, codec):
     It knows no loss: a fragment whose predecessor is missing continues whatever came before.
     H.264 is in Annex B form, without the parameter sets sent out of band.
     """
-    payloads = (datagram[RTP_HEADER:] for datagram in datagrams)
-    return b"".join(map(_annex_b, payloads) if codec == "h264" else payloads)
+    return b"".join(_payloads(datagrams, codec))
+
+
+def _payloads(datagrams, codec):
+    """The part of the elementary stream in each datagram."""
+    payloads = [datagram[RTP_HEADER:] for datagram in datagrams]
+    return list(map(_annex_b, payloads)) if codec == "h264" else payloads
 
 
 def access_units(elementary, codec, header):
@@ -73,27 +99,63 @@ def access_units(elementary, codec, header):
     ]
 
 
-def drop_packets(data, p, rng, mtu=1472, keyframe_gate=True):
-    """A file after a channel that loses each packet with probability `p`, independently.
+def unit_times(units, datagrams, codec, start):
+    """Seconds at which each access unit of the datagrams received is shown, as fractions.
 
-    Returns (file bytes, datagrams sent, datagrams lost). `rng` is a numpy.random.Generator,
-    drawn from once, one number per datagram of at most `mtu` bytes. With `keyframe_gate`, what
-    arrives before the first keyframe is not stored, as in a real receiver. The container stays
-    what it was if MP4, MOV, AVI or Matroska, and becomes Matroska otherwise; frames are stamped
-    by their index in decoding order. No frame received gives b"".
+    `start` is that of `Sent`. As in FFmpeg's receiver, a unit has the time of the datagram in
+    which it begins.
+    """
+    ends = list(accumulate(map(len, _payloads(datagrams, codec))))
+    begins = list(accumulate((len(unit) for unit, _ in units), initial=0))[:-1]
+    first, seconds = start
+    return [
+        # Timestamps wrap around, and pictures may be shown before the first one sent.
+        seconds + Fraction((_timestamp(datagrams[at]) - first + 2**31) % 2**32 - 2**31, CLOCK)
+        for at in np.searchsorted(ends, begins, side="right")
+    ]
+
+
+def _timestamp(datagram):
+    return int.from_bytes(datagram[4:8], "big")
+
+
+def drop_packets(data, p, rng, mtu=1472, keyframe_gate=True):
+    """A file after a channel that loses each packet with probability `p`: `Received`.
+
+    `rng` is a numpy.random.Generator, drawn from once, one number per datagram of at most `mtu`
+    bytes. With `keyframe_gate`, what arrives before the first keyframe is not stored, as in a real
+    receiver. The container stays what it was if MP4, MOV, AVI or Matroska, and becomes Matroska
+    otherwise. The first frame stored begins the file, and gaps stay where frames are missing.
 
     Raises ValueError as `packetise` does.
     """
     with _video_stream(data) as video:
         sent = _packetise(video, mtu)
         lost = rng.random(len(sent.datagrams)) < p
-        received = compress(sent.datagrams, ~lost)
+        received = list(compress(sent.datagrams, ~lost))
         units = access_units(depacketise(received, sent.codec), sent.codec, sent.header)
+        times = unit_times(units, received, sent.codec, sent.start)
         if keyframe_gate:
             first = next((i for i, (_, key) in enumerate(units) if key), len(units))
-            units = units[first:]
-        stored = _store(units, video, sent.header, _container(data, video)) if units else b""
-    return stored, len(lost), int(lost.sum())
+            units, times = units[first:], times[first:]
+        if not units:
+            return Received(b"", len(lost), int(lost.sum()), True, 0.0)
+        stored, delay = _store(units, times, video, sent.header, _container(data, video))
+    changed = bool(lost.any()) or coded_pictures(stored) != coded_pictures(data)
+    return Received(stored, len(lost), int(lost.sum()), changed, float(delay))
+
+
+def coded_pictures(data):
+    """All that a decoder is given of a file's video: equal for files that decode alike.
+
+    Not equal, though the pictures may be, for AVI files that pack two pictures into one packet.
+    """
+    with _video_stream(data) as video:
+        context = video.codec_context
+        header = context.extradata or b""
+        # A packet that an edit list discards is decoded, but not shown.
+        packets = [(bytes(packet), packet.is_discard) for packet in video.container.demux(video)]
+        return context.name, context.codec_tag, _stream_header(context.name, header), packets
 
 
 @contextmanager
@@ -106,7 +168,7 @@ def _video_stream(data):
                 raise ValueError("packet loss needs a video stream, and the file has none")
             video = file.streams.video[0]
             codec = video.codec_context.name if video.codec_context else "an unknown codec"
-            if codec not in CODECS:
+            if codec not in RTP:
                 raise ValueError(
                     f"packet loss supports h264 and mpeg4 video, not {codec}: "
                     "re-encode the clips first (container: mp4)"
@@ -127,7 +189,7 @@ class _Datagrams(list):
 def _packetise(video, mtu):
     datagrams = _Datagrams()
     options = {"payload_type": "96", "ssrc": "1", "seq": "0", "rtpflags": "skip_rtcp", **BITEXACT}
-    codec, frame_time = video.codec_context.name, _frame_time(video)
+    codec = video.codec_context.name
     packets = (packet for packet in video.container.demux(video) if packet.size)
     with av.open(datagrams, "w", format="rtp", buffer_size=mtu, container_options=options) as out:
         stream = out.add_stream_from_template(video)
@@ -135,12 +197,49 @@ def _packetise(video, mtu):
             # RTP carries one picture a timestamp; AVI files may pack two into one packet.
             unpack = av.BitStreamFilterContext("mpeg4_unpack_bframes", video, stream)
             packets = (picture for packet in packets for picture in unpack.filter(packet))
-        for index, packet in enumerate(packets):
-            out.mux_one(_stamped(packet, index, stream, frame_time))
+        packets = list(packets)
+        times = _times(packets, video)
+        ticks = [round(time * CLOCK) for time in times]
+        for packet, pts, dts in zip(packets, ticks, _decoding_times(ticks), strict=True):
+            packet.stream, packet.time_base = stream, Fraction(1, CLOCK)
+            packet.pts, packet.dts = pts, dts
+            out.mux_one(packet)
         header = stream.codec_context.extradata or b""
-    if codec == "h264" and header[:1] == b"\1":
-        header = _parameter_sets(header)
-    return Sent(codec, header, list(datagrams))
+    if not datagrams:
+        raise ValueError("the video has no packet that could be sent")
+    start = _timestamp(datagrams[0]), times[0]
+    return Sent(codec, _stream_header(codec, header), list(datagrams), start)
+
+
+def _times(packets, video):
+    """Seconds at which a file's packets are shown, as fractions.
+
+    AVI knows in which order packets are decoded, and no more.
+    """
+    kinds = ("dts",) if video.container.format.name == "avi" else ("pts", "dts")
+    for kind in kinds:
+        times = [getattr(packet, kind) for packet in packets]
+        # Some files lack times, or have one for several packets.
+        if None not in times and len(set(times)) == len(times):
+            return [time * video.time_base for time in times]
+    return [index * _frame_time(video) for index in range(len(packets))]
+
+
+def _decoding_times(times):
+    """Rising times, none later than that at which the packet is shown.
+
+    `times` are whole numbers, in decoding order.
+    """
+    rising = []
+    for time in sorted(times):
+        rising.append(max(time, rising[-1] + 1) if rising else time)
+    early = max(each - time for each, time in zip(rising, times, strict=True))
+    return [each - early for each in rising]
+
+
+def _stream_header(codec, extradata):
+    """What a decoder has to know of a stream: in Annex B form if it is H.264."""
+    return _parameter_sets(extradata) if codec == "h264" and extradata[:1] == b"\1" else extradata
 
 
 def _parameter_sets(avcc):
@@ -184,31 +283,36 @@ def _container(data, video):
     return name if name == "avi" else "matroska"
 
 
-def _store(units, video, header, container):
-    file = io.BytesIO()
-    with av.open(file, "w", format=container, container_options=BITEXACT) as out:
+def _store(units, times, video, header, container):
+    """(file bytes, delay) of access units at their times in seconds.
+
+    The file begins at 0 and has no edit list, so no reader drops a frame.
+    """
+    file, tick = io.BytesIO(), Fraction(1, CLOCK)
+    options = BITEXACT
+    if container == "avi":
+        tick = _frame_time(video)
+    elif container != "matroska":
+        options = BITEXACT | {"use_editlist": "0"}
+    shown = [round(time / tick) for time in times]
+    decoded = _decoding_times(shown)
+    with av.open(file, "w", format=container, container_options=options) as out:
         stream = out.add_stream_from_template(video)
         # Annex B parameter sets make every muxer take Annex B units and convert them itself.
         stream.codec_context.extradata = header
         if container == "avi":
             # Decoders choose MPEG-4's inverse transform by this tag (XVID, DX50).
             stream.codec_context.codec_tag = video.codec_context.codec_tag
-        stream.time_base = frame_time = _frame_time(video)
-        for index, (unit, keyframe) in enumerate(units):
+        stream.time_base = tick
+        for (unit, keyframe), pts, dts in zip(units, shown, decoded, strict=True):
             packet = av.Packet(unit)
-            packet.is_keyframe = keyframe
-            out.mux_one(_stamped(packet, index, stream, frame_time))
-    return file.getvalue()
+            packet.stream, packet.time_base, packet.is_keyframe = stream, tick, keyframe
+            packet.pts, packet.dts = pts - decoded[0], dts - decoded[0]
+            packet.duration = round(_frame_time(video) / tick)
+            out.mux_one(packet)
+    return file.getvalue(), -decoded[0] * tick
 
 
 def _frame_time(video):
     """Seconds a frame, as a fraction."""
     return 1 / (video.average_rate or Fraction(25))
-
-
-def _stamped(packet, index, stream, frame_time):
-    """The packet at its place in decoding order: files have missing and disordered times."""
-    packet.stream, packet.time_base = stream, frame_time
-    packet.pts = packet.dts = index
-    packet.duration = 1
-    return packet

@@ -1,5 +1,6 @@
 """Manifests: which clips a data set has, and what they are before any corruption."""
 
+import json
 import re
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
@@ -16,6 +17,7 @@ from framefault.video.probe import probe
 
 COLUMNS = [
     "id", "path", "label", "split", "bytes", "sha256", "codec", "frames", "fps", "width", "height",
+    "turns",
 ]  # fmt: skip
 TEXT = dict.fromkeys(["id", "path", "label", "sha256"], str)
 
@@ -26,26 +28,38 @@ def read_manifest(path, split=None):
     return videos if split is None else videos[videos["split"] == split]
 
 
-def describe_videos(folder, paths, splits, dataset, workers=1):
+def describe_videos(folder, paths, splits, dataset, workers=1, codecs=None, excluded=()):
     """The manifest: a frame of COLUMNS with a line per video, in the order of `paths`.
 
-    Raises UserError when videos cannot be read.
+    Raises UserError that lists all videos that cannot be read, or whose codec is not among
+    `codecs`, if these are given; `excluded` are those that the user leaves out already.
     """
     with ProcessPoolExecutor(workers) as pool:
         facts = list(pool.map(describe, [Path(folder, path) for path in paths], chunksize=16))
-    broken = {path: fact for path, fact in zip(paths, facts, strict=True) if isinstance(fact, str)}
-    if broken:
-        path, reason = next(iter(broken.items()))
-        raise UserError(
-            f"{len(broken)} of {len(paths)} videos in {folder} cannot be read, such as {path}"
-            f" ({reason}); remove them or list them in datasets.{dataset}.exclude."
-        )
+    found = list(zip(paths, facts, strict=True))
+    broken = {path: fact for path, fact in found if isinstance(fact, str)}
+    where = folder, paths, dataset, excluded
+    refuse(broken, "cannot be used", "remove them", *where)
+    other = {path: fact["codec"] for path, fact in found if codecs and fact["codec"] not in codecs}
+    what = "have a codec that packet loss cannot take"
+    refuse(other, what, "set container: mp4, remove them", *where)
     names = [
         {"id": clip_id(path), "path": path, "label": path.split("/")[0], "split": splits[path]}
         for path in paths
     ]
     rows = [fact | name for fact, name in zip(facts, names, strict=True)]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def refuse(videos, what, cure, folder, paths, dataset, excluded):
+    """Raise UserError with all `videos` ({path: reason}), if there are any."""
+    if videos:
+        reasons = ", ".join(f"{path} ({reason})" for path, reason in videos.items())
+        exclude = json.dumps([*excluded, *videos], ensure_ascii=False)
+        raise UserError(
+            f"{len(videos)} of {len(paths)} videos in {folder} {what}: {reasons}; {cure}, or"
+            f" write into datasets.{dataset}: exclude: {exclude}"
+        )
 
 
 def describe(path):

@@ -1,7 +1,6 @@
 """What one real clip lost and what is left of it: figure 2 of paper A."""
 
 from framefault.corruption.bits import boxes, byte_text
-from framefault.plots.examples import cut, spread
 from framefault.plots.frame_grid import draw_frame
 from framefault.plots.style import GREY, ORANGE, SKY, VERMILLION, say_nothing_evaluated
 
@@ -27,8 +26,8 @@ def flip_rows(clip, level, positions):
 def draw_bits(figure, parts):
     """Figure 2: the clean frames; for each corruption what was sent or stored, and what is left.
 
-    `parts` are {"title", "draw" (a function on axes; None for clean frames), "frames" (T, H, W, 3),
-    "count" (of clean frames)}.
+    `parts` are {"title", "draw" (a function on axes; None for clean frames), "numbers" of frames,
+    "images" (H, W, 3) or None}.
     """
     if not any(part["draw"] for part in parts):
         return say_nothing_evaluated(figure)
@@ -39,10 +38,7 @@ def draw_bits(figure, parts):
         block.suptitle(part["title"], fontweight="bold", fontsize=8, x=0.01, ha="left")
         if part["draw"]:
             part["draw"](block.add_subplot(grid[0, :]))
-        numbers = spread(part["count"], SHOWN)
-        for place, (number, image) in enumerate(
-            zip(numbers, cut(part["frames"], numbers), strict=True)
-        ):
+        for place, (number, image) in enumerate(zip(part["numbers"], part["images"], strict=True)):
             axes = block.add_subplot(grid[1, place])
             draw_frame(axes, image)
             axes.set_title(f"frame {number}", fontsize=6.5, color=GREY, pad=2)

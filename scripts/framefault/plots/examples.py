@@ -1,15 +1,15 @@
 """Example clips for figures: chosen by rule, decoded with whatever their damage does to them."""
 
-from functools import partial
-
 import numpy as np
 
 from framefault.data.manifest import read_manifest
 from framefault.errors import UserError
 from framefault.files import read_clips
 from framefault.shards import clip_id
+from framefault.tabular import read_csv
 from framefault.tasks.recognition.predictions import check_same_clips, judged, read_predictions
-from framefault.video.decode import cache_size, decode_clip
+from framefault.video.decode import cache_size, decode_task, scaled
+from framefault.video.moments import clean_times, frame_numbers, shown
 from framefault.video.watchdog import guarded_map
 
 CLEAN = ("clean", "0")
@@ -21,15 +21,18 @@ class Examples:
     """The test clips of one data set under several conditions.
 
     `conditions` are (corruption, level) pairs, clean ones first; `predictions` are a file for each
-    and `archives` all shards of each, in that order. `playable` is that section of the
-    configuration, `limits` the decoder's timeout (seconds) and memory_mb.
+    and `archives` all shards of each, in that order; `accounts` are those of the corruptions.
+    `playable` is that section of the configuration, `limits` are those of the decoder and `gaps`
+    says what is seen where frames are missing.
     """
 
-    def __init__(self, manifest, archives, predictions, conditions, playable, limits):
+    def __init__(
+        self, manifest, archives, accounts, predictions, conditions, playable, limits, gaps
+    ):
         videos = read_manifest(manifest)
         self.videos = videos.set_index("id")
         self.conditions = [tuple(pair) for pair in conditions]
-        self.limits = limits
+        self.limits, self.gaps, self.clean_times = limits, gaps, {}
         classes = sorted(videos.loc[videos["split"] == "train", "label"].unique())
         tables = [judged(read_predictions(path), playable) for path in predictions]
         for path, table in zip(predictions, tables, strict=True):
@@ -37,6 +40,16 @@ class Examples:
         self.facts = {
             condition: [facts(row, classes) for row in table.to_dict("records")]
             for condition, table in zip(self.conditions, tables, strict=True)
+        }
+        rows = [read_csv(path) for path in accounts]
+        size = len(rows) // max(1, len(self.conditions) - 1)
+        self.delays = {
+            condition: dict(
+                pair
+                for table in rows[place * size : (place + 1) * size]
+                for pair in zip(table["clip"], table["delay"], strict=True)
+            )
+            for place, condition in enumerate(self.conditions[1:])
         }
         shards = len(archives) // len(self.conditions)
         self.archives = {
@@ -61,15 +74,27 @@ class Examples:
                     return data
         raise UserError(f"{self.archives[condition][0]} lacks a clip; delete it.")
 
-    def frames(self, condition, index):
-        """All frames (T, H, W, 3) that a possibly damaged clip decodes to."""
+    def seen(self, condition, index, moments):
+        """The frames (H, W, 3) seen when the clean clip shows those of these numbers, or None."""
+        frames, times = self.decoded(condition, index)
+        if index not in self.clean_times:
+            self.clean_times[index] = clean_times(self.decoded(CLEAN, index)[1])
+        delay = self.delays.get(condition, {}).get(self.facts[CLEAN][index]["clip"], 0.0)
+        numbers = frame_numbers(np.array(times, np.float64) - delay, self.clean_times[index])
+        positions, when = shown(numbers, self.gaps)
+        found = dict(zip(when.tolist(), positions.tolist(), strict=True))
+        return [frames[found[number]] if number in found else None for number in moments]
+
+    def decoded(self, condition, index):
+        """All frames (T, H, W, 3) that a possibly damaged clip decodes to, and their times."""
         video = self.video(index)
         width, height = int(video["width"]), int(video["height"])
         size = cache_size(width, height, min(width, height, SHORT_SIDE))
-        decode = partial(decode_clip, size=size, expected_frames=int(video["frames"]))
-        data, limits = self.data(condition, index), self.limits
-        ((_, result),) = guarded_map(decode, [data], 1, limits["timeout"], limits["memory_mb"])
-        return result[0] if result else np.empty((0, *size[::-1], 3), np.uint8)
+        clip = self.data(condition, index), size, None, int(video["frames"]), int(video["turns"])
+        ((_, result),) = guarded_map(decode_task, [(clip, *scaled(self.limits, video, size))], 1)
+        if result is None:
+            return np.empty((0, *size[::-1], 3), np.uint8), []
+        return result[0], result[1]["times"]
 
 
 def facts(clip, classes):
@@ -149,14 +174,9 @@ def spread(count, shown):
     return [int((index + 0.5) * count / shown) for index in range(shown)]
 
 
-def cut(frames, numbers):
-    """The frames of these numbers, None beyond the end."""
-    return [frames[number] if number < len(frames) else None for number in numbers]
-
-
 def examples_of(input, settings):
     """The Examples of a figure's inputs (manifest, clips, predictions) and settings."""
     return Examples(
-        input["manifest"], input["clips"], input["predictions"], settings["conditions"],
-        settings["playable"], settings["limits"],
+        input["manifest"], input["clips"], input["accounts"], input["predictions"],
+        settings["conditions"], settings["playable"], settings["limits"], settings["gaps"],
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from framefault.plots.examples import CLEAN, clip_that_degrades, cut, median_clip, spread
+from framefault.plots.examples import CLEAN, clip_that_degrades, median_clip, spread
 from framefault.plots.style import BLUE, GREY, VERMILLION, drawn, say_nothing_evaluated
 from framefault.tabular import write_csv
 
@@ -53,7 +53,7 @@ def line(examples, condition, index, shown, words):
     fact = examples.facts[condition][index]
     return {
         "title": f"{words}: {verdict(fact)}",
-        "images": cut(examples.frames(condition, index), numbers),
+        "images": examples.seen(condition, index, numbers),
         "facts": fact
         | {"corruption": condition[0], "level": condition[1]}
         | {"frames": " ".join(map(str, numbers))},

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from framefault.files import damaged, whole
 from framefault.tabular import read_parquet, write_parquet
+from framefault.video.moments import shown
 
 ACCOUNT = pa.schema(
     {
@@ -15,11 +16,14 @@ ACCOUNT = pa.schema(
         "label": pa.string(),
         "status": pa.string(),  # ok, crashed, timed_out, out_of_memory
         "opened": pa.bool_(),
-        "frames": pa.int32(),
+        "frames": pa.int32(),  # decoded ones: no gap is filled
         "errors": pa.int32(),
-        "full_length": pa.bool_(),
-        "unchanged": pa.bool_(),  # same bytes as the clean clip: its frames are kept there only
+        "full_length": pa.bool_(),  # as many frames as the clean clip decodes to
+        "unchanged": pa.bool_(),  # decodes as the clean clip: its frames are kept there only
         "distance": pa.float64(),  # to the clean clip, paper A F.3; NaN where not measured
+        "distance_dropped": pa.float64(),  # the same without the frames that fill gaps
+        "numbers": pa.list_(pa.int32()),  # which frames of the clean clip the frames stand for
+        "times": pa.list_(pa.float64()),  # when frames are shown, in seconds; of clean clips only
         "offset": pa.int64(),
         "height": pa.int32(),
         "width": pa.int32(),
@@ -49,13 +53,14 @@ class DecodedClips:
     """Decoded clips of one split and condition, in manifest order.
 
     `shards` are the .frames files, their accounts lie beside them (other paths are ignored).
-    `clean` are the clips without corruption, from which unchanged clips are read.
+    `clean` are the clips without corruption, from which unchanged clips are read. `gaps` says what
+    is seen where frames are missing, as for `moments.shown`.
     """
 
-    def __init__(self, shards, clean=None):
-        self.clean, self.accounts, self._shard_of = clean, [], []
+    def __init__(self, shards, clean=None, gaps="repeat"):
+        self.clean, self.gaps, self.accounts, self._shard_of = clean, gaps, [], []
         self._shards = [Path(path) for path in shards if Path(path).suffix == ".frames"]
-        self._maps = {}
+        self._maps, self._positions = {}, {}
         self._checked = set()
         for index, shard in enumerate(self._shards):
             rows = read_parquet(shard.with_suffix(".parquet"), ACCOUNT).to_pylist()
@@ -71,10 +76,32 @@ class DecodedClips:
         return len(self.accounts)
 
     def __getitem__(self, index):
-        """Frames of one clip, uint8 RGB (T, H, W, 3), read-only; checked when first read."""
+        """What is seen of one clip, uint8 RGB (T, H, W, 3), read-only, indexed by frame.
+
+        An array, or where gaps are filled, `Repeated`. It is checked when first read.
+        """
+        frames, positions = self._stored(index), self._shown(index)
+        all_once = np.array_equal(positions, np.arange(len(frames)))
+        return frames if all_once else Repeated(frames, positions)
+
+    def length(self, index):
+        """How many frames are seen of one clip."""
+        return len(self._shown(index))
+
+    def distance(self, index):
+        """The distance of what is seen of one clip to the clean clip, NaN where not measured."""
+        key = "distance_dropped" if self.gaps == "drop" else "distance"
+        return self.accounts[index][key]
+
+    def _shown(self, index):
+        if index not in self._positions:
+            self._positions[index] = shown(self.accounts[index]["numbers"], self.gaps)[0]
+        return self._positions[index]
+
+    def _stored(self, index):
         account = self.accounts[index]
         if account["unchanged"]:
-            return self.clean[index]
+            return self.clean._stored(index)
         path = self._shards[self._shard_of[index]]
         shape = (account["frames"], account["height"], account["width"], 3)
         stop = account["offset"] + int(np.prod(shape))
@@ -90,3 +117,17 @@ class DecodedClips:
             empty = path.stat().st_size == 0
             self._maps[path] = np.zeros(0, np.uint8) if empty else np.memmap(path, np.uint8, "r")
         return self._maps[path]
+
+
+class Repeated:
+    """Frames (T, H, W, 3) that repeat stored ones: copied only where they are asked for."""
+
+    def __init__(self, frames, positions):
+        self.frames, self.positions = frames, positions
+        self.shape = (len(positions), *frames.shape[1:])
+
+    def __len__(self):
+        return len(self.positions)
+
+    def __getitem__(self, key):
+        return self.frames[self.positions[key]]

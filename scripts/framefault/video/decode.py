@@ -5,21 +5,23 @@ would depend on the number of cores), and frame threads are not repeatable. Para
 belongs across clips.
 """
 
-from functools import partial
-
 import numpy as np
 from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
 
-from framefault.corruption.distance import pixel_distance
+from framefault.corruption.distance import mean_distances
 from framefault.errors import UserError
 from framefault.files import read_clips
 from framefault.shards import clip_id
-from framefault.video.reading import DAMAGE, open_bytes, video_stream
+from framefault.video.moments import clean_times, frame_numbers, shown
+from framefault.video.reading import DAMAGE, open_bytes, progressive, video_stream
 from framefault.video.watchdog import guarded_map
 
 # Averages over the covered source pixels. Plain ints: the enums cost time in every call.
 FILTER = int(Interpolation.AREA)
 BT601 = int(Colorspace.ITU601)
+# Damage can forge frames without end; some surplus is genuine (repeated packets).
+MOST = 4  # times as many as the clean clip has
+NOT_OPENED = {"opened": False, "frames": 0, "errors": 0, "times": []}
 
 
 def cache_size(width, height, short_side):
@@ -30,68 +32,105 @@ def cache_size(width, height, short_side):
 
 
 def decode_shard(
-    archive, rows, changed, short_side, crop, limits, clean=None, measured=True, workers=1
+    archive, rows, short_side, crop, limits, clean=None, damage=None, measured=True, workers=1
 ):
     """(frames, account) of every clip of an archive, as `cache.write_shard` takes them.
 
-    `rows` are the clips' lines in the manifest, `changed` whether damage touched each; of the
-    others, the frames of `clean` (DecodedClips of the same clips) are taken over. Clips are decoded
-    in `workers` processes within `limits` (timeout in seconds, memory_mb each). Distances to the
-    clean clips are NaN where they are not `measured`.
+    `rows` are the clips' lines in the manifest. Of damaged clips, `clean` are the DecodedClips of
+    the same clips and `damage` their lines in the account of the corruption, `changed` and `delay`;
+    frames of unchanged clips are taken over. Clips are decoded in `workers` processes within
+    `limits`, the `decode` section of the configuration. Distances to the clean clips are NaN where
+    they are not `measured`. Raises UserError for a clean clip that cannot be decoded.
     """
+    damage = damage or [{"changed": 1}] * len(rows)
     sizes = [cache_size(row["width"], row["height"], short_side) for row in rows]
-    tasks = damaged_clips(archive, rows, sizes, changed)
-    decoded = guarded_map(
-        partial(decode_task, crop=crop), tasks, workers, limits["timeout"], limits["memory_mb"]
-    )
-    for index, (row, size, is_changed) in enumerate(zip(rows, sizes, changed, strict=True)):
-        if not is_changed:
+    tasks = clips_to_decode(archive, rows, sizes, crop, limits, damage)
+    decoded = guarded_map(decode_task, tasks, workers)
+    for index, (row, size, hit) in enumerate(zip(rows, sizes, damage, strict=True)):
+        if not hit["changed"]:
             yield clean[index], clean.accounts[index] | {"unchanged": True}
             continue
         status, result = next(decoded)
-        frames, account = result or without_frames(size, crop)
-        distance = float("nan")
-        if measured:
-            distance = pixel_distance(frames, clean[index] if clean else frames)
-        names = {"clip": row["id"], "label": row["label"], "status": status}
-        yield frames, account | names | {"unchanged": False, "distance": distance}
+        names = {"clip": row["id"], "label": row["label"], "status": status, "unchanged": False}
+        frames, account = result or (no_frames(size, crop), NOT_OPENED)
+        if clean is None:
+            check_clean(row["id"], status, frames)
+            found = of_clean(frames, account["times"])
+        else:
+            original = clean[index], clean.accounts[index]["times"]
+            found = of_damaged(frames, account["times"], hit["delay"], *original, measured)
+        yield frames, account | names | found
 
 
-def damaged_clips(archive, rows, sizes, changed):
-    """(bytes, size, expected frames) of every clip that has to be decoded."""
+def clips_to_decode(archive, rows, sizes, crop, limits, damage):
+    """Every clip that has to be decoded, as `guarded_map` takes it: (task, CPU seconds, MiB)."""
     clips = read_clips(archive)
-    for row, size, is_changed, (name, data) in zip(rows, sizes, changed, clips, strict=True):
+    for row, size, hit, (name, data) in zip(rows, sizes, damage, clips, strict=True):
         if clip_id(name) != row["id"]:
             raise UserError(f"{archive} holds other clips than the manifest; make it again.")
-        if is_changed:
-            yield data, size, row["frames"]
+        if hit["changed"]:
+            yield (data, size, crop, row["frames"], row["turns"]), *scaled(limits, row, size)
 
 
-def decode_task(task, crop):
-    data, size, expected = task
-    return decode_clip(data, size, crop, expected_frames=expected)
+def scaled(limits, row, size):
+    """(CPU seconds, MiB of memory) that a clip of the manifest may take, damaged or not."""
+    megapixels = row["frames"] * row["width"] * row["height"] / 1e6
+    seconds = limits["cpu_seconds"] + limits["cpu_seconds_per_megapixel"] * megapixels
+    kept = row["frames"] * size[0] * size[1] * 3 / 2**20
+    return seconds, limits["memory_mb"] + int(MOST * kept)
 
 
-def without_frames(size, crop):
+def decode_task(task):
+    data, size, crop, expected, turns = task
+    return decode_clip(data, size, crop, expected_frames=expected, turns=turns)
+
+
+def no_frames(size, crop):
     """What is left of a clip whose decoder crashed, hung or ran out of memory."""
     width, height = (crop, crop) if crop else size
-    account = {"opened": False, "frames": 0, "errors": 0, "full_length": False}
-    return np.empty((0, height, width, 3), np.uint8), account
+    return np.empty((0, height, width, 3), np.uint8)
 
 
-def decode_clip(data, size, crop=None, *, expected_frames):
+def check_clean(clip, status, frames):
+    """Raise UserError where a clean clip is no measure of damaged ones."""
+    if status != "ok" or not len(frames):
+        reason = "no frame" if status == "ok" else status.replace("_", " ")
+        raise UserError(
+            f"The clean clip {clip} cannot be decoded ({reason}); raise the limits in the section"
+            " decode of the configuration, or list the video in its data set's exclude."
+        )
+
+
+def of_clean(frames, times):
+    """What the account says of a clean clip."""
+    numbers = list(range(len(frames)))
+    same = {"full_length": True, "distance": 0.0, "distance_dropped": 0.0}
+    return same | {"numbers": numbers, "times": clean_times(times).tolist()}
+
+
+def of_damaged(frames, times, delay, clean, when, measured):
+    """What the account says of a damaged clip; `clean` are the clean frames, `when` their times."""
+    numbers = frame_numbers(np.array(times, np.float64) - delay, np.array(when, np.float64))
+    seen, came = float("nan"), float("nan")
+    if measured:
+        seen, came = mean_distances(frames, clean, numbers, *shown(numbers, "repeat"))
+    distances = {"distance": seen, "distance_dropped": came}
+    full = {"full_length": len(frames) >= len(clean)}
+    return full | distances | {"numbers": numbers.tolist(), "times": []}
+
+
+def decode_clip(data, size, crop=None, *, expected_frames, turns=0):
     """Frames of a possibly damaged clip, and an account of how decoding went.
 
-    `size` is the (width, height) every picture is scaled to; take it from the clean clip,
-    so that a picture size forged or changed mid-stream cannot change the array. `crop`
-    keeps the central crop x crop pixels of that.
+    `size` is the (width, height) every picture is scaled to, after `turns` quarter turns to the
+    left; take both from the clean clip, so that a picture size forged or changed mid-stream cannot
+    change the array. `crop` keeps the central crop x crop pixels of that. `expected_frames` is
+    about how many the clean clip has; four times as many and some are the most.
 
     Returns uint8 RGB frames (T, h, w, 3), T from 0 up, and
-    {"opened", "frames": T, "errors", "full_length"}: whether a video stream was found, the
-    reads, packets and pictures that failed, and whether T >= `expected_frames`.
-
-    Never raises for damaged bytes, save MemoryError, which the caller has to see: it may be
-    a forged length, or just a lack of memory that says nothing about the clip.
+    {"opened", "frames": T, "errors", "times"}: whether a video stream was found, the reads, packets
+    and pictures that failed, and when the file shows each frame, in seconds, None where it does not
+    say. Never raises for damaged bytes.
     """
     width, height = size
     top, left, rows, columns = 0, 0, height, width
@@ -100,59 +139,63 @@ def decode_clip(data, size, crop=None, *, expected_frames):
             raise ValueError(f"Crop {crop} is larger than the picture {width}x{height}.")
         top, left = round((height - crop) / 2.0), round((width - crop) / 2.0)
         rows = columns = crop
-    # Damage can forge frames without end; some surplus is genuine (repeated packets).
-    most = 4 * expected_frames + 64
+    coded = (width, height) if turns % 2 == 0 else (height, width)
+    most = MOST * expected_frames + 64
 
-    account = {"opened": False, "frames": 0, "errors": 0, "full_length": False}
+    account = {"opened": False, "frames": 0, "errors": 0, "times": []}
     frames = np.empty((max(1, expected_frames), rows, columns, 3), np.uint8)
     count = 0
     to_small, to_rgb = VideoReformatter(), VideoReformatter()
-    for picture in _pictures(data, account):
+    for picture, time in _pictures(data, account):
         try:
             # Scaling before the colour conversion touches an eighth of the bytes.
             # Always BT.601: damage forges colour tags, and JPEG frames know nothing else.
             small = to_small.reformat(
-                picture, width, height, "yuv420p", BT601, BT601, FILTER, threads=1
+                progressive(picture), *coded, "yuv420p", BT601, BT601, FILTER, threads=1
             )
-            rgb = to_rgb.reformat(small, width, height, "rgb24", threads=1)
-        except MemoryError:
-            raise
+            rgb = to_rgb.reformat(small, *coded, "rgb24", threads=1)
         except DAMAGE:
             account["errors"] += 1
             continue
         if count == len(frames):
             frames.resize((2 * count, rows, columns, 3), refcheck=False)
         plane = rgb.planes[0]
-        pixels = np.ndarray((height, width, 3), np.uint8, plane, 0, (plane.line_size, 3, 1))
+        pixels = np.ndarray((*coded[::-1], 3), np.uint8, plane, 0, (plane.line_size, 3, 1))
+        if turns:
+            pixels = np.rot90(pixels, turns)
         frames[count] = pixels[top : top + rows, left : left + columns]
+        account["times"].append(time)
         count += 1
         if count == most:
             break
     frames.resize((count, rows, columns, 3), refcheck=False)
     account["frames"] = count
-    account["full_length"] = count >= expected_frames
     return frames, account
 
 
 def _pictures(data, account):
-    """Decoded pictures in display order; failures are counted in `account` and skipped."""
+    """Decoded pictures in display order, and when each is shown, in seconds or None.
+
+    Failures are counted in `account` and skipped.
+    """
     try:
         with open_bytes(data) as container:
             stream = video_stream(container)
             if stream is None:
                 return
             account["opened"] = True
+            # AVI says when to decode a packet. FFmpeg's guesses at the rest run backwards.
+            stamp = "dts" if container.format.name == "avi" else "pts"
+            tick = float(stream.time_base or 0)
             for packet in _packets(container, stream, account):
                 try:
                     pictures = stream.codec_context.decode(packet)
-                except MemoryError:
-                    raise
                 except DAMAGE:
                     account["errors"] += 1
-                else:
-                    yield from pictures
-    except MemoryError:
-        raise
+                    continue
+                for picture in pictures:
+                    ticks = getattr(picture, stamp)
+                    yield picture, None if ticks is None else ticks * tick
     except DAMAGE:
         account["errors"] += 1
 
@@ -164,8 +207,6 @@ def _packets(container, stream, account):
             # An empty packet would flush too early and end the decoding there.
             if packet.size:
                 yield packet
-    except MemoryError:
-        raise
     except DAMAGE:
         account["errors"] += 1
     yield None

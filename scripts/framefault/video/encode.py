@@ -8,6 +8,8 @@ from av.codec.context import Flags
 from av.video.frame import PictureType
 from av.video.reformatter import VideoReformatter
 
+from framefault.video.reading import progressive
+
 
 def encode_pictures(pictures, width, height, rate, options):
     """MP4 file bytes of an iterable of yuv420p pictures at a constant frame rate.
@@ -59,7 +61,7 @@ def transcode(data, settings):
         width, height = video.width // 2 * 2, video.height // 2 * 2
         reformatter = VideoReformatter()
         pictures = (
-            reformatter.reformat(frame, width, height, "yuv420p", threads=1)
+            reformatter.reformat(progressive(frame), width, height, "yuv420p", threads=1)
             for frame in source.decode(video)
         )
         return encode_pictures(pictures, width, height, video.average_rate, options)

@@ -1,14 +1,17 @@
 """Opening video files that may be damaged."""
 
 import io
+from fractions import Fraction
 
 import av
 
 # A forged header must not make the decoder allocate gigabytes: nothing above 4K.
 MAX_PIXELS = 4096 * 2304
+ANY_TICK = Fraction(1, 25)
 LIMITS = {"max_pixels": str(MAX_PIXELS)}
 
-# Everything damaged bytes can raise; ValueError includes undecodable text in headers.
+# Everything damaged bytes can raise; ValueError includes undecodable text in headers. FFmpeg's own
+# lack of memory is among it: one packet of a forged size is enough.
 DAMAGE = (av.error.FFmpegError, ValueError)
 
 
@@ -26,3 +29,23 @@ def video_stream(container):
     stream.codec_context.thread_count = 1
     stream.codec_context.options = LIMITS
     return stream
+
+
+def progressive(picture):
+    """The picture without the mark that would have it scaled field by field, which combs it."""
+    if not picture.interlaced_frame:
+        return picture
+    graph = av.filter.Graph()
+    graph.threads = 1
+    source = graph.add_buffer(
+        width=picture.width, height=picture.height, format=picture.format.name, time_base=ANY_TICK
+    )  # fmt: skip
+    graph.link_nodes(source, graph.add("setfield", "prog"), graph.add("buffersink")).configure()
+    graph.push(picture)
+    return graph.pull()
+
+
+def quarter_turns(picture):
+    """How often a picture is to be turned left by 90 degrees to be seen upright."""
+    turns, rest = divmod(picture.rotation, 90)
+    return 0 if rest else turns % 4

@@ -1,4 +1,7 @@
-"""Running functions on many items in worker processes that may hang, crash or run wild."""
+"""Running functions on many items in worker processes that may hang, crash or run wild.
+
+A call is limited by the CPU time that it takes, which is the same on a busy machine.
+"""
 
 import multiprocessing
 import os
@@ -15,25 +18,28 @@ from framefault.errors import UserError
 ITEMS_PER_WORKER = 4
 # Signals that no decoder dies of by itself: whoever sent them, the item is not to blame.
 FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
+# How long a call may take by the clock: only one that sleeps takes so long.
+PATIENCE, PATIENCE_PER_CPU_SECOND = 600, 60
 FORK = multiprocessing.get_context("fork")
 
 
-def guarded_map(function, items, workers, timeout_s, memory_mb):
+def guarded_map(function, items, workers):
     """Yield (status, result or None) of `function(item)` for every item, in order.
 
-    Items and results must be picklable. Status is "ok", "timed_out" after `timeout_s`
-    seconds, "crashed" when the worker process died of it, or "out_of_memory" when the call
-    needed more than `memory_mb` MiB of address space on top of what its worker had. Any
-    other exception of the function is raised here, and UserError when somebody killed a
-    worker. At most ITEMS_PER_WORKER items per worker are taken ahead. No process outlives
-    the generator, however it ends.
+    `items` are triples: an item, and the CPU seconds and memory in MiB that its call may take.
+    Items and results must be picklable. Status is "ok", "timed_out" after these CPU seconds,
+    "crashed" when the worker process died of it, or "out_of_memory" when the call needed more
+    than that memory in address space on top of what its worker had. Any other exception of the
+    function is raised here, and UserError when somebody killed a worker, or when one slept. At
+    most ITEMS_PER_WORKER items per worker are taken ahead. No process outlives the generator,
+    however it ends.
 
     Workers are forked, which is quick and needs no importable main module. It is safe as
     long as the caller runs no decoder or other native threads: their locks would be copied
     in whatever state they are. Nothing here starts a thread.
     """
     source = iter(items)
-    team = [_Worker(function, timeout_s, memory_mb) for _ in range(workers)]
+    team = [_Worker(function) for _ in range(workers)]
     finished = {}
     taken = given = 0
     try:
@@ -55,10 +61,11 @@ def guarded_map(function, items, workers, timeout_s, memory_mb):
             busy = {worker.pipe: worker for worker in team if worker.index is not None}
             first_deadline = min(worker.deadline for worker in busy.values())
             ready = wait(busy, max(0, first_deadline - time.monotonic()))
-            for pipe, worker in busy.items():
-                if pipe in ready or time.monotonic() >= worker.deadline:
-                    index = worker.index
-                    finished[index] = worker.take(late=pipe not in ready)
+            if not ready:
+                raise UserError("A worker has slept for too long; run the same command again.")
+            for pipe in ready:
+                index = busy[pipe].index
+                finished[index] = busy[pipe].take()
     finally:
         for worker in team:
             worker.stop()
@@ -67,35 +74,33 @@ def guarded_map(function, items, workers, timeout_s, memory_mb):
 class _Worker:
     """One process with a pipe of its own, so that its death can spoil nobody else's work."""
 
-    def __init__(self, function, timeout_s, memory_mb):
-        self.arguments = function, timeout_s, memory_mb
-        self.timeout_s = timeout_s
+    def __init__(self, function):
+        self.function = function
         self.process = self.index = None
 
     def give(self, index, item):
         if self.process is None:
             self.pipe, their_end = FORK.Pipe()
-            arguments = their_end, os.getpid(), *self.arguments
+            arguments = their_end, os.getpid(), self.function
             self.process = FORK.Process(target=_serve, args=arguments, daemon=True)
             self.process.start()
             their_end.close()
         self.index = index
-        self.deadline = time.monotonic() + self.timeout_s
+        self.deadline = time.monotonic() + patience(item[1])
         # A worker that died meanwhile shows when the result is taken.
         with suppress(ConnectionError):
             self.pipe.send(item)
 
-    def take(self, late):
+    def take(self):
         self.index = None
-        if late:
-            self.stop()
-            return "timed_out", None
         try:
             status, result = self.pipe.recv()
         except (EOFError, ConnectionError):
             self.process.join()
             code = self.process.exitcode
             self.stop()
+            if -code == signal.SIGPROF:
+                return "timed_out", None
             if -code in FROM_OUTSIDE:
                 raise UserError(
                     f"A worker was killed from outside ({signal.strsignal(-code)}), perhaps for"
@@ -115,20 +120,24 @@ class _Worker:
             self.process = None
 
 
-def _serve(pipe, parent, function, timeout_s, memory_mb):
+def patience(cpu_s):
+    """Seconds after which a call that may take so much CPU time is given up."""
+    return PATIENCE + PATIENCE_PER_CPU_SECOND * cpu_s
+
+
+def _serve(pipe, parent, function):
     """Answer items until the parent is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM, signal.SIGPROF):
+        signal.signal(number, signal.SIG_DFL)
     while True:
         # Sibling workers hold copies of the pipe, so its end says nothing about the parent.
         while not pipe.poll(1):
             if os.getppid() != parent:
                 return
-        item = pipe.recv()
-        # Should the parent be killed outright, nobody else is left to end a call that hangs.
-        signal.setitimer(signal.ITIMER_REAL, 2 * timeout_s + 10)
-        answer = _limited(function, item, memory_mb)
+        item, cpu_s, memory_mb = pipe.recv()
+        # Should the parent be killed outright, nobody else is left to end a call that sleeps.
+        signal.setitimer(signal.ITIMER_REAL, 2 * patience(cpu_s))
+        answer = _limited(function, item, cpu_s, memory_mb)
         try:
             pipe.send(answer)
         except ConnectionError:
@@ -138,16 +147,18 @@ def _serve(pipe, parent, function, timeout_s, memory_mb):
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _limited(function, item, memory_mb):
-    """(status, result or exception) of one call under its memory limit.
+def _limited(function, item, cpu_s, memory_mb):
+    """(status, result or exception) of one call under its limits.
 
-    The limit holds for the call only: receiving an item or sending a result is not its fault.
+    They hold for the call only: receiving an item or sending a result is not its fault.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     limit = _address_space() + memory_mb * 2**20
     if hard != resource.RLIM_INFINITY:
         limit = min(limit, hard)
     resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+    # No handler: the kernel ends the process, whatever it is doing. A timer of 0 would never ring.
+    signal.setitimer(signal.ITIMER_PROF, max(cpu_s, 1e-6))
     try:
         return "ok", function(item)
     except MemoryError:
@@ -156,6 +167,7 @@ def _limited(function, item, memory_mb):
         error.add_note(traceback.format_exc())
         return "raised", error
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 

@@ -430,7 +430,11 @@ class Paper:
         return {
             "conditions": self.example_conditions(figure),
             "playable": self.config["playable"],
-            "limits": {key: decode[key] for key in ("timeout", "memory_mb")},
+            "limits": {
+                key: decode[key]
+                for key in ("cpu_seconds", "cpu_seconds_per_megapixel", "memory_mb")
+            },
+            "gaps": decode["gaps"],
             "dataset": self.shown(figure)[0],
             "seed": self.config["seeds"]["corruption"][0],
         }

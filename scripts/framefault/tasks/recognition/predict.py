@@ -22,7 +22,7 @@ def predict(model, clips, length, size, device, known=None):
         (index, begin, end)
         for index, account in enumerate(clips.accounts)
         if not (known is not None and account["unchanged"])
-        for begin, end in sliding_windows(account["frames"], length)
+        for begin, end in sliding_windows(clips.length(index), length)
     ]
     logits = [
         known[index] if known is not None and account["unchanged"] else []

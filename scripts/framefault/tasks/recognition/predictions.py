@@ -27,7 +27,8 @@ def write_predictions(path, clips, classes, logits):
     rows = [
         {name: account[name] for name in SCHEMA.names if name in account}
         | {"label": classes.index(account["label"]), "logits": rows}
-        for account, rows in zip(clips.accounts, logits, strict=True)
+        | {"distance": clips.distance(index)}
+        for index, (account, rows) in enumerate(zip(clips.accounts, logits, strict=True))
     ]
     write_parquet(path, rows, SCHEMA)
 
