@@ -80,6 +80,13 @@ def test_weights_that_went_away_after_they_were_fetched_are_named(tmp_path):
     assert fetched(facts, tmp_path) == tmp_path / "checkpoints" / FILE
 
 
+@pytest.mark.parametrize("content", ["", "[]", '{"file": "x"}'])
+def test_a_damaged_account_of_weights_is_named(tmp_path, content):
+    (tmp_path / "facts.json").write_text(content)
+    with pytest.raises(UserError, match="facts.json is damaged"):
+        fetched(tmp_path / "facts.json", tmp_path)
+
+
 @pytest.mark.parametrize("model", ["squeezenet1_1", "densenet121", "inceptionv3"])
 def test_a_network_of_torchvision_takes_the_file_at_hand(tmp_path, no_network, model):
     url, file = published_file(REGISTRY[model])

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from framefault.data.download import obtain
 from framefault.errors import UserError
+from framefault.files import damaged
 
 # Digits of the sha256 in torchvision's names, as torch.hub reads them.
 DIGEST = re.compile(r"-([a-f0-9]{8,})\.pth$")
@@ -45,12 +46,15 @@ def fetch(row, folder, allow):
 
 def fetched(facts, folder):
     """Path of weights that `fetch` brought; `facts` is the file that tells their size."""
-    facts = json.loads(Path(facts).read_text(encoding="utf-8"))
-    path = Path(folder, "checkpoints", facts["file"])
-    if not path.is_file() or path.stat().st_size != facts["bytes"]:
+    try:
+        known = json.loads(Path(facts).read_text(encoding="utf-8"))
+        path, size = Path(folder, "checkpoints", known["file"]), known["bytes"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise damaged(facts, error) from error
+    if not path.is_file() or path.stat().st_size != size:
         raise UserError(
-            f"{path} is not there any more as it was verified; delete the file below"
-            " results/weights/published that names it, and run the same command again."
+            f"{path} is not there any more as it was verified; `rm {facts}` and run the same"
+            " command again."
         )
     return path
 
