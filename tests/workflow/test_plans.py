@@ -4,8 +4,10 @@ import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
+from videos import encode_frames
 from workflow_tools import ROOT, copy_project, planned_jobs, snakemake
 
 CONFIGS = sorted(
@@ -207,4 +209,32 @@ def test_broken_video_is_named_with_what_to_do(project, tmp_path):
     target = ("results/manifests/mine.csv", "--configfile", str(config))
     done = snakemake(project, "-c1", *target, check=False)
     assert "4 of 4 videos" in done.stdout
-    assert "datasets.mine.exclude" in done.stdout
+    pasted = '["a/x.mp4", "a/y.mp4", "b/x.mp4", "b/y.mp4"]'
+    assert f"datasets.mine: exclude: {pasted}" in done.stdout
+
+
+def test_codec_that_packet_loss_cannot_take_is_named_before_anything_is_encoded(project, tmp_path):
+    frames = np.zeros((3, 32, 48, 3), np.uint8)
+    (tmp_path / "videos/a").mkdir(parents=True)
+    for name in ("x.avi", "y.avi"):
+        data = encode_frames(frames, 25, "mjpeg", {"pix_fmt": "yuvj420p"}, "avi")
+        (tmp_path / "videos/a" / name).write_bytes(data)
+    config = tmp_path / "mine.yaml"
+
+    def asked(container, levels):
+        config.write_text(
+            f"datasets: {{mine: {{type: folder, path: {tmp_path / 'videos'}, recipe: scratch,"
+            f" split: {{by: pattern, test: y}}, container: {container}}}}}\n"
+            f"evaluate: {{packet_loss: {levels}}}\n"
+            f"recognition: {{bat: {{levels: {{packet_loss: {levels}}}}}}}\n"
+        )
+        target = ("results/manifests/mine.csv", "--configfile", str(config))
+        return snakemake(project, "-c1", *target, check=False)
+
+    done = asked("original", "[0.1]")
+    said = "have a codec that packet loss cannot take: a/x.avi (mjpeg), a/y.avi (mjpeg); set"
+    assert done.returncode != 0 and said in done.stdout
+    assert asked("original", "[]").returncode == 0
+    assert "Nothing to be done" in asked("original", "[0.1]").stdout  # it decides errors only
+    (project / "results/manifests/mine.csv").unlink()
+    assert asked("mp4", "[0.1]").returncode == 0

@@ -1,6 +1,6 @@
 """When frames are shown: the frame numbers of damaged clips, and what fills their gaps."""
 
-from bisect import bisect_right
+from bisect import bisect_left
 
 import numpy as np
 
@@ -29,14 +29,15 @@ def frame_numbers(times, clean):
 
     `times` (n) are seconds on the clean clip's clock, None or NaN where unknown, and may be forged;
     `clean` (T) are those of `clean_times`. A time counts if a clean frame is shown then and if it
-    runs forward with as many others as can be. Other frames are numbered on from the frame before
-    them, but not beyond the next one whose time counts. So no number is above T + n.
+    runs forward with as many others as can be; if that is at most half of them, none does. Other
+    frames are numbered on from the frame before them, but not beyond the next one whose time
+    counts. So no number is above T + n.
     """
     times, place = np.asarray(times, np.float64), np.arange(len(times))
     numbers, counts = nearest(times, clean)
     candidates = np.flatnonzero(counts)
     trusted = candidates[longest_rise(numbers[candidates].tolist())]
-    if not len(trusted):
+    if 2 * len(trusted) <= np.isfinite(times).sum() or not len(trusted):
         return place
     before = np.searchsorted(trusted, place, side="right") - 1
     after = np.append(numbers[trusted], np.iinfo(np.int64).max)[before + 1]
@@ -55,10 +56,10 @@ def nearest(times, clean):
 
 
 def longest_rise(values):
-    """Positions of the longest part of a list that never falls."""
+    """Positions of the longest part of a list that rises all the time."""
     ends, positions, previous = [], [], []
     for position, value in enumerate(values):
-        length = bisect_right(ends, value)
+        length = bisect_left(ends, value)
         previous.append(positions[length - 1] if length else None)
         ends[length : length + 1] = [value]
         positions[length : length + 1] = [position]
