@@ -125,8 +125,8 @@ def test_lost_packets_are_drawn_one_by_one():
 
 
 def test_figure_2_has_a_row_of_clean_frames(tmp_path):
-    image = np.zeros((8, 12, 16, 3), np.uint8)
-    clean = {"title": "No corruption", "draw": None, "frames": image, "count": 8}
+    images = list(np.zeros((6, 12, 16, 3), np.uint8))
+    clean = {"title": "No corruption", "draw": None, "numbers": range(6), "images": images}
     sent = [{"bytes": 10, "ends_picture": True, "lost": False}]
     parts = [clean, clean | {"title": "Lost", "draw": partial(draw_packets, sent=sent)}]
     drawn_axes = []

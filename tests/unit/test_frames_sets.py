@@ -193,6 +193,7 @@ def test_reviews_are_read_by_the_released_rules(tmp_path):
                 (sets.rows[:, 0] == anchor) & (sets.rows[:, 3] == 1) & (sets.rows[:, 2] != 0), 2
             ].tolist()
             for anchor, frame in enumerate(sets.anchors)
+            if frame in sets.accepted
         }
         expected = released_rules(pairs, (clip, "frame-30.jpg"))
         assert offsets.get(f"{clip}/frame-30.jpg") == expected
