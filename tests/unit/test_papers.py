@@ -394,7 +394,7 @@ def test_panels_are_all_data_sets_of_the_first_then_of_the_next():
         "motion: accuracy", "textures: accuracy", "motion: distance", "textures: distance",
     ]  # fmt: skip
     assert [look["scale"] for look in settings["panels"]] == [100, 100, 1, 1]
-    assert settings["note"].startswith("Bands: standard deviation over runs, each a training")
+    assert settings["note"].startswith("Bands: one standard deviation over runs, each a training")
     note = paper("paper_a", seeds=seeds(0)).figure_settings("figure3")["note"]
     assert note.startswith("Bands: 95 % interval over clips, one run. Data: embedded")
 

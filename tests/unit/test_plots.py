@@ -106,10 +106,13 @@ def test_curves_are_scores_and_printed_numbers_side_by_side():
     assert found["Distance, incorrect", "random", "1e-4"]["runs"] == 0
 
 
-def test_bands_of_several_runs_are_one_standard_deviation():
+def test_bands_are_the_wider_of_spread_over_runs_and_interval_over_clips():
     _, table = curves("figure3", 0, 1, 2)
     first = table.loc[0]
-    assert (first["value"], first["low"], first["high"], first["runs"]) == (52, 50, 54, 3)
+    assert (first["value"], first["low"], first["high"], first["runs"]) == (52, 47, 62, 3)
+    _, table = curves("figure3", 0, 10, 20)
+    first = table.loc[0]
+    assert (first["value"], first["low"], first["high"], first["runs"]) == (70, 50, 90, 3)
 
 
 @pytest.mark.parametrize("name", ["figure3", "figure6", "figure7"])

@@ -41,13 +41,13 @@ FEW = 20  # a point of fewer clips than these is open
 def curve_table(points, scores, scales):
     """The plotted numbers: `points` (selections, see `scores.SELECTION`, with panel and curve).
 
-    `low` and `high` are a standard deviation over the runs away, or with one run the ends of
-    its interval. `scales` give the factor of each panel's values.
+    `low` and `high` are a standard deviation over the runs away, or the ends of the interval over
+    clips where that is wider. `scales` give the factor of each panel's values.
     """
     table = select(scores, pd.DataFrame(points))
-    several = table["std"].notna()
-    for end, sign in (("low", -1), ("high", 1)):
-        table[end] = table[end].where(~several, table["value"] + sign * table["std"])
+    spread = table["std"]
+    table["low"] = np.fmin(table["low"].astype(float), table["value"] - spread)
+    table["high"] = np.fmax(table["high"].astype(float), table["value"] + spread)
     scale = table["panel"].map(scales)
     for name in ("value", "low", "high"):
         table[name] = [round(value, 4) for value in scale * table[name].astype(float)]

@@ -28,7 +28,7 @@ LEGEND = (
     " interval that spans the draw of trainings and the draw of sources (the pictures or films that"
     " clips show); for a trend the rank correlation of gain and level, from -1 to 1. Trainings: of"
     " the first and of the second side. With one training on a side, a"
-    " verdict is about these models, not about the method. By condition:"
+    " verdict is about these models, not about the method."
 )
 KEYS = ["scope", "seed", "item"]
 
@@ -243,8 +243,10 @@ def as_text(claims, caption):
     style = {"index": False, "disable_numparse": True}
     together = text["Scope"] == "all"
     summary = text[together].drop(columns="Scope").to_markdown(**style)
-    details = text[~together].to_markdown(**style)
-    return f"{caption}\n\n{summary}\n\n{LEGEND}\n\n{details}\n"
+    parts = [caption, summary, LEGEND]
+    if not together.all():
+        parts += ["By condition:", text[~together].to_markdown(**style)]
+    return "\n\n".join(parts) + "\n"
 
 
 def value(row):

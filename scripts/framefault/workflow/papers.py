@@ -314,11 +314,13 @@ class Paper:
         return {"note": self.note(figure), "titles": titles} | more
 
     def curves_settings(self, figure):
-        bands = (
-            f"Bands: {100 * self.config['tables']['confidence']:g} % interval over clips, one run."
-        )
+        interval = f"{100 * self.config['tables']['confidence']:g} % interval over clips"
+        bands = f"Bands: {interval}, one run."
         if self.has_several_runs(figure):
-            bands = "Bands: standard deviation over runs, each a training under a draw."
+            bands = (
+                "Bands: one standard deviation over runs, each a training under a draw, or the"
+                f" {interval} if that is wider."
+            )
         if figure["x"] == "k":
             looks = [
                 {"title": self.title(dataset)} | {key: figure[key] for key in ("xlabel", "ylabel")}
