@@ -100,10 +100,11 @@ def clips_to_learn(wildcards):
 
 
 def clips_to_learn_with_corrupted(wildcards):
+    """All trainings learn from one damaged copy per condition: more would multiply the disk."""
     corrupted = [
         file
         for condition in bat_levels(wildcards)
-        for file in decoded(wildcards.dataset, "train", *condition, wildcards.training)
+        for file in decoded(wildcards.dataset, "train", *condition)
     ]
     return clips_to_learn(wildcards) | {"corrupted": corrupted}
 

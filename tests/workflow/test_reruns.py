@@ -130,9 +130,7 @@ SETTINGS = {
     "one level less to evaluate": ("evaluate: {random: []}", TABLE_JOBS, "^$"),
     "one more training": (
         "seeds: {training: [0, 1], training_of: {bat_oracle: [0, 1]}}",
-        {"corrupt_packet_loss": 2, "corrupt_random": 1, "corrupt_contiguous": 1, "decode": 4}
-        | ONE_OF_ALL
-        | TABLE_JOBS,
+        ONE_OF_ALL | TABLE_JOBS,
         "/seed1/",
     ),
     "one more training of one model": (
