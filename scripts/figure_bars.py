@@ -15,7 +15,7 @@ def main(job):
     write_csv(job.output.csv, table)
     count = table["dataset"].nunique()
     width, height = (5.6, 3.8) if sort else (4.6, 3.4)
-    with drawn(width * count, height, settings["note"], job.output) as figure:
+    with drawn(width * max(1, count), height, settings["note"], job.output) as figure:
         if sort:
             for model in settings["models"]:
                 titles[model["dataset"]] += f", {model['model']}"

@@ -26,7 +26,7 @@ def main(job):
         sets, dataset = read_sets(manifest), panel["dataset"]
         distances = linf_distances(sets, np.load(frames, mmap_mode="r"))
         labels = settings["rules"]["labels"]
-        chosen = chosen_pairs(sets, answers[dataset], panel["models"], labels)
+        chosen = chosen_pairs(sets, answers.get(dataset, {}), panel["models"], labels)
         parts[dataset] = distances, chosen
     write_csv(job.output.csv, distribution_table(parts))
     with drawn(5 * len(parts), 4, settings["note"], job.output) as figure:

@@ -2,6 +2,7 @@
 
 from framefault.results.scores import write_cell
 from framefault.tasks.recognition.ood import detection_scores
+from framefault.tasks.recognition.outcomes import source_of
 from framefault.tasks.recognition.predictions import check_same_clips, judged, read_predictions
 from framefault.workflow.job import stage
 
@@ -12,5 +13,6 @@ def main(job):
     clean, shifted = (judged(read_predictions(path), job.settings.playable) for path in paths)
     check_same_clips(clean, shifted, *paths)
     detector = {"method": job.wildcards.model} | job.settings.detector
-    scores = detection_scores(clean, shifted, detector, job.settings.confidence)
+    sources = [source_of(clip, job.settings.same_source) for clip in clean["clip"]]
+    scores = detection_scores(clean, shifted, detector, job.settings.confidence, sources)
     write_cell(job.output.cell, job.wildcards, scores)

@@ -168,7 +168,9 @@ def detector(name):
         "script": "score_ood",
         "models": name,
         "inputs": lambda wildcards: {"predictions": UNDEFENDED, "clean": UNDEFENDED_CLEAN},
-        "settings": JUDGED | {"detector": shared | config["recognition"]["ood"][name]},
+        "settings": JUDGED
+        | dataset_settings("same_source")
+        | {"detector": shared | config["recognition"]["ood"][name]},
     }
 
 

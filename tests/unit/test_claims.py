@@ -137,6 +137,44 @@ def test_clips_of_one_picture_count_once():
     assert (row["sources"], row["verdict"]) == (1, UNKNOWN)
 
 
+def test_sources_count_alike_however_many_clips_they_have():
+    """One film of 200 clips says otherwise than eleven of two clips."""
+    films = np.r_[np.zeros(200, int), np.repeat(range(1, 12), 2)]
+    better = np.r_[np.ones(200), np.zeros(22)]
+    worse = np.r_[np.zeros(200), np.tile([1.0, 0.0], 11)]
+    samples = [outcomes(better, "bat", sources=films), outcomes(worse, "none", sources=films)]
+    row = of_clips(claim(), *samples)
+    assert row["value"] == pytest.approx(100 * (1 - 11 / 2) / 12, abs=0.05)
+    assert row["low"] <= row["value"] <= row["high"]
+
+
+def test_levels_are_not_mixed():
+    """At one level all clips are far off and most are wrong, but wrong ones no more than others."""
+    sides = {n: {"models": ["none"], "measure": f"distance_{n}"} for n in ("wrong", "right")}
+    samples = []
+    for condition, distance, wrong in ((CONDITION, 0.1, 1), (("random", "1e-5"), 0.9, 3)):
+        is_wrong = np.arange(40) % 4 < wrong
+        sample = outcomes(np.where(is_wrong, np.nan, distance), "none", condition,
+                          sources=np.arange(40) // 4, measure="distance_right")  # fmt: skip
+        samples.append(sample.assign(distance_wrong=np.where(is_wrong, distance, np.nan)))
+    more = {"unpaired": True, "points": False, "scopes": [SCOPE, OTHER]}
+    row, *_ = asked(claim(sides["wrong"], sides["right"], **more), *samples)
+    assert (row["value"], row["verdict"]) == (0, UNKNOWN)
+
+
+def test_models_are_compared_with_their_counterparts():
+    """Each of two treatments helps its network by ten points, which differ by fifty."""
+    samples = [
+        outcomes(shares(share), model)
+        for model, share in (("a", 0.3), ("b", 0.8), ("a+", 0.4), ("b+", 0.9), ("b++", 0.91))
+    ]
+    pairs = {"a+": "a", "b+": "b", "b++": "b"}
+    worse = {"models": ["a", "b"], "measure": "accuracy", "stands_for": pairs}
+    row = of_clips(claim({"models": list(pairs), "measure": "accuracy"}, worse), *samples)
+    assert (row["trainings"], row["verdict"]) == ("3 / 3", HOLDS)
+    assert row["value"] == pytest.approx(10.3, abs=0.05)
+
+
 def test_clips_that_one_side_cannot_play_do_not_count():
     row = of_clips(
         claim(), outcomes([1, 1, np.nan, 1, 0], "bat"), outcomes([0, np.nan, 0, 1, 0], "none")
@@ -155,8 +193,8 @@ def test_clean_clips_stand_beside_every_draw_of_the_damage():
         outcomes([0, 0, 1, np.nan], "none", seed=0),
         outcomes([0, 1, 1, 0], "none", seed=7),
     )
-    # Seven clips and draws are left, of which four are wrong; a clip is one source over draws.
-    assert (row["clips"], row["sources"], row["value"]) == (4, 4, 57.1)
+    # A clip is one source over draws, and counts once, also where one draw leaves it unplayable.
+    assert (row["clips"], row["sources"], row["value"]) == (4, 4, 62.5)
     assert row["trainings"] == "1 / 1"
 
 
@@ -226,7 +264,7 @@ def over_two(says, *levels):
 
 def test_more_is_asked_on_average_and_the_same_of_every_condition():
     low, high = (0.60, 0.61, 0.60), (0.80, 0.81, 0.80)
-    assert over_two("more", (high, low), (low, low)) == [HOLDS, HOLDS, UNKNOWN]
+    assert over_two("more", (high, low), (low, low)) == [HOLDS, HOLDS, FAILS]  # by its margin
     assert over_two("same", (low, low), (low, low)) == [HOLDS] * 3
     # Better here and worse there is no equality, though the means agree.
     assert over_two("same", (high, low), (low, high)) == [FAILS] * 3
@@ -241,7 +279,7 @@ def test_distances_of_wrong_and_right_clips_are_of_different_clips():
                      measure="distance_right")  # fmt: skip
     right["distance_wrong"] = [0.5, 0.4, *[np.nan] * 4] * 2
     row = of_clips(claim(sides["wrong"], sides["right"], unpaired=True, points=False), right)
-    assert (row["clips"], row["sources"], row["value"]) == (4, 2, 0.325)  # both are in 0 and 1
+    assert (row["clips"], row["sources"], row["value"]) == (4, 2, 0.3)  # both are in 0 and 1
 
 
 # Gain of the better side by level and training, 300 clips each.
@@ -254,7 +292,7 @@ LEVELS = [("random", "1e-4"), ("random", "1e-5"), ("random", "1e-6"), ("random",
         ([(0.3, 0.2, 0.1, 0.0)] * 3, 1, HOLDS),
         ([(0.0, 0.1, 0.2, 0.3)] * 3, -1, FAILS),
         ([(0.3, 0.2, 0.1, 0.0), (0.0, 0.1, 0.2, 0.3), (0.3, 0.0, 0.2, 0.1)], 0.1333, UNKNOWN),
-        ([(0.3, 0.2, 0.1, 0.0)], 1, UNKNOWN),
+        ([(0.3, 0.2, 0.1, 0.0)], 1, HOLDS + THESE),
     ],
 )
 def test_a_gain_grows_where_it_does_in_every_training(gains, value, verdict):
@@ -327,6 +365,13 @@ def test_two_scores_differ_by_the_interval_of_zou_and_donner():
     scores = [*areas(0.81, reach=0.03), *areas(0.75, model="energy", reach=0.04)]
     row = of_areas(ODIN, ENERGY, scores)
     assert (row["low"], row["verdict"]) == (1.0, HOLDS + THESE)
+
+
+def test_a_level_where_one_side_has_no_score_counts_for_neither():
+    at = {"corruption": OTHER["better"][0], "level": OTHER["better"][1]}
+    scores = [*areas(0.5), *areas(0.5, model="energy"), *(row | at for row in areas(0.9))]
+    row = of_areas(ODIN, ENERGY, scores, scopes=[SCOPE, OTHER])
+    assert (row["scope"], row["value"]) == ("all", 0.0)
 
 
 def test_a_score_that_could_not_be_had_is_not_asked():

@@ -149,7 +149,8 @@ def test_a_run_of_the_same_kind_is_seldom_outside():
     draw, repeats = np.random.default_rng(0), 2000
     runs = draw.normal(50, 2, (repeats, 4))
     three, another = runs[:, :3], runs[:, 3]
-    ours = pd.DataFrame({"dataset": "d", "model": map(str, range(repeats)), "original_runs": 3})
+    ours = pd.DataFrame({"dataset": "d", "model": map(str, range(repeats)), "original_runs": 3,
+                         "original_trainings": 3})  # fmt: skip
     ours = ours.assign(original=three.mean(1), original_std=three.std(1, ddof=1))
     printed = ours[["model"]].assign(column="original", value=another, doubt=None)
     outside = compare(ours, printed, {})["verdict"].str.startswith("outside").mean()
@@ -166,8 +167,14 @@ def test_confidence_decides_how_far_is_outside():
 @pytest.mark.parametrize("value", [49.9, 99.0])
 def test_one_run_has_no_spread_and_no_verdict(value):
     (row,) = of_number(value=value)
-    assert (row["verdict"], row["ours"]) == ("no verdict: one run", 50.0)
+    assert (row["verdict"], row["ours"]) == ("no verdict: one training", 50.0)
     assert pd.isna(row["ours_std"])
+
+
+def test_draws_of_one_training_have_no_verdict():
+    rows = made_up(A, "table1", *THREE).astype({"level": float}).assign(bat_trainings=1)
+    (row,) = compare(rows, pd.DataFrame([NUMBER | {"value": 99.0}]), {}).to_dict("records")
+    assert (row["verdict"], row["runs"]) == ("no verdict: one training", 3)
 
 
 @pytest.mark.parametrize("defence", ["none", "at_eps2", "bat", "bat_low", "bat_high", "bat_oracle"])
@@ -177,16 +184,16 @@ def test_every_defence_is_judged_by_its_own_spread(defence):
     number = pd.DataFrame([NUMBER | {"column": defence, "value": 55.0}])
     (row,) = compare(rows, number, {}).to_dict("records")
     assert row["verdict"] == "outside the spread of our runs"
-    rows[[f"{defence}_std", f"{defence}_runs"]] = None, 1  # as an oracle of one training
+    rows[f"{defence}_trainings"] = 1  # as an oracle of one training
     (row,) = compare(rows, number, {}).to_dict("records")
-    assert row["verdict"] == "no verdict: one run"
+    assert row["verdict"] == "no verdict: one training"
 
 
 def test_a_number_stands_for_every_data_set_but_is_judged_for_the_papers_only():
     incomparable = TWO.incomparable(TWO.tables["table1"])
     rows = of_number(0.5, paper=TWO, incomparable=incomparable)
     assert [(row["dataset"], row["ours"], row["verdict"]) for row in rows] == [
-        ("hmdb51", 50.0, "no verdict: one run"),
+        ("hmdb51", 50.0, "no verdict: one training"),
         ("ucf101", 50.0, "not comparable: the paper's number is for hmdb51"),
     ]
 
@@ -260,9 +267,9 @@ OURS = pd.DataFrame(
 def test_every_printed_number_is_listed_beside_ours():
     rows = compare(OURS, PRINTED_B, {})
     assert rows[["row", "column", "verdict"]].values.tolist() == [
-        ["plain", "original", "no verdict: one run"],
+        ["plain", "original", "no verdict: one training"],
         ["plain", "original_ci_low", "equal"],
-        ["plain", "drop", "no verdict: one run"],
+        ["plain", "drop", "no verdict: one training"],
         ["other", "original", "not evaluated: no such row in the table"],
     ]
     assert rows["difference"][0] == -0.4

@@ -194,7 +194,11 @@ def test_scores_of_a_model_are_of_everything_and_of_parts():
     found = counts(model_scores(given, sets, RULES, streams))
     assert [found[f"pm_{k}"] for k in range(11)] == [(2, 2)] * 11
     assert (found["at_1"], found["at_2"], found["at_3"]) == ((1, 1), (1, 1), (0, 0))
-    parts = {key: found[key] for key in found if isinstance(key, tuple) and "pm" in key[0]}
+    parts = {
+        key: found[key]
+        for key in found
+        if isinstance(key, tuple) and "pm_" in key[0] and "drop" not in key[0]
+    }
     assert parts == {
         ("pm_0", "without I"): (1, 1), ("pm_10", "without I"): (1, 1),
         ("pm_0", "without P"): (1, 1), ("pm_10", "without P"): (1, 1),
@@ -205,6 +209,7 @@ def test_scores_of_a_model_are_of_everything_and_of_parts():
         ("pm_0", "class one"): (1, 1), ("pm_10", "class one"): (1, 1),
         ("pm_0", "unreviewed"): (2, 2), ("pm_10", "unreviewed"): (1, 2),
     }  # fmt: skip
+    assert (found["pm_drop"], found["pm_drop", "unreviewed"]) == ((0, 2), (1, 2))
     assert found["caused", "offset 1"] == (0, 1)
     assert ("caused", "offset 2") not in found
     assert found["caused_unreviewed", "offset 2"] == (1, 1)

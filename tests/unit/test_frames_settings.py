@@ -13,7 +13,7 @@ from framefault.tasks.frames.settings import (
     input_size,
     preprocessing,
 )
-from papers import REGISTRY, shipped
+from papers import REGISTRY, paper, shipped
 
 DATASET = {"type": "scenes", "models": ["a"], "narrow": [], "representatives": {}}
 FILE = {"file": "p.json"}
@@ -186,3 +186,16 @@ def test_recipe_of_a_model_has_its_own_changes():
     assert input_size("b", models.settings, REGISTRY) == (73, 64)
     assert input_size("nasnetalarge", models.settings, REGISTRY) == (378, 331)
     assert input_size("mine", models.settings, REGISTRY) == (256, 224)
+
+
+def test_counterparts_are_where_models_start_or_untreated_networks():
+    ours, theirs = (paper("paper_b", *more).models for more in ((), ("paper.yaml",)))
+    treated = ["resnet_small_linf", "resnet_small_gaussian_noise", "resnet_deep_finetuned",
+               "resnet_small_finetuned", "resnet_small"]  # fmt: skip
+    assert ours.counterparts("scenes", treated) == {
+        "resnet_small_linf": "resnet_small", "resnet_small_gaussian_noise": "resnet_small",
+        "resnet_deep_finetuned": "resnet_deep", "resnet_small_finetuned": "resnet_small",
+    }  # fmt: skip
+    assert theirs.counterparts("vid", ["resnet152_finetuned", "alexnet_finetuned", "resnet50"]) == {
+        "resnet152_finetuned": "resnet152", "alexnet_finetuned": "alexnet",
+    }  # fmt: skip

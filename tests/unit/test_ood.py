@@ -131,6 +131,18 @@ def test_interval_pairs_the_versions_of_a_clip():
     assert paired < parted / 5
 
 
+def test_clips_of_one_source_are_drawn_together():
+    """Forty clips of four films are no more than four samples."""
+    draw = np.random.default_rng(0)
+    films = np.repeat(range(4), 10)
+    positive, negative = draw.normal(0.5, 0.1, 40) + 0.3 * films, draw.normal(0.4, 0.1, 40)
+    negative += np.repeat([0.9, 0.1, 0.7, 0.2], 10)
+    alone, together = (
+        np.ptp(auroc_interval(positive, negative, 0.95, sources)) for sources in (None, films)
+    )
+    assert together > 1.5 * alone
+
+
 def test_interval_covers_the_truth_about_as_often_as_it_says():
     # Two independent normal laws one standard deviation apart have the area Phi(1 / sqrt(2)).
     truth, draw, hits = 0.7602, np.random.default_rng(0), 0

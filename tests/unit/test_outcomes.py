@@ -58,7 +58,7 @@ def test_anchors_are_right_with_and_without_their_neighbours():
     assert table["item"].tolist() == table["source"].tolist() == ["v/10", "w/5"]
     # The wrong frame of the first is one that review rejected; the second anchor itself is wrong.
     assert table.drop(columns=["item", "source"]).to_dict("list") == {
-        "pm_0": [1, 0], "pm_10": [1, 0], "drop": [0, 0], "drop_unreviewed": [1, 0],
+        "pm_0": [1, 0], "pm_10": [1, 0], "drop": [0, 0],
     }  # fmt: skip
     near = np.array([(right | {"v/11": 1})[key] for key in sets.frames])
     assert of_anchors(near, sets, "frame")[["pm_0", "pm_10", "drop"]].values.tolist() == [

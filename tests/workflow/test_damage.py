@@ -66,7 +66,7 @@ READ = {
 }  # fmt: skip
 NOT_MADE_HERE = {"config.csv"}
 MADE_FROM_VIDEOS = ("generate_motion", "manifest_recognition")
-RAW_VIDEO = "results/raw/motion/swing/swing_train_000.mp4"
+RAW_VIDEO = "results/raw/motion/swing/swing_train_astronaut_000.mp4"
 CELL = "results/cells/motion/bat/seed0/random/1e-4/seed0.json"
 
 
@@ -176,7 +176,8 @@ def large_table(folder, draw):
 def large_frames(folder, draw):
     account = {
         "clip": "c/0", "label": "c", "status": "ok", "opened": True, "errors": 0, "frames": 90,
-        "full_length": True, "unchanged": False, "distance": 0.0,
+        "full_length": True, "unchanged": False, "distance": 0.0, "distance_dropped": 0.0,
+        "numbers": list(range(90)), "times": [],
     }  # fmt: skip
     frames = draw.integers(0, 256, (90, 128, 171, 3), np.uint8)
     write_shard(folder / "a.frames", folder / "a.parquet", [(frames, account)])
@@ -271,7 +272,7 @@ def follow_until_finished(project, rounds=8):
 
 FOLLOWED = {
     "upstream": (
-        ("raw/textures/swing/swing_train_000.mp4", "manifests/textures.csv",
+        ("raw/textures/swing/swing_train_brick_000.mp4", "manifests/textures.csv",
          "clips/motion/train/00000-of-00001.zip",
          "corrupted/motion/test/random/1e-4/seed0/00000-of-00001.zip",
          "corrupted/motion/test/random/1e-4/seed0/00000-of-00001.csv",
@@ -365,7 +366,7 @@ def test_short_form_stands_for_all_clips_by_a_digest(project):
 
 
 IN_THE_CHAIN = (
-    "raw/motion/swing/swing_train_000.mp4", "manifests/motion.csv",
+    "raw/motion/swing/swing_train_astronaut_000.mp4", "manifests/motion.csv",
     "clips/motion/test/00000-of-00001.zip",
     "corrupted/motion/test/random/1e-4/seed0/00000-of-00001.csv",
     "decoded/motion/test/clean/0/seed0/00000-of-00001.frames",
@@ -382,7 +383,7 @@ def test_changed_file_breaks_the_chain(project, path):
         status, said = shown(project, CELL)
     assert status == 1
     (fault,) = re.findall("^BROKEN: .*$", said, re.MULTILINE)
-    assert f"results/{path.removesuffix('/swing/swing_train_000.mp4')}" in fault
+    assert f"results/{path.removesuffix('/swing/swing_train_astronaut_000.mp4')}" in fault
     assert "holds" not in said
 
 

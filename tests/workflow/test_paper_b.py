@@ -204,8 +204,8 @@ STAGES = (
     "manifest_frames", "manifest_streams", "decode_frames", "decode_pictures",
     "train_frames_plain", "train_frames_noise", "train_frames_linf", "predict_frames",
     "import_predictions", "score_frames", "score_sets", "score_static", "table_paper_b",
-    "compare_paper_b", "figure_paper_b_changes", "figure_paper_b_scatter", "figure_paper_b_bars",
-    "figure_paper_b_curves", "figure_paper_b_distances",
+    "compare_paper_b", "claims_paper_b", "figure_paper_b_changes", "figure_paper_b_scatter",
+    "figure_paper_b_bars", "figure_paper_b_curves", "figure_paper_b_distances",
 )  # fmt: skip
 
 
@@ -350,7 +350,7 @@ def test_the_archive_as_public_loaders_read_it_gives_all_of_paper_b(tmp_path):
     write_scores(project / "vid.json", vid, 30)
     snakemake(project, "-c2", "paper_b", "--configfile", "public.yaml")
     rows = {row["dataset"]: row for row in table(project, "tables/paper_b_table1.csv")}
-    assert (rows["vid"]["anchors"], rows["vid"]["pairs_accepted"]) == ("2", "3")
+    assert (rows["vid"]["anchors_accepted"], rows["vid"]["pairs_accepted"]) == ("2", "3")
     assert (rows["ytbb"]["pairs_reviewed"], rows["ytbb"]["pairs_accepted"]) == ("4", "2")
     classes = (project / "results/figures/paper_b_figure7.csv").read_text(encoding="utf-8")
     assert all(name in classes for name in ("airplane", "zebra", "bird"))
@@ -367,7 +367,7 @@ def test_the_archive_as_public_loaders_read_it_gives_all_of_paper_b(tmp_path):
     edited = snakemake(project, "-n", "results/manifests/ytbb.json", "--configfile", "public.yaml")
     assert planned_jobs(edited) == {"manifest_frames": 1}
     # Its 30 outputs are in the order of WordNet ids, not of the data set's classes.
-    untold = "results/predictions/vid/untold/seed0/clean/0.parquet"
+    untold = "results/predictions/vid/untold/seed0/clean/0/seed0.parquet"
     refused = snakemake(project, "-c1", untold, "--configfile", "public.yaml", check=False)
     assert "untold has learned other classes than vid has, or in another order" in refused.stdout
     assert "train it with targets: vid" in refused.stdout
@@ -404,7 +404,7 @@ def test_predictions_alone_make_all_but_what_needs_frames_and_say_so(tmp_path):
 def test_published_weights_are_fetched_by_a_local_rule_that_obeys_the_downloads(tmp_path):
     project = copy_project(tmp_path)
     setting = "datasets={shorts: {models: [squeezenet1_1]}}"
-    target = "results/predictions/shorts/squeezenet1_1/seed0/clean/0.parquet"
+    target = "results/predictions/shorts/squeezenet1_1/seed0/clean/0/seed0.parquet"
     plan = snakemake(project, "-n", target, "--config", setting)
     assert planned_jobs(plan)["fetch_weights"] == 1
     fetched = ("results/weights/published/squeezenet1_1.json", "--config", setting)

@@ -3,7 +3,7 @@
 import pandas as pd
 import seaborn as sns
 
-from framefault.plots.style import BLUE, GREEN, ORANGE, one_legend, panels
+from framefault.plots.style import BLUE, GREEN, ORANGE, one_legend, panels, say_nothing_evaluated
 
 PAIR = (BLUE, ORANGE)
 GREY_AND_GREEN = ("#B3B3B3", GREEN)
@@ -41,6 +41,8 @@ def draw_classes(figure, table, titles, sort, ylabel):
 
 def draw_offsets(figure, table, titles, xlabel, ylabel):
     """A panel per data set with a bar per offset; the later bar stands in front."""
+    if table.empty:
+        return say_nothing_evaluated(figure, "No anchor is right.")
     axes_of = panels(figure, table["dataset"].unique())
     table = table.assign(offset=table["offset"].astype(int))
     for dataset, mine in table.groupby("dataset", sort=False):

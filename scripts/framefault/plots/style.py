@@ -46,9 +46,9 @@ def looks_of(kinds):
     return tuple({name: look[place] for name, look in looks.items()} for place in (0, 1))
 
 
-def say_nothing_evaluated(figure):
-    """The whole content of a figure for a configuration without any level."""
-    figure.text(0.5, 0.5, "No corruption level is evaluated.", ha="center", va="center")
+def say_nothing_evaluated(figure, words="No corruption level is evaluated."):
+    """The whole content of a figure that has nothing to show."""
+    figure.text(0.5, 0.5, words, ha="center", va="center")
 
 
 @contextmanager

@@ -8,7 +8,9 @@ COLUMNS = [
     "dataset", "row", "column", "ours", "ours_low", "ours_high", "ours_std", "runs", "paper",
     "difference", "verdict", "doubt",
 ]  # fmt: skip
-BESIDE = {"low": "_ci_low", "high": "_ci_high", "std": "_std", "runs": "_runs"}
+BESIDE = {
+    "low": "_ci_low", "high": "_ci_high", "std": "_std", "runs": "_runs", "trainings": "_trainings",
+}  # fmt: skip
 PRINTED = ["column", "value", "doubt"]
 
 
@@ -19,7 +21,8 @@ def compare(table, published, incomparable, confidence=0.95):
     the keys that the table's rows are known by, column, value, doubt. ours_low and ours_high are
     the interval over clips; it says nothing here, as both tested the same clips. The verdict asks
     whether one more run of ours, another training under another draw, could give the paper's
-    value; one run alone cannot tell. `incomparable` says of data sets why it must not be asked.
+    value; one training alone cannot tell. `incomparable` says of data sets why it must not be
+    asked.
     """
     if table.empty:
         return pd.DataFrame(columns=COLUMNS)
@@ -69,9 +72,12 @@ def long(table, keys):
 
 def verdicts(found, incomparable, confidence):
     """A sentence for every number; the first that applies."""
-    ours, paper, std, runs = (found[name] for name in ("value", "value_paper", "std", "runs"))
-    # The interval that one more run falls into: the paper's is one, too.
-    reach = t.isf((1 - confidence) / 2, runs - 1) * std * np.sqrt(1 + 1 / runs)
+    ours, paper, std, trainings = (
+        found[name] for name in ("value", "value_paper", "std", "trainings")
+    )
+    # The interval that one more run falls into: the paper's is one, too. Trainings share draws,
+    # so that only they are counted.
+    reach = t.isf((1 - confidence) / 2, trainings - 1) * std * np.sqrt(1 + 1 / trainings)
     reasons = found["dataset"].map(incomparable).astype(object)
     return np.select(
         [
@@ -79,7 +85,7 @@ def verdicts(found, incomparable, confidence):
             ours.isna(),
             reasons.notna(),
             ours == paper,
-            std.isna(),
+            ~(trainings > 1),
             (ours - paper).abs() <= reach,
         ],
         [
@@ -87,7 +93,7 @@ def verdicts(found, incomparable, confidence):
             "not evaluated: there is no such number",
             "not comparable: " + reasons.fillna(""),
             "equal",
-            "no verdict: one run",
+            "no verdict: one training",
             "within the spread of our runs",
         ],
         "outside the spread of our runs",

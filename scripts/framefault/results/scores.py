@@ -75,6 +75,7 @@ def over_runs(scores):
     found = groups.agg(
         value=("value", "mean"), std=("value", "std"), low=("low", "mean"), high=("high", "mean"),
         count=("count", "mean"), of=("of", "mean"), runs=("value", "count"),
+        trainings=("training", "nunique"),
     )  # fmt: skip
     return found.reset_index()
 

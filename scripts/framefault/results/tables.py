@@ -43,7 +43,8 @@ def make_table(rows, columns, scores, several_runs=False):
             table[f"{name}_ci_high"] = in_unit(found["high"], counted)
             if several_runs:
                 table[f"{name}_std"] = in_unit(found["std"], counted)
-                table[f"{name}_runs"] = found["runs"].fillna(0).astype(int)
+                for counted_by in ("runs", "trainings"):
+                    table[f"{name}_{counted_by}"] = found[counted_by].fillna(0).astype(int)
     return table
 
 

@@ -30,7 +30,7 @@ ORACLE = "bat_oracle"
 # Measures of single clips or frames, which claims compare item by item.
 ITEM_MEASURES = (
     "accuracy_playable", "accuracy_all", "distance_correct", "distance_incorrect",
-    "pm_0", "pm_10", "drop", "drop_unreviewed",
+    "pm_0", "pm_10", "drop",
 )  # fmt: skip
 
 
@@ -470,6 +470,12 @@ class Paper:
 
     def claim(self, name, claim, dataset):
         sides = {side: self.side(claim, side, dataset) for side in ("better", "worse")}
+        for side, other in (("better", "worse"), ("worse", "better")):
+            if claim[side].get("counterpart"):
+                pairs = self.models.counterparts(dataset, sides[other]["models"])
+                sides[other]["models"] = list(pairs)
+                models = list(dict.fromkeys(pairs.values()))
+                sides[side] |= {"models": models, "stands_for": pairs}
         measure = sides["better"]["measure"]
         return sides | {
             "claim": name,
@@ -488,16 +494,24 @@ class Paper:
         side = {"measure": claim.get("measure", "accuracy_playable")} | claim[name]
         if "number" in side:
             return side
-        models = [side["model"]] if "model" in side else self.of_kind(side["kind"], dataset)
+        models = [side["model"]] if "model" in side else self.of_kind(side.get("kind"), dataset)
         found = {key: side[key] for key in ("measure", "part", "clean") if key in side}
         if side.get("model") in DETECTORS:
             found["trained"] = UNDEFENDED
         return found | {"models": models}
 
     def of_kind(self, kind, dataset):
-        """The evaluated models of a kind, or of all."""
+        """The evaluated models of a kind, without controls that lack its treatment, or of all."""
         named = self.models.evaluated(dataset)
-        return [m for m in named if kind in ("all", self.models.kind(dataset, m))]
+        trained = self.config["frames"]["models"]
+        controls = [m for m in named if m in trained and not trained[m]["noise"]]
+        return [
+            model
+            for model in named
+            if kind == "all"
+            or (kind == self.models.kind(dataset, model)
+                and not (kind == "augment" and model in controls))
+        ]  # fmt: skip
 
     def scopes(self, claim, dataset):
         """A claim's conditions: {name, better, worse} with (corruption, level) of either side."""

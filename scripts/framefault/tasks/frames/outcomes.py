@@ -8,34 +8,15 @@ from framefault.tasks.frames.sets import REACH
 
 
 def outcomes(answers, sets, labels):
-    """A frame with a row per anchor of one model's answers, int (frames,): item, source, measures.
+    """A frame with a row per accepted anchor of one model's answers, int (frames,).
 
-    pm_0 and pm_10 are 1 where the model is right, drop is their difference, drop_unreviewed that
-    before review (NaN where it is not known). Each anchor has a video of its own.
+    Columns are item and source (its frame: each anchor has a video of its own), pm_0 and pm_10,
+    1 where the model is right, and drop, their difference.
     """
-    found = errors(answers, sets, labels)
-    table = pd.DataFrame(
-        {
-            "source": found.index,
-            "pm_0": (found > 0).astype(float),
-            "pm_10": (found > REACH).astype(float),
-            "drop": drop(found),
-        },
-        index=found.index,
-    )
-    before = errors(answers, sets.before_review(), labels)
-    table["drop_unreviewed"] = np.nan if sets.reasons is None else drop(before)
-    return table.rename_axis("item").reset_index()
-
-
-def errors(answers, sets, labels):
-    """Distance of each anchor's first error, see `first_errors`, by the key of its frame."""
     rows = sets.reviewed()
     distance = first_errors(right(answers, sets, rows, labels), rows)
-    return pd.Series(
-        distance, [sets.frames[frame] for frame in sets.anchors[np.unique(rows[:, 0])]]
+    anchors = [sets.frames[frame] for frame in sets.anchors[np.unique(rows[:, 0])]]
+    pm_0, pm_10 = (distance > 0).astype(float), (distance > REACH).astype(float)
+    return pd.DataFrame(
+        {"item": anchors, "source": anchors, "pm_0": pm_0, "pm_10": pm_10, "drop": pm_0 - pm_10}
     )
-
-
-def drop(distance):
-    return ((distance > 0) & (distance <= REACH)).astype(float)

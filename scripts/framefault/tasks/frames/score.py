@@ -17,7 +17,8 @@ from framefault.tasks.frames.sets import REACH
 def model_scores(answers, sets, rules, streams=None):
     """All scores of one model's answers, int (frames,).
 
-    pm_0 … pm_10 of all anchors, and pm_0 and pm_10 of parts of them: by class, without I, P or B
+    pm_0 … pm_10 and pm_drop, the share that is right but not under pm-10, of all anchors, and pm_0,
+    pm_10 and pm_drop of parts of them: by class, without I, P or B
     frames, and by frame rate (where `streams` are known); and of all frames as if nothing had been
     reviewed (where rejected ones are known). at_1 … at_10: right exactly k frames away, given
     that the anchor is. caused, caused_unreviewed: wrong at an offset, given that the anchor is
@@ -26,7 +27,8 @@ def model_scores(answers, sets, rules, streams=None):
     labels, confidence = rules["labels"], rules["confidence"]
 
     def pm(counts, anchors, part="", shown=(0, REACH)):
-        return [share(f"pm_{k}", counts[k], anchors, confidence, part) for k in shown]
+        right = {f"pm_{k}": counts[k] for k in shown} | {"pm_drop": counts[0] - counts[REACH]}
+        return [share(name, each, anchors, confidence, part) for name, each in right.items()]
 
     scores = pm(*pm_k(answers, sets, labels), shown=range(REACH + 1))
     for part, chosen in stream_parts(streams):

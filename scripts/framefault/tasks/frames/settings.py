@@ -141,6 +141,26 @@ class Classifiers:
             if model in models and self.available(dataset, model)
         }
 
+    def counterparts(self, dataset, models):
+        """{model: what it is compared with}: where it starts, or the same network untreated."""
+        evaluated, trained = self.evaluated(dataset), self.settings["models"]
+
+        def plain(model):
+            return trained[model] | dict.fromkeys(("kind", "noise", "linf"))
+
+        found = {}
+        for model in filter(trained.__contains__, models):
+            alike = [
+                other
+                for other in evaluated
+                if other == trained[model]["start"]
+                or (other in trained and other != model and plain(other) == plain(model)
+                    and not (trained[other]["noise"] or trained[other]["linf"]))
+            ]  # fmt: skip
+            if alike:
+                found[model] = alike[0]
+        return found
+
     def best(self, dataset):
         """The model of Figures 1, 7 and 10 and Tables 4, 7 and 8: the deeper fine-tuned one."""
         chosen = self.datasets[dataset]["representatives"].get("finetuned_deep")

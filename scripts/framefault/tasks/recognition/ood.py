@@ -5,6 +5,7 @@ distribution.
 """
 
 import numpy as np
+from pandas import factorize
 from scipy.special import logsumexp, softmax
 from sklearn.metrics import roc_auc_score
 
@@ -39,12 +40,13 @@ def video_score(logits, method, temperature, average):
     return float(SCORES[method](logits, temperature).mean())
 
 
-def detection_scores(clean, shifted, detector, confidence):
+def detection_scores(clean, shifted, detector, confidence, sources=None):
     """Accuracy on the clips a detector keeps, and its AUROC, with intervals.
 
     `clean` and `shifted` are a model's judged predictions (see `predictions.judged`) for the same
     clips without and with corruption; only playable ones count. Kept is what scores at least as
     high as a share `detector["kept"]` of the clean clips. What no clip is left for is None.
+    `sources` names the picture or film that each clip shows (default: each another).
     """
     options = detector["method"], detector["temperature"], detector["average"]
     clean_scores, scores = (scores_of(rows, *options) for rows in (clean, shifted))
@@ -53,7 +55,7 @@ def detection_scores(clean, shifted, detector, confidence):
         return [share("accuracy_in_dist", 0, 0, confidence), score("auroc", None), playable]
     threshold = -np.nanpercentile(-clean_scores, 100 * detector["kept"])
     kept = shifted[scores >= threshold]
-    interval = auroc_interval(clean_scores, scores, confidence)
+    interval = auroc_interval(clean_scores, scores, confidence, sources)
     return [
         share("accuracy_in_dist", kept["right"].sum(), len(kept), confidence),
         score("auroc", auroc(clean_scores, scores), interval=interval),
@@ -79,15 +81,17 @@ def auroc(positive, negative):
     return float(roc_auc_score(labels, np.concatenate([positive, negative])))
 
 
-def auroc_interval(positive, negative, confidence):
+def auroc_interval(positive, negative, confidence, sources=None):
     """Bootstrap interval of the AUROC between two versions of the same clips.
 
-    Whole clips are drawn, so that both versions of a clip are drawn together.
+    Whole sources are drawn, the pictures or films that clips show, so that all clips of one, and
+    both versions of a clip, are drawn together.
     """
     greater = (positive[:, None] > negative) + 0.5 * (positive[:, None] == negative)
-    count = len(positive)
+    shown, _ = factorize(np.arange(len(positive)) if sources is None else np.asarray(sources))
+    count = int(shown.max()) + 1
     drawn = rng("bootstrap", count).multinomial(count, np.full(count, 1 / count), RESAMPLES)
-    drawn = drawn.astype(np.float64)
+    drawn = drawn[:, shown].astype(np.float64)
     pairs = (drawn @ np.isfinite(positive)) * (drawn @ np.isfinite(negative))
     areas = ((drawn @ greater) * drawn).sum(axis=1)[pairs > 0] / pairs[pairs > 0]
     tail = (1 - confidence) / 2
