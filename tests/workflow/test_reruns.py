@@ -226,7 +226,7 @@ PAPER = {
     ),
     "how claims are judged": (
         "scripts/framefault/results/claims.py",
-        "return HOLDS if low > 0", "return HOLDS if low >= 0", {"claims_paper_a": 1}, "/claims",
+        "HOLDS if low > margin", "HOLDS if low >= margin", {"claims_paper_a": 1}, "/claims",
     ),
 }  # fmt: skip
 
