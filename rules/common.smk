@@ -52,12 +52,13 @@ def cluster_group(name):
     return name if ON_CLUSTER else None
 
 
-# Predictions that share a job take turns on its GPU.
+# Predictions that share a job take turns on its GPU; processor cores they use side by side.
 resource_scopes:
     turn="local",
 
 
-snakemake_private.limit_resource(workflow, "turn", 1)
+if ON_CLUSTER or config["compute"]["gpus"]:
+    snakemake_private.limit_resource(workflow, "turn", 1)
 
 # What rules share ---------------------------------------------------------------------------
 COMMAND = (
