@@ -124,7 +124,8 @@ class Tracker:
             track
             for track in self.tracks
             if track.last == self.frame
-            # One frame more than the buffer: FairMOT removes tracks after the next matching.
+            # One frame more than the buffer, as in FairMOT; but there, a track that is found again
+            # in its last frame is forgotten as soon as it is lost again.
             or (track.confirmed and self.frame - track.last <= self.buffer + 1)
         ]
         seen = [track for track in kept if track.last == self.frame]
