@@ -76,8 +76,9 @@ class OnnxFile:
         height, width = frame.shape[:2]
         size = tuple(self.size or (width, height))
         picture = Image.fromarray(frame).resize(size, Image.Resampling.BILINEAR)
-        pixels = np.asarray(picture, self.kind) / (1 if self.kind is np.uint8 else 255)
-        pixels = pixels.astype(self.kind)
+        pixels = np.asarray(picture, self.kind)
+        if self.kind is np.float32:
+            pixels = pixels / np.float32(255)
         pixels = pixels.transpose(2, 0, 1) if self.first else pixels
         pixels = np.ascontiguousarray(pixels[None] if self.batched else pixels)
         boxes, scores, labels = self.session.run(self.outputs, {self.input: pixels})
