@@ -74,7 +74,7 @@ class Crowd:
         boxes, areas = {}, {}
         for who in sorted(range(len(self.people)), key=lambda who: self.people[who].foot[number]):
             cut_out, corner, box = self.people[who].placed(number, self.pan[number])
-            silhouette = cut_out.getchannel("A").point(lambda alpha: 255 * (alpha > 127))
+            silhouette = cut_out.getchannel("A").convert("1", dither=Image.Dither.NONE)
             canvas.paste(cut_out, corner, cut_out)
             owner.paste(who + 1, corner, silhouette)
             boxes[who + 1], areas[who + 1] = box, silhouette.histogram()[255]
@@ -149,20 +149,24 @@ def sway(draw, time, most):
 def poses(draw, split):
     """(RGBA picture, box of the silhouette in it) of one person in every phase of a stride."""
     shirt, trousers, skin = (cloth(draw, split) for _ in range(3))
+    dark = shaded(shirt), shaded(trousers)
     tone = tuple(int(value) for value in draw.uniform(0.35, 1) * np.array([235, 190, 160]))
     skin = Image.blend(skin, Image.new("RGB", CANVAS, tone), 0.7)
     build, swing = draw.uniform(0.8, 1.25), draw.uniform(0.35, 0.55)
-    return [pose(shirt, trousers, skin, build, swing, step / PHASES) for step in range(PHASES)]
+    return [
+        pose(shirt, trousers, skin, dark, build, swing, step / PHASES) for step in range(PHASES)
+    ]
 
 
-def pose(shirt, trousers, skin, build, swing, phase):
+def pose(shirt, trousers, skin, dark, build, swing, phase):
+    """A person from the far arm to the near one; `dark` are shirt and trousers of far limbs."""
     angle = swing * np.sin(2 * np.pi * phase)
     bend = 0.5 * np.cos(2 * np.pi * phase)
     picture = Image.new("RGBA", CANVAS, (0, 0, 0, 0))
     hips, shoulders = GROUND - 49, GROUND - 80
     leg, arm = 8 * build, 6 * build
-    limb(picture, shaded(shirt), (MIDDLE, shoulders), 16, angle, 14, angle + 0.3, arm)
-    limb(picture, shaded(trousers), (MIDDLE, hips), 24, -angle, 25, -angle - max(0, -bend), leg)
+    limb(picture, dark[0], (MIDDLE, shoulders), 16, angle, 14, angle + 0.3, arm)
+    limb(picture, dark[1], (MIDDLE, hips), 24, -angle, 25, -angle - max(0, -bend), leg)
     limb(picture, trousers, (MIDDLE, hips), 24, angle, 25, angle - max(0, bend), leg)
     body = [(-11, 82), (11, 82), (13, 74), (9, 46), (-9, 46), (-13, 74)]
     corners = [(MIDDLE + build * x, GROUND - y) for x, y in body]
