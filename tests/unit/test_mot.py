@@ -138,6 +138,17 @@ def test_real_sequence():
     assert tracks.iloc[0].tolist() == ["TUD-Campus", 1, 1, 399, 182, 121, 229]
 
 
+@pytest.mark.parametrize(
+    ("name", "frames", "boxes"), [("Campus", 71, 359), ("Stadtmitte", 179, 1156)]
+)
+def test_real_ground_truth_counts_all_rows(name, frames, boxes):
+    file = SHARED / f"mot15/motmetrics_examples/TUD-{name}/gt.txt"
+    if not file.is_file():
+        pytest.skip(f"no {file}")
+    found = read_ground_truth(file, frames)
+    assert len(found) == boxes and found["frame"].max() == frames
+
+
 # What is wrong ------------------------------------------------------------------------------------
 
 
