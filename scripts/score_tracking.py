@@ -1,0 +1,14 @@
+"""MOTA and its parts of a model under one condition, and how many sequences can be played."""
+
+from framefault.data.mot import read_tracks
+from framefault.results.scores import write_cell
+from framefault.tasks.tracking.predictions import read_predictions
+from framefault.tasks.tracking.score import tracking_scores
+from framefault.workflow.job import stage
+
+
+@stage
+def main(job):
+    predictions, tracks = read_predictions(job.input.predictions), read_tracks(job.input.tracks)
+    rules = (job.settings.iou, job.settings.numbering, job.settings.confidence)
+    write_cell(job.output.cell, job.wildcards, tracking_scores(predictions, tracks, *rules))
