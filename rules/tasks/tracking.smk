@@ -125,7 +125,7 @@ ROOMS["tracking"] = {
         "inputs": sequences_to_predict,
         "settings": {
             "detector": settings_of_tracker(*DETECTOR),
-            "association": settings_of_tracker(*ASSOCIATION),
+            "tracker": settings_of_tracker(*ASSOCIATION),
             "content": detector_content,
         },
         "group": lambda wildcards: cluster_group("predict_tracking"),
@@ -135,11 +135,7 @@ ROOMS["tracking"] = {
         "tracking": {
             "models": alternatives(map(re.escape, TRACKERS)),
             "inputs": lambda wildcards: {"predictions": PREDICTIONS, "tracks": TRACKS},
-            "settings": {
-                "rules": {key: config["tracking"][key] for key in ("numbering", "iou")},
-                "playable": config["playable"],
-                "confidence": config["tables"]["confidence"],
-            },
+            "settings": JUDGED | {key: config["tracking"][key] for key in ("numbering", "iou")},
         },
     },
 }

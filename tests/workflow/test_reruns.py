@@ -261,8 +261,7 @@ TRACKING = {
     ),
     "the recipe of its detector": (
         "tracking: {recipes: {scratch: {epochs: 2}}}",
-        TRACKED
-        | {"train_tracking_fairmot": 1, "predict_tracking": 7, "figure_paper_a_tracks": 1},
+        TRACKED | {"train_tracking_fairmot": 1, "predict_tracking": 7, "figure_paper_a_tracks": 1},
     ),
     "one more draw trains nothing": (
         "seeds: {corruption_of: {crowd: [0, 1, 2]}}",

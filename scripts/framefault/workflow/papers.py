@@ -8,6 +8,7 @@ from functools import cache, cached_property
 from itertools import product
 
 from framefault.results import DEFAULTS
+from framefault.results.tables import NAMES
 from framefault.tabular import read_csv
 from framefault.tasks.frames.sets import REACH
 from framefault.tasks.frames.settings import Classifiers
@@ -504,11 +505,13 @@ class Paper:
     overview_settings = levels_settings = pairs_settings = examples_settings
 
     def tracks_settings(self, figure):
+        conditions = self.example_conditions(figure)
         return {
-            "conditions": self.example_conditions(figure),
-            "dataset": self.shown(figure)[0],
+            "conditions": conditions,
+            "titles": ["Clean" if each == CLEAN else f"{NAMES[each[0]]}, p = {each[1]}"
+                       for each in conditions],
             "iou": self.config["tracking"]["iou"],
-        }
+        }  # fmt: skip
 
     def bits_settings(self, figure):
         return self.examples_settings(figure) | {"mtu": self.config["packet_loss"]["mtu"]}
