@@ -148,7 +148,7 @@ class Paper:
             "caption": self.caption(table["caption"], table),
             "intervals": self.spec["intervals"],
             "sort": table.get("sort"),
-            "names": self.kinds,
+            "names": self.kinds | table.get("words", {}),
             "several_runs": self.has_several_runs(table),
         }
 
