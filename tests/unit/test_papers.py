@@ -628,6 +628,13 @@ def test_claims_of_tracking_are_asked_where_the_paper_says():
     assert claims["mota_falls_to_zero"]["worse"]["number"] == 0 and zero["worse"][1] == "1e-4"
 
 
+def test_figure_8_shows_the_papers_moment_where_the_sequence_is():
+    assert A.figure_settings("figure8")["moment"] is None
+    theirs = A_THEIRS.figure_settings("figure8")
+    assert theirs["moment"] == ["PETS09-S2L1", 8]
+    assert theirs["titles"] == ["Clean", "Packet loss, p = 0.01", "Packet loss, p = 0.1"]
+
+
 def test_printed_numbers_of_tracking_are_of_mot15():
     assert A.incomparable(A.tables["tracking"]) == {"crowd": "generated videos"}
     assert A_THEIRS.incomparable(A_THEIRS.tables["tracking"]) == {}

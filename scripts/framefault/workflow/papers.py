@@ -506,8 +506,10 @@ class Paper:
 
     def tracks_settings(self, figure):
         conditions = self.example_conditions(figure)
+        sequences = self.datasets[self.shown(figure)[0]].get("sequences", ())
         return {
             "conditions": conditions,
+            "moment": figure["moment"] if figure["moment"][0] in sequences else None,
             "titles": ["Clean" if each == CLEAN else f"{NAMES[each[0]]}, p = {each[1]}"
                        for each in conditions],
             "iou": self.config["tracking"]["iou"],
