@@ -104,9 +104,14 @@ def named(files):
 
 
 def needs(gb, minutes, gpu=False, **more):
-    """What a job asks for; memory and time grow with each attempt that a cluster ended."""
+    """What a job asks for; memory and time grow with each attempt that a cluster ended.
+
+    `gb` is a number, or a function of the wildcards.
+    """
     found = {
-        "mem_mb": lambda wildcards, attempt: 1000 * gb * attempt,
+        "mem_mb": lambda wildcards, attempt: (
+            1000 * (gb(wildcards) if callable(gb) else gb) * attempt
+        ),
         "runtime": lambda wildcards, attempt: minutes * attempt,
     }
     return found | ({"gpu": config["compute"]["gpus"]} if gpu else {}) | more
@@ -114,6 +119,8 @@ def needs(gb, minutes, gpu=False, **more):
 
 DATASETS = config["datasets"]
 THREADS = config["compute"]["threads"]
+# What all scores of clips read.
+JUDGED = {"playable": config["playable"], "confidence": config["tables"]["confidence"]}
 PAPERS = {name: Paper(name, config, REGISTRY) for name in ("paper_a", "paper_b")}
 if workflow.is_main_process:
     for paper in PAPERS.values():
@@ -143,6 +150,7 @@ CLEAN_DECODED = "results/decoded/{dataset}/{split}/clean/0/seed0"
 MODEL = "results/models/{dataset}/{model}/seed{training}"
 WEIGHTS = f"{MODEL}/weights.safetensors"
 PREDICTIONS = CELL.replace("cells", "predictions").replace(".json", ".parquet")
+CLEAN_PREDICTIONS = "results/predictions/{dataset}/{model}/seed{training}/clean/0/seed0.parquet"
 
 
 def alternatives(names):
@@ -175,7 +183,43 @@ def made_data(wildcards):
     return list(filter(made_by_a_rule, [folder]))
 
 
+# Decoded clips ------------------------------------------------------------------------------
+def decoded(dataset, split, corruption="clean", level="0", seed="0"):
+    """Cached frames of one condition, and their accounts."""
+    return expand(
+        [f"{DECODED}/{{shard}}.frames", f"{DECODED}/{{shard}}.parquet"],
+        dataset=dataset,
+        split=split,
+        corruption=corruption,
+        level=level,
+        seed=seed,
+        shard=shard_names(DATASETS[dataset]["shards"][split]),
+    )
+
+
+def shards_of(pattern):
+    """An input function: the files of all test shards of a condition."""
+    return lambda wildcards: expand(
+        pattern,
+        split="test",
+        shard=shard_names(DATASETS[wildcards.dataset]["shards"]["test"]),
+        allow_missing=True,
+    )
+
+
+def archives(wildcards):
+    """The test clips of a condition, shard by shard."""
+    clean = wildcards.corruption == "clean"
+    pattern = "results/clips/{dataset}/{split}/{shard}.zip" if clean else f"{CORRUPTED}.zip"
+    return shards_of(pattern)(wildcards)
+
+
 # Rooms --------------------------------------------------------------------------------------
 # A task says, stage by stage, what its rules read: rules/tasks/<task>.smk fills this in, and the
 # rules of each stage are made for every task alike.
 ROOMS = {}
+
+
+def room_of(wildcards):
+    """What the task of a rule's data set says."""
+    return ROOMS[TASKS[DATASETS[wildcards.dataset]["type"]]]

@@ -20,7 +20,7 @@ rule decode:
         "../envs/framefault.yaml"
     threads: THREADS["decode"]
     resources:
-        **needs(gb=1 + THREADS["decode"], minutes=30),
+        **needs(gb=decode_gb, minutes=30),
     params:
         **stage("decode", size=frame_size, limits=LIMITS),
     shell:

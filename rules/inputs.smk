@@ -38,11 +38,12 @@ def clips_to_decode(wildcards):
 
 
 def frame_size(wildcards):
-    """Test clips are cached as the network sees them, training clips with room for crops."""
-    if wildcards.split == "train":
-        return {"short_side": config["decode"]["train_short_side"], "crop": None}
-    size = config["recognition"]["network"]["size"]
-    return {"short_side": size, "crop": size}
+    """The size in which frames are cached, as their task sees them."""
+    return room_of(wildcards)["frame_size"](wildcards)
+
+
+def decode_gb(wildcards):
+    return room_of(wildcards)["decode_gb"]
 
 
 def cache(path):
@@ -66,6 +67,23 @@ def example_inputs(paper, figure):
         predictions += expand(PREDICTIONS, **condition)
     manifest = f"results/manifests/{keys['dataset']}.csv"
     return {"manifest": manifest, "clips": clips, "accounts": accounts, "predictions": predictions}
+
+
+def tracks_inputs(paper, figure):
+    """Frames, tracks and ground truth of its first data set and draw, condition by condition."""
+    (dataset, *_) = paper.shown(figure)
+    frames, predictions = [], []
+    for corruption, level in paper.example_conditions(figure):
+        condition = {"dataset": dataset, "corruption": corruption, "level": level}
+        condition |= paper.tracker_of(dataset)
+        training, seed = paper.runs(condition)[0]
+        frames += decoded(dataset, "test", corruption, level, seed)
+        predictions += expand(PREDICTIONS, training=training, seed=seed, **condition)
+    manifest = f"results/manifests/{dataset}.csv"
+    tracks = TRACKS.format(dataset=dataset)
+    return {
+        "manifest": manifest, "tracks": tracks, "decoded": frames, "predictions": predictions,
+    }
 
 
 def best_frames(dataset):
@@ -109,6 +127,7 @@ FIGURE_INPUTS = {
     "bits": example_inputs,
     "levels": example_inputs,
     "pairs": example_inputs,
+    "tracks": tracks_inputs,
     "changes": changes_inputs,
     "distances": distances_inputs,
     "toy": lambda paper, figure: {},

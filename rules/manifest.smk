@@ -7,6 +7,7 @@ for task, room in ROOMS.items():
         input:
             unpack(room["ground_truth"]["inputs"]),
         output:
+            **room["ground_truth"].get("outputs", {}),
             manifest=room["manifest"],
             provenance="results/manifests/{dataset}.provenance.json",
         log:

@@ -3,6 +3,7 @@ GENERATED = {
     "motion": ("pictures", "clips", "width", "height", "frames", "fps", "noise"),
     "scenes": ("layout", "videos", "length"),
     "stills": ("images",),
+    "crowd": ("sequences", "frames", "width", "height", "fps", "objects"),
 }
 
 

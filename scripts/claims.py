@@ -11,6 +11,7 @@ from framefault.tasks.frames.outcomes import outcomes as of_anchors
 from framefault.tasks.frames.sets import read_sets
 from framefault.tasks.recognition.outcomes import outcomes as of_clips
 from framefault.tasks.recognition.predictions import judged, read_predictions
+from framefault.tasks.tracking.outcomes import outcomes as of_sequences
 from framefault.workflow.job import stage
 
 
@@ -41,6 +42,7 @@ def main(job):
     outcomes = [
         *(of_predictions(path, settings) for path in job.input.predictions),
         *(of_answers(path, sets, settings.labels) for path in job.input.answers),
+        of_sequences(read_scores(job.input.sequences)),
     ]
     together = pd.concat(outcomes) if outcomes else pd.DataFrame(columns=KEYS)
     found = ask(settings.claims, together, read_scores(job.input.cells), settings.confidence)

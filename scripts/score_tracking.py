@@ -10,5 +10,13 @@ from framefault.workflow.job import stage
 @stage
 def main(job):
     predictions, tracks = read_predictions(job.input.predictions), read_tracks(job.input.tracks)
-    rules = (job.settings.iou, job.settings.numbering, job.settings.confidence)
-    write_cell(job.output.cell, job.wildcards, tracking_scores(predictions, tracks, *rules))
+    settings = job.settings
+    scores = tracking_scores(
+        predictions,
+        tracks,
+        settings.iou,
+        settings.numbering,
+        settings.playable,
+        settings.confidence,
+    )
+    write_cell(job.output.cell, job.wildcards, scores)

@@ -54,34 +54,12 @@ def videos_listed(wildcards):
 
 
 # Decoded clips ------------------------------------------------------------------------------
-def decoded(dataset, split, corruption="clean", level="0", seed="0"):
-    """Cached frames of one condition, and their accounts."""
-    return expand(
-        [f"{DECODED}/{{shard}}.frames", f"{DECODED}/{{shard}}.parquet"],
-        dataset=dataset,
-        split=split,
-        corruption=corruption,
-        level=level,
-        seed=seed,
-        shard=shard_names(DATASETS[dataset]["shards"][split]),
-    )
-
-
-def shards_of(pattern):
-    """An input function: the files of all test shards of a condition."""
-    return lambda wildcards: expand(
-        pattern,
-        split="test",
-        shard=shard_names(DATASETS[wildcards.dataset]["shards"]["test"]),
-        allow_missing=True,
-    )
-
-
-def archives(wildcards):
-    """The test clips of a condition, shard by shard."""
-    clean = wildcards.corruption == "clean"
-    pattern = "results/clips/{dataset}/{split}/{shard}.zip" if clean else f"{CORRUPTED}.zip"
-    return shards_of(pattern)(wildcards)
+def crop_size(wildcards):
+    """Test clips are cached as the network sees them, training clips with room for crops."""
+    if wildcards.split == "train":
+        return {"short_side": config["decode"]["train_short_side"], "crop": None}
+    size = config["recognition"]["network"]["size"]
+    return {"short_side": size, "crop": size}
 
 
 # Training -----------------------------------------------------------------------------------
@@ -156,7 +134,6 @@ def gaps_seen(wildcards):
     return None if wildcards.corruption == "clean" else config["decode"]["gaps"]
 
 
-CLEAN_PREDICTIONS = "results/predictions/{dataset}/{model}/seed{training}/clean/0/seed0.parquet"
 UNDEFENDED = PREDICTIONS.replace("{model}", "none")
 UNDEFENDED_CLEAN = CLEAN_PREDICTIONS.replace("{model}", "none")
 
@@ -174,7 +151,6 @@ def detector(name):
     }
 
 
-JUDGED = {"playable": config["playable"], "confidence": config["tables"]["confidence"]}
 DEFENCES = f"none|at_eps[0-9]+|bat|bat_low|bat_high|{ORACLE}"
 ROOMS["recognition"] = {
     "datasets": RECOGNITION,
@@ -184,6 +160,8 @@ ROOMS["recognition"] = {
         "settings": {"folder": data_folder, "listed": videos_listed, "rules": split_settings},
         "circumstances": codecs_taken,
     },
+    "frame_size": crop_size,
+    "decode_gb": 1 + THREADS["decode"],
     "train": {
         "none": {"models": "none", "inputs": clips_to_learn, "settings": {}},
         "at": {

@@ -42,7 +42,7 @@ def refusal(dotted, value):
 
 
 def test_shipped_configuration_is_valid():
-    names = {"motion", "textures", "scenes", "shorts", "stills"}
+    names = {"motion", "textures", "scenes", "shorts", "stills", "crowd"}
     assert validated(SHIPPED)["datasets"].keys() == names
 
 

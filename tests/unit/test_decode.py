@@ -13,6 +13,7 @@ import pytest
 from av.bitstream import BitStreamFilterContext
 from PIL import Image
 
+from framefault.corruption import distance
 from framefault.errors import UserError
 from framefault.files import write_clips
 from framefault.video.cache import DecodedClips, write_shard
@@ -297,6 +298,28 @@ def test_interlaced_pictures_are_scaled_as_a_whole(form):
         found, account = decode(file, (80, 60), expected_frames=12)
         assert account["frames"] == 12
         assert 10 * np.log10(255**2 / np.square(found - halves).mean()) > 30
+
+
+def test_without_a_short_side_pictures_keep_their_size():
+    """What comes out is what FFmpeg decodes, to the bit."""
+    size = cache_size(160, 120, None)
+    assert size == (160, 120) and cache_size(161, 121, None) == size
+    with av.open(io.BytesIO(clip())) as container:
+        as_they_are = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    frames, account = decode_clip(clip(), size, expected_frames=FRAMES)
+    np.testing.assert_array_equal(frames, as_they_are)
+    assert account["errors"] == 0
+    damaged, account = decode_clip(flipped(clip(), 1e-4, 5), size, expected_frames=FRAMES)
+    assert damaged.shape[1:] == (120, 160, 3) and account["frames"] == len(damaged) > 0
+
+
+def test_distances_do_not_depend_on_how_many_frames_are_compared_at_once(monkeypatch):
+    clean, numbers = movie(), np.arange(FRAMES)
+    found = []
+    for pixels in (1, 5 * 160 * 120, 2**30):
+        monkeypatch.setattr(distance, "AT_ONCE", pixels)
+        found.append(distance.pixel_distances(clean[::-1], clean, numbers, numbers))
+    assert np.array_equal(found[0], found[1]) and np.array_equal(found[0], found[2])
 
 
 @pytest.mark.parametrize("degrees", [0, 90, 180, -90])

@@ -5,6 +5,8 @@ import io
 import av
 import numpy as np
 import pytest
+from av.video.frame import PictureType
+from PIL import Image
 
 from encode import packed
 from framefault.data.motion import make_clip
@@ -12,6 +14,7 @@ from framefault.errors import UserError
 from framefault.files import sha256, write_json
 from framefault.video.encode import encode_frames, transcode
 from framefault.video.probe import probe
+from framefault.video.sequence import describe_pictures, list_pictures
 from videos import encode_frames as encode_as
 
 FRAMES = make_clip("clip", "zoom_in", "rocket", 96, 64, 20, 6)
@@ -67,7 +70,7 @@ def test_settings_reach_the_encoder():
 # Packing what the manifest lists ----------------------------------------------------------------
 
 SOURCE = encode_as(FRAMES, 25, "mpeg4", {"b": "2M"}, "avi")
-ROW = {"id": "run/a", "path": "run/a.AVI", "sha256": sha256(SOURCE)}
+ROW = {"id": "run/a", "path": "run/a.AVI", "codec": "mpeg4", "sha256": sha256(SOURCE)}
 ORIGINAL = {"container": "original"}
 
 
@@ -103,3 +106,76 @@ def test_folder_that_a_job_made_is_to_be_made_again(folder):
     (folder / "run/a.AVI").write_bytes(b"other")
     with pytest.raises(UserError, match=r"videos is damaged .*`rm -r .*videos` and run"):
         packed(ROW, folder, ORIGINAL)
+
+
+# Sequences of pictures ----------------------------------------------------------------------------
+
+ENCODING = SETTINGS | {"container": "original"}  # which pictures have none of
+
+
+def sequence_row(folder, frames=FRAMES, suffix="png", fps=7):
+    """The line in the manifest of a sequence that is written here."""
+    (folder / "a/img1").mkdir(parents=True)
+    for number, frame in enumerate(frames, 1):
+        Image.fromarray(frame).save(folder / f"a/img1/{number:06d}.{suffix}")
+    facts = describe_pictures(folder / "a")
+    return facts | {"id": "a", "path": "a", "codec": "pictures", "fps": fps}
+
+
+def psnr(one, other):
+    return 10 * np.log10(255**2 / np.square(one.astype(float) - other).mean())
+
+
+@pytest.mark.parametrize("fps", [7, 25, 29.97])
+def test_pictures_become_a_video_of_their_own_rate(tmp_path, fps):
+    row = sequence_row(tmp_path, fps=fps)
+    name, data = packed(row, tmp_path, ENCODING)
+    facts = probe(data)
+    assert name == "a.mp4" and facts.pop("fps") == pytest.approx(fps)
+    assert facts == {"frames": 20, "width": 96, "height": 64, "codec": "h264", "turns": 0}
+    assert psnr(pixels(data), FRAMES) > 30
+    assert packed(row, tmp_path, ENCODING) == (name, data)
+
+
+def test_pictures_keep_their_colours(tmp_path):
+    """Of BT.709, saturated colours would come out 20 levels and more beside."""
+    colours = np.repeat(np.eye(3, dtype=np.uint8)[:, None, :] * 200, 16, 1).repeat(16, 0)
+    row = sequence_row(tmp_path, np.stack([np.tile(colours, (1, 4, 1))] * 5))
+    _, data = packed(row, tmp_path, ENCODING | {"crf": 1})
+    assert np.abs(pixels(data)[2].astype(int) - np.tile(colours, (1, 4, 1)))[4:12].max() <= 6
+
+
+def test_videos_of_pictures_have_b_frames(tmp_path):
+    _, data = packed(sequence_row(tmp_path), tmp_path, ENCODING)
+    with av.open(io.BytesIO(data)) as container:
+        types = [PictureType(frame.pict_type).name for frame in container.decode(video=0)]
+    assert types[0] == "I" and "B" in types
+
+
+def test_pictures_of_odd_sides_lose_a_row_or_column(tmp_path):
+    odd = np.ascontiguousarray(FRAMES[:, :63, :95])
+    _, data = packed(sequence_row(tmp_path, odd), tmp_path, ENCODING | {"crf": 10})
+    assert psnr(pixels(data), FRAMES[:, :62, :94]) > 32
+
+
+def test_pictures_of_any_mode_are_read_as_colours(tmp_path):
+    grey = FRAMES.mean(-1).astype(np.uint8)
+    _, data = packed(sequence_row(tmp_path, grey, "jpg"), tmp_path, ENCODING)
+    assert psnr(pixels(data), grey[..., None]) > 30
+
+
+def test_sequence_that_is_not_as_it_was_listed_is_refused(tmp_path):
+    row = sequence_row(tmp_path)
+    pictures = list_pictures(tmp_path / "a")
+    pictures[3].write_bytes(pictures[4].read_bytes())
+    with pytest.raises(UserError, match=r"Cannot use .*/a: it has changed since the manifest"):
+        packed(row, tmp_path, ENCODING)
+
+
+def test_picture_that_cannot_be_decoded_is_named(tmp_path):
+    sequence_row(tmp_path)
+    path = list_pictures(tmp_path / "a")[3]
+    path.write_bytes(path.read_bytes()[:-300])
+    row = describe_pictures(tmp_path / "a") | {"id": "a", "path": "a", "codec": "pictures"}
+    with pytest.raises(UserError, match=r"picture .*000004\.png cannot be read; replace it"):
+        packed(row | {"fps": 25}, tmp_path, ENCODING)

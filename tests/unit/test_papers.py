@@ -42,8 +42,8 @@ def runs_of(cells):
 
 @pytest.mark.parametrize("which", [A, A_THEIRS])
 def test_paper_a_has_all_its_tables_and_figures(which):
-    assert list(which.tables) == [f"table{number}" for number in range(1, 8)]
-    assert list(which.figures) == [f"figure{number}" for number in range(1, 8)]
+    assert list(which.tables) == [f"table{number}" for number in range(1, 8)] + ["tracking"]
+    assert list(which.figures) == [f"figure{number}" for number in range(1, 10)]
     assert list(which.published) == list(which.tables)
     assert all(file.is_file() for file in which.published.values())
     assert {len(which.rows(table)) for table in which.tables.values()} == {15, 6, 21}
@@ -114,7 +114,12 @@ def test_a_run_is_a_training_under_a_draw():
 
 def test_draws_of_the_damage_add_no_training():
     needed = [
-        paper("paper_a", evaluate=FEW, seeds=seeds(0, 1, 2, corruption=range(draws)))
+        paper(
+            "paper_a",
+            evaluate=FEW,
+            seeds=seeds(0, 1, 2, corruption=range(draws)),
+            tables={"tracking": []},
+        )
         for draws in (1, 5)
     ]
     cells = [{name for table in each.tables.values() for name in each.table_cells(table)}
@@ -299,7 +304,7 @@ def test_what_a_data_set_lacks_is_not_shown():
 
 def test_targets_are_tables_comparisons_claims_and_figures():
     assert Counter(target.split("/")[1] for target in A.targets()) == {
-        "tables": 7, "comparison": 8, "figures": 7,
+        "tables": 8, "comparison": 9, "figures": 9,
     }  # fmt: skip
     assert "results/comparison/claims.csv" in A.targets()
     assert "results/comparison/paper_b_claims.csv" in B.targets()
@@ -340,6 +345,7 @@ def test_every_figure_says_what_its_script_needs(which):
     needed = {
         "curves": {"points", "panels"}, "scatter": {"models", "x", "y"}, "toy": set(),
         "bars": {"models", "part", "bars"}, "distances": {"rules", "panels"},
+        "tracks": {"conditions", "titles", "iou"},
         "changes": {"rules", "model"}, "bits": {"conditions", "playable", "limits", "mtu"},
     }  # fmt: skip
     examples = {"conditions", "playable", "limits", "dataset", "seed"}
@@ -351,7 +357,7 @@ def test_every_figure_says_what_its_script_needs(which):
 def test_points_are_conditions_with_printed_numbers_beside():
     points = A.figure_settings("figure3")["points"]
     found = {(p["curve"], p["corruption"], p["level"]): p for p in points}
-    assert len(points) == len(found) == 4 * 15
+    assert len(points) == len(found) == 5 * 15
     assert found["Accuracy", "packet_loss", "0.2"]["paper"] == 32.8
     assert found["Accuracy", "clean", "0"]["panel"] == "motion: accuracy"
     assert found["Distance, all", "random", "1e-4"]["paper"] is None
@@ -392,11 +398,14 @@ def test_panels_are_all_data_sets_of_the_first_then_of_the_next():
     settings = two.figure_settings("figure3")
     assert [look["title"] for look in settings["panels"]] == [
         "motion: accuracy", "textures: accuracy", "motion: distance", "textures: distance",
+        "crowd: tracking",
     ]  # fmt: skip
-    assert [look["scale"] for look in settings["panels"]] == [100, 100, 1, 1]
+    assert [look["scale"] for look in settings["panels"]] == [100, 100, 1, 1, 100]
+    assert [look["bars"] for look in settings["panels"]] == 4 * [False] + [True]
     assert settings["note"].startswith("Bands: one standard deviation over runs, each a training")
     note = paper("paper_a", seeds=seeds(0)).figure_settings("figure3")["note"]
-    assert note.startswith("Bands: 95 % interval over clips, one run. Data: embedded")
+    assert note.startswith("Bands: 95 % interval over clips, one run. Error bars of crowd: one")
+    assert "over 5 draws of the damage. Data: embedded" in note
 
 
 def test_curves_over_k_are_of_the_representatives():
@@ -524,6 +533,9 @@ def test_claims_read_both_sides_of_every_condition():
     assert set(inputs["cells"]) == {
         cell("motion", model, *each) for model in ("odin", "energy") for each in evaluated
     }
+    assert set(inputs["sequences"]) == {cell("crowd", "fairmot_small")} | {
+        cell("crowd", "fairmot_small", *each, 0, draw) for each in evaluated for draw in range(5)
+    }
 
 
 def test_claims_of_paper_b_read_answers_and_sets_of_models_that_can_be_had():
@@ -553,3 +565,82 @@ def test_a_claim_left_without_its_data_set_is_not_made():
     assert {each["dataset"] for each in one.claims()} == {"scenes"}
     assert one.claims_caption().endswith("generated videos, not the paper's.")
     assert B_THEIRS.claims_caption() == "Claims of the paper."
+
+
+# Tracking -------------------------------------------------------------------------------------
+
+
+def test_tracking_has_draws_of_its_own_and_trains_nothing_for_them():
+    runs = runs_of(A.table_cells(A.tables["tracking"]))
+    assert runs["fairmot_small", "random"] == {(0, draw) for draw in range(5)}
+    assert runs["fairmot_small", "clean"] == {(0, 0)}
+    assert runs_of(A.table_cells(A.tables["table3"]))["none", "contiguous"] == {
+        (training, 0) for training in range(3)
+    }
+
+
+def test_what_is_not_trained_here_has_one_training():
+    more = paper("paper_a", "paper.yaml", seeds=seeds(0, 1, 2))
+    runs = runs_of(more.table_cells(more.tables["tracking"]))
+    assert runs["fairmot_first", "packet_loss"] == {(0, draw) for draw in range(5)}
+
+
+def test_tracking_shows_its_own_data_sets():
+    panels = {point["panel"] for point in A.curve_points(A.figures["figure3"])}
+    assert panels == {"motion: accuracy", "motion: distance", "crowd: tracking"}
+    (models,) = ({point["model"] for point in A.curve_points(A.figures["figure9"])},)
+    assert models == {"fairmot_small"}
+    corruptions = {point["corruption"] for point in A.curve_points(A.figures["figure9"])}
+    assert corruptions == {"packet_loss", "random", "contiguous", "clean"}
+
+
+def test_without_tracking_its_items_are_not_made_and_say_why():
+    without = paper("paper_a", tables={"tracking": []})
+    why = "tables.tracking has no data set"
+    assert without.skipped == dict.fromkeys(["tracking", "figure8", "figure9"], why)
+    assert "figure3" in without.figures
+    assert {point["dataset"] for point in without.curve_points(without.figures["figure3"])} == {
+        "motion"
+    }
+    assert not any(claim["dataset"] == "crowd" for claim in without.claims())
+
+
+def test_detections_of_clean_clips_only_are_asked_of_clean_clips_only():
+    tracker = {"detected": {"detector": "file", "file": "det/{sequence}.txt"}}
+    mine = paper(
+        "paper_a", tracking={"trackers": tracker}, datasets={"crowd": {"tracker": "detected"}}
+    )
+    cells = mine.table_cells(mine.tables["tracking"])
+    assert cells == [cell("crowd", "detected")]
+
+
+def test_claims_of_tracking_are_asked_where_the_paper_says():
+    claims = {claim["claim"]: claim for claim in A.claims()}
+    peak = claims["false_positives_fall_again"]
+    assert [(scope["better"], scope["worse"]) for scope in peak["scopes"]] == [
+        (("packet_loss", "0.01"), ("packet_loss", "0.2"))
+    ]
+    assert peak["by_items"] and not peak["points"]
+    early = {scope["worse"] for scope in claims["tracking_declines_early"]["scopes"]}
+    assert ("packet_loss", "0.01") in early and ("packet_loss", "0.001") not in early
+    assert ("random", "5e-7") in early and ("random", "1e-7") not in early
+    (zero,) = claims["mota_falls_to_zero"]["scopes"][1:]
+    assert claims["mota_falls_to_zero"]["worse"]["number"] == 0 and zero["worse"][1] == "1e-4"
+
+
+def test_figure_8_shows_the_papers_moment_where_the_sequence_is():
+    assert A.figure_settings("figure8")["moment"] is None
+    theirs = A_THEIRS.figure_settings("figure8")
+    assert theirs["moment"] == ["PETS09-S2L1", 8]
+    assert theirs["titles"] == ["Clean", "Packet loss, p = 0.01", "Packet loss, p = 0.1"]
+
+
+def test_printed_numbers_of_tracking_are_of_mot15():
+    assert A.incomparable(A.tables["tracking"]) == {"crowd": "generated videos"}
+    assert A_THEIRS.incomparable(A_THEIRS.tables["tracking"]) == {}
+    mine = {"type": "mot", "path": "x", "tracker": "fairmot", "weights": "w.pth"}
+    other = {"datasets": {"mine": mine}, "tables": {"tracking": ["mine"]}}
+    other = paper("paper_a", "paper.yaml", **other)
+    assert other.incomparable(other.tables["tracking"]) == {
+        "mine": "the paper's number is for mot15"
+    }

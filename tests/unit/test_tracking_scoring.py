@@ -24,6 +24,7 @@ CAMPUS = SHARED / "mot15" / "TUD-Campus"
 BOX = ["frame", "id", "x", "y", "w", "h"]
 NAMES = ("mota", "fp", "fn", "switches", "fragmentations", "idf1", "hota")
 needs_data = pytest.mark.skipif(not EXAMPLES.is_dir(), reason="needs the shared MOT15 files")
+PLAYABLE = {"min_frames": 1, "max_errors": None, "full_length": False}
 
 
 def read(path, sequence="s"):
@@ -37,19 +38,20 @@ def prediction(rows, clip="s", frames=None, numbers=None):
     frames = int(rows["frame"].max()) if frames is None else frames
     numbers = list(range(frames)) if numbers is None else numbers
     tracks = rows.assign(frame=rows["frame"] - 1).to_dict("records")
-    return {"clip": clip, "frames": frames, "numbers": numbers, "tracks": tracks}
+    account = {"status": "ok", "frames": frames, "errors": 0, "full_length": True}
+    return account | {"clip": clip, "numbers": numbers, "tracks": tracks}
 
 
 def scores_of(predictions, truth, overlap=0.5, numbering="order"):
     """{measure: value} of all sequences, {(measure, part): value} of parts."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        scores = tracking_scores(predictions, truth, overlap, numbering, 0.95)
+        scores = tracking_scores(predictions, truth, overlap, numbering, PLAYABLE, 0.95)
     return {key: each["value"] for key, each in by_measure(scores).items()}
 
 
 def shown(scores, part=None):
-    values = [scores[(name, part) if part else name] for name in NAMES]
+    values = [scores[(name, f"sequence {part}") if part else name] for name in NAMES]
     return [round(value, 4) for value in values]
 
 
@@ -141,7 +143,7 @@ def test_a_sequence_without_objects_adds_its_false_positives():
     found = [prediction(still(range(1, 11)), "full"), prediction(still([1, 2]), "empty")]
     scores = scores_of(found, truth)
     assert scores["mota"] == pytest.approx(0.8)
-    assert (scores["mota", "full"], scores["mota", "empty"]) == (1, None)
+    assert (scores["mota", "sequence full"], scores["mota", "sequence empty"]) == (1, None)
 
 
 @pytest.mark.parametrize(("overlap", "hits"), [(0.5, 2), (0.51, 0), (0.4, 2)])
@@ -159,7 +161,7 @@ def test_other_sequences_of_the_ground_truth_do_not_count():
 def test_no_score_but_the_playable_share_has_an_interval():
     found = [prediction(still([1])), prediction([], "lost", frames=0)]
     truth = pd.concat([truth_of(still([1])), truth_of(still([1]), "lost")])
-    scores = tracking_scores(found, truth, 0.5, "order", 0.95)
+    scores = tracking_scores(found, truth, 0.5, "order", PLAYABLE, 0.95)
     assert {each["measure"] for each in scores if each["low"] is not None} == {"playable_share"}
     share = by_measure(scores)["playable_share"]
     assert (share["count"], share["of"]) == (1, 2)
@@ -206,12 +208,16 @@ def test_claims_are_asked_of_each_sequence():
         prediction(still([1]), "b"),
         prediction(still([1]), "none"),
     ]
-    table = outcomes(found, truth, 0.5, "order")
+    scores = pd.DataFrame(tracking_scores(found, truth, 0.5, "order", PLAYABLE, 0.95))
+    cell = {"dataset": "d", "model": "m", "training": 0, "corruption": "random", "level": "1e-4"}
+    table = outcomes(scores.assign(**cell, seed=2))
+    assert set(table["level"]) == {"1e-4"} and set(table["seed"]) == {2}
     assert table["item"].tolist() == table["source"].tolist() == ["a", "b", "none"]
     assert table["mota"].tolist()[:2] == table["recall"].tolist()[:2] == [1, 0.25]
     assert table["mota"].isna().tolist() == [False, False, True]
     assert (table["fp"].tolist(), table["fn"].tolist()) == ([0, 0, 1], [0, 3, 0])
     assert set(table.dtypes[["mota", "recall", "fp", "fn"]]) == {np.dtype(float)}
+    assert outcomes(scores.assign(**cell, seed=2)[:0]).empty
 
 
 # Prediction files ---------------------------------------------------------------------------

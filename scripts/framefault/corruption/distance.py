@@ -1,8 +1,10 @@
 """Pixel-space distance between a corrupted clip and the clean one (paper A, F.3)."""
 
+import math
+
 import numpy as np
 
-AT_ONCE = 64  # frames
+AT_ONCE = 2**22  # pixels: few frames of a large video
 
 
 def pixel_distances(frames, clean, positions, numbers):
@@ -13,11 +15,12 @@ def pixel_distances(frames, clean, positions, numbers):
     """
     kept = np.flatnonzero(numbers < len(clean))
     distances = np.empty(len(kept))
-    for first in range(0, len(kept), AT_ONCE):
-        part = kept[first : first + AT_ONCE]
+    step = max(1, AT_ONCE // max(1, math.prod(frames.shape[1:3])))
+    for first in range(0, len(kept), step):
+        part = kept[first : first + step]
         difference = np.subtract(frames[positions[part]], clean[numbers[part]], dtype=np.float32)
         each = np.sqrt(np.einsum("thwc,thwc->thw", difference, difference) / 3)
-        distances[first : first + AT_ONCE] = each.mean((1, 2), dtype=np.float64) / 255
+        distances[first : first + step] = each.mean((1, 2), dtype=np.float64) / 255
     return distances
 
 

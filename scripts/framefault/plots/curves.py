@@ -33,6 +33,10 @@ LOOKS = {
     "Distance, all": (ORANGE, "D", "-"),
     "Distance, correct": (GREEN, "^", "--"),
     "Distance, incorrect": (VERMILLION, "v", ":"),
+    "Detection rate": (BLUE, "o", "-"),
+    "MOTA": (BLUE, "o", "-"),
+    "False positives": (VERMILLION, "s", "-"),
+    "Misses": (ORANGE, "D", "-"),
 }
 SIDE = 102  # upper end of an axis in percent
 FEW = 20  # a point of fewer clips than these is open
@@ -66,7 +70,7 @@ def draw_over_levels(figure, looks, table):
     for place, look in enumerate(looks):
         of_panel = table[table["panel"] == look["title"]].dropna(subset="value")
         for axes, corruption in zip(grid[:, place], shown, strict=True):
-            draw_levels(axes, of_panel, corruption)
+            draw_levels(axes, of_panel, corruption, look["bars"])
             axes.set(ylabel=look["ylabel"], xlabel="")
         grid[0, place].set_title(look["title"])
         grid[-1, place].set_xlabel("Proportion corrupted, p")
@@ -79,16 +83,23 @@ def draw_over_levels(figure, looks, table):
     figure.legend(handles=handles(table), loc="outside upper center", ncols=len(looks) + 1)
 
 
-def draw_levels(axes, table, corruption):
-    """One panel: a line and a band per curve, dotted where clean clips are, the paper's dashed."""
+def draw_levels(axes, table, corruption, bars=False):
+    """One panel: a line and a band per curve, dotted where clean clips are, the paper's dashed.
+
+    With `bars`, error bars instead of bands.
+    """
     for curve, rows in table.groupby("curve", sort=False):
         colour, marker, line = LOOKS[curve]
         mine = rows[rows["corruption"] == corruption].sort_values("x")
         sns.lineplot(mine, x="x", y="value", ax=axes, color=colour, marker=marker, linestyle=line,
                      markeredgecolor=colour, errorbar=None)  # fmt: skip
-        axes.fill_between(
-            mine["x"], mine["low"], mine["high"], color=colour, alpha=0.15, linewidth=0
-        )
+        if bars:
+            ends = mine.rename(columns={"low": "value_low", "high": "value_high"})
+            error_bars(axes, ends, "x", "value", marker, colour)
+        else:
+            axes.fill_between(
+                mine["x"], mine["low"], mine["high"], color=colour, alpha=0.15, linewidth=0
+            )
         for clean in rows.loc[rows["corruption"] == "clean", "value"]:
             if clean:
                 axes.axhline(clean, color=colour, linestyle=":", linewidth=0.9)
@@ -120,10 +131,11 @@ def handles(table):
 
 
 def share_scale(column, look):
-    """The same vertical axis for all rows, from 0; percentages up to 100."""
+    """The same vertical axis for all rows, from 0 or what is below; percentages up to 100."""
+    bottom = min(0, *(axes.dataLim.y0 for axes in column))
     top = SIDE if look["scale"] == 100 else 1.05 * max(axes.get_ylim()[1] for axes in column)
     for axes in column:
-        axes.set_ylim(0, top)
+        axes.set_ylim(1.05 * bottom, top)
 
 
 def draw_over_k(figure, looks, table, kinds):

@@ -74,12 +74,7 @@ def worst(verdicts):
 
 def by_items(claim, scopes, outcomes, confidence):
     """The answer from outcomes per clip or frame; only items count that both sides have."""
-    better, worse = (
-        pd.concat([of_side(claim[side], scope, side, outcomes) for scope in scopes]).dropna()
-        for side in ("better", "worse")
-    )
-    if claim["better"].get("clean"):  # clean clips have no draw: they stand beside every one
-        better = better.drop(columns="seed").merge(worse[["scope", "seed"]].drop_duplicates())
+    better, worse = both_sides(claim, scopes, outcomes)
     if not claim["unpaired"]:
         better, worse = (
             one.merge(other[KEYS].drop_duplicates())
@@ -102,6 +97,23 @@ def by_items(claim, scopes, outcomes, confidence):
     counts = {"clips": worse["item"].nunique(), "sources": len(by_source)}
     tests = over_sources(by_source, confidence)
     return conclusion(claim, runs, tests, counts, by_source.mean(), confidence)
+
+
+def both_sides(claim, scopes, outcomes):
+    """Outcomes of the better and the worse side of a claim; NaN ones are left out."""
+    sides = {
+        side: pd.concat([of_side(claim[side], scope, side, outcomes) for scope in scopes]).dropna()
+        for side in ("better", "worse")
+        if "number" not in claim[side]
+    }
+    for side, other in (("better", "worse"), ("worse", "better")):
+        if side not in sides:
+            number = {"model": "", "training": 0, "value": float(claim[side]["number"])}
+            sides[side] = sides[other].assign(**number)
+        elif claim[side].get("clean"):  # clean clips have no draw: they stand beside every one
+            draws = sides[other][["scope", "seed"]].drop_duplicates()
+            sides[side] = sides[side].drop(columns="seed").merge(draws)
+    return sides["better"], sides["worse"]
 
 
 def over_sources(by_source, confidence):

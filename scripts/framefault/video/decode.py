@@ -25,7 +25,12 @@ NOT_OPENED = {"opened": False, "frames": 0, "errors": 0, "times": []}
 
 
 def cache_size(width, height, short_side):
-    """(width, height) in pixels with the shorter side scaled to `short_side`."""
+    """(width, height) in pixels with the shorter side scaled to `short_side`.
+
+    Without one, it is the size of the encoded pictures: odd sides lost a row or column.
+    """
+    if short_side is None:
+        return width // 2 * 2, height // 2 * 2
     if width <= height:
         return short_side, int(short_side * height / width)
     return int(short_side * width / height), short_side

@@ -2,6 +2,7 @@
 
 import io
 from fractions import Fraction
+from itertools import chain
 
 import av
 from av.codec.context import Flags
@@ -32,17 +33,25 @@ def encode_pictures(pictures, width, height, rate, options):
 
 
 def encode_frames(frames, fps, options):
-    """MP4 file bytes of uint8 RGB frames (T, H, W, 3) with even sides."""
-    height, width = frames.shape[1:3]
+    """MP4 file bytes of uint8 RGB frames (H, W, 3) of one size with even sides: an array, or any
+    iterable, of which few are kept at once."""
+    frames = iter(frames)
+    first = next(frames)
+    height, width = first.shape[:2]
     reformatter = VideoReformatter()
     pictures = (
         reformatter.reformat(
             av.VideoFrame.from_ndarray(pixels, format="rgb24"), format="yuv420p", threads=1
         )
-        for pixels in frames
+        for pixels in chain([first], frames)
     )
     rate = Fraction(fps).limit_denominator(1001)
     return encode_pictures(pictures, width, height, rate, options)
+
+
+def libx264(settings):
+    """The encoder's options of the `encode` section of the configuration."""
+    return {"crf": str(settings["crf"]), "preset": settings["preset"], "g": str(settings["gop"])}
 
 
 def transcode(data, settings):
@@ -50,11 +59,6 @@ def transcode(data, settings):
 
     `settings` are the `encode` section of the configuration. Odd sides lose a row or column.
     """
-    options = {
-        "crf": str(settings["crf"]),
-        "preset": settings["preset"],
-        "g": str(settings["gop"]),
-    }
     with av.open(io.BytesIO(data), metadata_errors="ignore") as source:
         video = source.streams.video[0]
         video.thread_type, video.codec_context.thread_count = "NONE", 1
@@ -64,4 +68,4 @@ def transcode(data, settings):
             reformatter.reformat(progressive(frame), width, height, "yuv420p", threads=1)
             for frame in source.decode(video)
         )
-        return encode_pictures(pictures, width, height, video.average_rate, options)
+        return encode_pictures(pictures, width, height, video.average_rate, libx264(settings))

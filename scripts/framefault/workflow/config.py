@@ -15,6 +15,7 @@ from framefault.errors import UserError
 from framefault.tasks.frames.registry import read_registry
 from framefault.tasks.frames.settings import inconsistencies as frames_inconsistencies
 from framefault.tasks.recognition.bat import conditions
+from framefault.tasks.tracking.settings import inconsistencies as tracking_inconsistencies
 
 OFFICIAL = ("hmdb51", "ucf101")  # splits whose lists the publisher gives
 # Folders of paper B's data sets in the archive of their release.
@@ -23,6 +24,7 @@ CORRUPTIONS = ("packet_loss", "random", "contiguous")
 TASKS = {
     "motion": "recognition", "folder": "recognition",
     "scenes": "frames", "vid": "frames", "ytbb": "frames", "stills": "frames", "pictures": "frames",
+    "crowd": "tracking", "mot": "tracking",
 }  # fmt: skip
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 
@@ -59,6 +61,9 @@ def fill_in(config):
             dataset["predictions"][model] = file if isinstance(file, dict) else {"file": file}
         if dataset.get("source"):
             unpacked = f"results/sources/{dataset['source']}"
+            if dataset["type"] == "mot":
+                dataset.setdefault("path", f"{unpacked}/all")
+                continue
             if TASKS[dataset["type"]] == "frames":
                 dataset.setdefault("path", f"{unpacked}/all/{RELEASES[dataset['type']]}")
                 continue
@@ -68,6 +73,9 @@ def fill_in(config):
     models = schema()["properties"]["frames"]["properties"]["models"]
     for model in config["frames"]["models"].values():
         add_defaults(model, models["additionalProperties"])
+    trackers = schema()["properties"]["tracking"]["properties"]["trackers"]
+    for tracker in config["tracking"]["trackers"].values():
+        add_defaults(tracker, trackers["additionalProperties"])
 
 
 def add_defaults(section, rules):
@@ -189,11 +197,12 @@ def of_task(datasets, task):
 def inconsistencies(config):
     """What a schema cannot see: names that refer to nothing, levels written twice."""
     recognition = of_task(config["datasets"], "recognition")
+    tracking = of_task(config["datasets"], "tracking")
     registry = Path(config["frames"]["registry"])
     if not registry.is_file():
         return [f"frames.registry names {registry}, which does not exist"]
     return [
-        *seed_problems(config["seeds"]),
+        *seed_problems(config["seeds"], config["datasets"], config["tracking"]["trackers"]),
         *table_problems(config["tables"], config["datasets"]),
         *figure_problems(config["figures"], config["datasets"]),
         *dataset_problems(recognition, config["recognition"]["recipes"], config["sources"]),
@@ -203,13 +212,22 @@ def inconsistencies(config):
         *frames_inconsistencies(
             config["frames"], of_task(config["datasets"], "frames"), read_registry(registry)
         ),
+        *tracking_inconsistencies(config["tracking"], tracking),
     ]
 
 
-def seed_problems(seeds):
+def seed_problems(seeds, datasets, trackers):
     for name in seeds["training_of"]:
-        if not re.fullmatch(r"none|at_eps[0-9]+|bat(_low|_high|_oracle)?", name):
-            yield f"seeds.training_of names {name!r}, which is neither none, at_eps<k> nor a BAT"
+        if name not in trackers and not re.fullmatch(
+            r"none|at_eps[0-9]+|bat(_low|_high|_oracle)?", name
+        ):
+            yield (
+                f"seeds.training_of names {name!r}, which is neither none, at_eps<k>, a BAT nor one"
+                f" of tracking.trackers ({quoted(trackers)})"
+            )
+    for name in seeds["corruption_of"]:
+        if name not in datasets:
+            yield f"seeds.corruption_of names {name!r}, but datasets has {quoted(datasets)}"
 
 
 def table_problems(tables, datasets):
@@ -217,6 +235,10 @@ def table_problems(tables, datasets):
         known = of_task(datasets, "recognition")
         if name not in known:
             yield f"tables.datasets names {name!r}, but datasets has {quoted(known)}"
+    for name in tables["tracking"]:
+        known = of_task(datasets, "tracking")
+        if name not in known:
+            yield f"tables.tracking names {name!r}, but datasets has {quoted(known)}"
     for role, name in tables["roles"].items():
         known = [each for each in datasets if "models" in datasets[each]]
         if name is not None and name not in known:
@@ -226,7 +248,10 @@ def table_problems(tables, datasets):
 def figure_problems(figures, datasets):
     papers = [read_yaml(path) for path in sorted((CONFIG / "papers").glob("*.yaml"))]
     free = [
-        name for each in papers for name in each["figures"] if "data" not in each["figures"][name]
+        name
+        for each in papers
+        for name, figure in each["figures"].items()
+        if not {"data", "task"} & set(figure)
     ]
     for name, shown in figures.items():
         if name not in free:
@@ -290,7 +315,7 @@ def split_problems(name, dataset, sources):
 def source_problems(datasets, sources):
     """Data sets that have neither a folder nor a source with the archive they need."""
     for name, dataset in datasets.items():
-        part = {"folder": "videos", "vid": "all", "ytbb": "all"}.get(dataset["type"])
+        part = {"folder": "videos", "vid": "all", "ytbb": "all", "mot": "all"}.get(dataset["type"])
         named = [each for each in sources if part in sources[each]["archives"]]
         if part is None or dataset["source"] in named:
             continue

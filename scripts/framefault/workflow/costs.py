@@ -10,20 +10,45 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from framefault.data.extent import changed, shard_of
 from framefault.tabular import read_csv
 from framefault.tasks.frames import costs as frames
 from framefault.tasks.recognition import costs as recognition
-from framefault.workflow.config import CONFIG
+from framefault.tasks.tracking import costs as tracking
+from framefault.workflow.config import CONFIG, TASKS
 from framefault.workflow.provenance import read_record
 
 USAGE = re.compile(r"usage: ([0-9.]+) s, ([0-9.]+) CPU s, [0-9]+ MB$")
 CPUS_PER_GPU = 2  # busy while a GPU computes: one drives it, one or more cut crops
 
 
+def encode(stage, wildcards, config):
+    clips, dataset = shard_of(wildcards, config), config["datasets"][wildcards["dataset"]]
+    return clips.megapixels * (dataset["container"] == "mp4"), clips.stored
+
+
+def corrupt(stage, wildcards, config):
+    clips = shard_of(wildcards, config)
+    return clips.stored / 1e6, clips.stored
+
+
+def decode(stage, wildcards, config):
+    clips = shard_of(wildcards, config)
+    share = changed(wildcards, clips.bytes)
+    task = TASKS[config["datasets"][wildcards["dataset"]]["type"]]
+    width, height = CACHED_SIZES[task](clips, wildcards["split"], config)
+    return share * clips.megapixels, share * clips.count * clips.frames * 3 * width * height
+
+
+CACHED_SIZES = {"recognition": recognition.cached_size, "tracking": tracking.cached_size}
+# Stages of all tasks by the start of their names.
+WORK = {"encode": encode, "corrupt_": corrupt, "decode": decode}
+
+
 def work(stage, wildcards, config):
     """(units of work, bytes left) of a job; stages that cost next to nothing count jobs."""
-    for task in (frames, recognition):
-        for name, count in task.WORK.items():
+    for known in (frames.WORK, recognition.WORK, tracking.WORK, WORK):
+        for name, count in known.items():
             if stage.startswith(name):
                 return count(stage, wildcards, config)
     return 1.0, 2000.0

@@ -8,9 +8,11 @@ from functools import cache, cached_property
 from itertools import product
 
 from framefault.results import DEFAULTS
+from framefault.results.tables import NAMES
 from framefault.tabular import read_csv
 from framefault.tasks.frames.sets import REACH
 from framefault.tasks.frames.settings import Classifiers
+from framefault.tasks.tracking.settings import is_of_clean_clips_only, is_trained
 from framefault.workflow.config import CONFIG, TASKS, read_yaml
 
 CELL = "results/cells/{dataset}/{model}/seed{training}/{corruption}/{level}/seed{seed}.json"
@@ -23,6 +25,7 @@ RECIPE = (
 # What the data sets of a type are called; others have their own name.
 TITLES = {"vid": "ImageNet-Vid-Robust", "ytbb": "YTBB-Robust"}
 EMBEDDED = "Data: embedded, generated videos, not the paper's."
+GENERATED = {"motion", "scenes", "crowd"}  # types of data sets that are made at run time
 CLEAN = ("clean", "0")
 UNDEFENDED = "none"
 DETECTORS = ("odin", "energy")  # which ask the undefended model
@@ -30,8 +33,10 @@ ORACLE = "bat_oracle"
 # Measures of single clips or frames, which claims compare item by item.
 ITEM_MEASURES = (
     "accuracy_playable", "accuracy_all", "distance_correct", "distance_incorrect",
-    "pm_0", "pm_10", "drop",
+    "pm_0", "pm_10", "drop", "mota", "recall", "fp", "fn",
 )  # fmt: skip
+# Those that are no shares: distances and numbers of boxes.
+NO_SHARES = ("distance_correct", "distance_incorrect", "fp", "fn")
 
 
 class Paper:
@@ -62,6 +67,8 @@ class Paper:
 
     def lacking(self, item):
         """Why a table or figure cannot be made, or None: an empty role, something it needs."""
+        if self.is_of_tracking(item) and not self.shown(item):
+            return "tables.tracking has no data set"
         if "data" not in item:
             return None
         named = [name for name in self.in_roles(item) if name is not None]
@@ -81,6 +88,8 @@ class Paper:
 
     def shown(self, item):
         """The data sets that a table, figure or claim shows: those that have what it needs."""
+        if self.is_of_tracking(item):
+            return self.config["tables"]["tracking"]
         if "data" not in item:
             return item.get("datasets", self.config["tables"]["datasets"])
         needs = [need for need in item.get("needs", ()) if need != "trained"]
@@ -93,7 +102,7 @@ class Paper:
     def note(self, item):
         """What has to be said of results on generated videos."""
         types = {self.datasets[name]["type"] for name in self.shown(item)}
-        return EMBEDDED if types & {"motion", "scenes"} else ""
+        return EMBEDDED if types & GENERATED else ""
 
     def caption(self, words, item):
         """A caption, with the data sets that stand in roles named as what they are."""
@@ -120,12 +129,12 @@ class Paper:
 
     def incomparable(self, item):
         """{data set: why the printed numbers say nothing about ours}."""
-        found = {}
+        found, numbers_of = {}, item.get("numbers_of", self.spec.get("numbers_of"))
         for name in self.shown(item):
-            if self.datasets[name]["type"] in ("motion", "scenes"):
+            if self.datasets[name]["type"] in GENERATED:
                 found[name] = "generated videos"
-            elif "numbers_of" in self.spec and name != self.spec["numbers_of"]:
-                found[name] = f"the paper's number is for {self.spec['numbers_of']}"
+            elif numbers_of and name != numbers_of:
+                found[name] = f"the paper's number is for {numbers_of}"
         return found
 
     # Tables -----------------------------------------------------------------------------------
@@ -139,14 +148,15 @@ class Paper:
             "caption": self.caption(table["caption"], table),
             "intervals": self.spec["intervals"],
             "sort": table.get("sort"),
-            "names": self.kinds,
+            "names": self.kinds | table.get("words", {}),
             "several_runs": self.has_several_runs(table),
         }
 
     def columns(self, table):
         """{name: column} with all keys filled in; the table's own model and measure are theirs."""
         shared = {key: table[key] for key in ("measure", "model") if key in table}
-        own_models = {} if "model" in table or "data" in table else {"model": None}
+        in_rows = "model" in table or "data" in table or self.is_of_tracking(table)
+        own_models = {} if in_rows else {"model": None}
         found = {}
         for name, column in table["columns"].items():
             column = {"heading": name.capitalize()} | COLUMN | own_models | shared | column
@@ -162,7 +172,8 @@ class Paper:
     def rows_of_conditions(self, table):
         return [
             line({"dataset": dataset, "corruption": corruption, "level": level},
-                 {"dataset": dataset, "corruption": corruption, "level": level})
+                 {"dataset": dataset, "corruption": corruption, "level": level}
+                 | self.tracker_of(dataset))
             for dataset in self.shown(table)
             for corruption, level in conditions(table["corruptions"], self.config["evaluate"])
         ]  # fmt: skip
@@ -249,16 +260,19 @@ class Paper:
                 if not self.is_trained_on(selection["corruption"], selection["level"]):
                     continue
                 model = f"{ORACLE}/{selection['corruption']}/{selection['level']}"
-            if self.is_of_frames(dataset) and not self.can_be_had(dataset, model):
+            if not self.can_be_had(dataset, model, selection["corruption"]):
                 continue
             for training, seed in self.runs(selection):
                 run = {"model": model, "training": training, "seed": seed}
                 found[CELL.format(**selection | run)] = None
         return list(found)
 
-    def can_be_had(self, dataset, model):
+    def can_be_had(self, dataset, model, corruption):
         """Scores of a model; "sets" has those of the data set, "static" those of all its models."""
-        return model in ("sets", "static") or self.models.available(dataset, model)
+        if self.task(dataset) == "frames":
+            return model in ("sets", "static") or self.models.available(dataset, model)
+        tracker = self.config["tracking"]["trackers"].get(model)
+        return corruption == "clean" or tracker is None or not is_of_clean_clips_only(tracker)
 
     def representatives(self, dataset):
         """{kind: model} in the order of the paper's kinds."""
@@ -287,22 +301,51 @@ class Paper:
 
         Clean clips have no draw, checksums no training; detectors ask the undefended model.
         """
-        if self.is_of_frames(selection["dataset"]):
+        dataset, model = selection["dataset"], selection["model"]
+        if self.task(dataset) == "frames":
             return [(0, 0)]
-        seeds, model = self.config["seeds"], selection["model"]
+        draws = [0] if selection["corruption"] == "clean" else self.draws(dataset)
+        return list(product(self.trainings(model), draws))
+
+    def draws(self, dataset):
+        """The draws of the damage that a data set's models are tested on."""
+        seeds = self.config["seeds"]
+        return seeds["corruption_of"].get(dataset, seeds["corruption"])
+
+    def trainings(self, model):
+        """The trainings of a model; what is not trained in the run has one."""
+        seeds, trackers = self.config["seeds"], self.config["tracking"]["trackers"]
+        if model == "checksum" or (model in trackers and not is_trained(trackers[model])):
+            return [0]
         asked = UNDEFENDED if model in DETECTORS else model
-        trainings = seeds["training_of"].get(asked, seeds["training"])
-        draws = [0] if selection["corruption"] == "clean" else seeds["corruption"]
-        return list(product([0] if model == "checksum" else trainings, draws))
+        return seeds["training_of"].get(asked, seeds["training"])
 
     def has_several_runs(self, item):
         """Whether some score of a table or figure may be a mean over runs."""
-        seeds = self.config["seeds"]
-        several = [seeds["corruption"], seeds["training"], *seeds["training_of"].values()]
-        return "data" not in item and max(map(len, several)) > 1
+        if "data" in item:
+            return False
+        draws = [self.draws(dataset) for dataset in self.shown(item)]
+        if self.is_of_tracking(item):
+            models = [self.datasets[dataset]["tracker"] for dataset in self.shown(item)]
+            trainings = list(map(self.trainings, models))
+        else:
+            seeds = self.config["seeds"]
+            trainings = [seeds["training"], *seeds["training_of"].values()]
+        return max(map(len, draws + trainings)) > 1
 
-    def is_of_frames(self, dataset):
-        return TASKS[self.datasets[dataset]["type"]] == "frames"
+    def task(self, dataset):
+        return TASKS[self.datasets[dataset]["type"]]
+
+    def is_of_tracking(self, item):
+        """Whether a table, figure, panel or claim is of tracking."""
+        return item.get("task") == "tracking"
+
+    def tracker_of(self, dataset):
+        """The model of a selection of a tracking data set's scores: its tracker."""
+        return {"model": self.datasets[dataset]["tracker"]} if self.is_tracked(dataset) else {}
+
+    def is_tracked(self, dataset):
+        return self.task(dataset) == "tracking"
 
     # Figures ----------------------------------------------------------------------------------
 
@@ -314,13 +357,6 @@ class Paper:
         return {"note": self.note(figure), "titles": titles} | more
 
     def curves_settings(self, figure):
-        interval = f"{100 * self.config['tables']['confidence']:g} % interval over clips"
-        bands = f"Bands: {interval}, one run."
-        if self.has_several_runs(figure):
-            bands = (
-                "Bands: one standard deviation over runs, each a training under a draw, or the"
-                f" {interval} if that is wider."
-            )
         if figure["x"] == "k":
             looks = [
                 {"title": self.title(dataset)} | {key: figure[key] for key in ("xlabel", "ylabel")}
@@ -329,25 +365,46 @@ class Paper:
             return {"points": self.curve_points(figure), "panels": looks, "kinds": self.kinds}
         looks = [
             {"title": f"{dataset}: {panel['title']}", "ylabel": panel["ylabel"],
-             "scale": panel.get("scale", 100)}
+             "scale": panel.get("scale", 100), "bars": self.is_of_tracking(panel)}
             for panel, dataset in self.panels(figure)
         ]  # fmt: skip
-        note = f"{bands} {self.note(figure)}".strip()
+        note = f"{self.spread(figure)} {self.note(figure)}".strip()
         return {"points": self.curve_points(figure), "panels": looks, "note": note}
+
+    def spread(self, figure):
+        """What the bands of a figure of curves are, in words."""
+        confidence = 100 * self.config["tables"]["confidence"]
+        tracked = {name for panel, name in self.panels(figure) if self.is_of_tracking(panel)}
+        words = []
+        if {name for _, name in self.panels(figure)} - tracked:
+            interval = f"{confidence:g} % interval over clips"
+            words.append(f"Bands: {interval}, one run.")
+            if self.has_several_runs(figure):
+                words = [
+                    "Bands: one standard deviation over runs, each a training under a draw, or the"
+                    f" {interval} if that is wider."
+                ]
+        for name in sorted(tracked):
+            draws = len(self.draws(name))
+            of = "one draw has none" if draws == 1 else f"over {draws} draws of the damage"
+            words.append(f"Error bars of {name}: one standard deviation, {of}.")
+        return " ".join(words)
 
     def curve_points(self, figure):
         """Every point of a figure of curves: a selection, where it is drawn, what is printed."""
         if figure["x"] == "k":
             return self.points_over_k(figure)
-        shown = conditions(("packet_loss", "random", "clean"), self.config["evaluate"])
+        corruptions = figure.get("corruptions", ["packet_loss", "random"])
+        shown = conditions([*corruptions, "clean"], self.config["evaluate"])
         datasets = set(self.shown(figure))
         # Beside the data set that they are of, or where that is not shown, beside any.
         printed_at = {self.spec["numbers_of"]} & datasets or datasets
         return [
-            {"dataset": dataset, "model": what["model"], "corruption": corruption, "level": level,
+            {"dataset": dataset, "corruption": corruption, "level": level,
              "measure": what["measure"], "part": "", "panel": f"{dataset}: {panel['title']}",
              "curve": curve, "paper": self.printed(
                  what.get("printed") if dataset in printed_at else None, corruption, level)}
+            | {key: what[key] for key in ("model",) if key in what} | self.tracker_of(dataset)
             for panel, dataset in self.panels(figure)
             for curve, what in panel["curves"].items()
             for corruption, level in shown
@@ -355,7 +412,11 @@ class Paper:
 
     def panels(self, figure):
         """(panel, data set): all data sets of the first panel, and so on."""
-        return [(panel, name) for panel in figure["panels"] for name in self.shown(figure)]
+        return [
+            (panel, name)
+            for panel in figure["panels"]
+            for name in self.shown(panel if self.is_of_tracking(panel) else figure)
+        ]
 
     def printed(self, place, corruption, level):
         """The printed number at "table column" for a condition, None where there is none."""
@@ -443,6 +504,17 @@ class Paper:
 
     overview_settings = levels_settings = pairs_settings = examples_settings
 
+    def tracks_settings(self, figure):
+        conditions = self.example_conditions(figure)
+        sequences = self.datasets[self.shown(figure)[0]].get("sequences", ())
+        return {
+            "conditions": conditions,
+            "moment": figure["moment"] if figure["moment"][0] in sequences else None,
+            "titles": ["Clean" if each == CLEAN else f"{NAMES[each[0]]}, p = {each[1]}"
+                       for each in conditions],
+            "iou": self.config["tracking"]["iou"],
+        }  # fmt: skip
+
     def bits_settings(self, figure):
         return self.examples_settings(figure) | {"mtu": self.config["packet_loss"]["mtu"]}
 
@@ -483,7 +555,7 @@ class Paper:
             "dataset": dataset,
             "says": claim.get("says", "more"),
             "margin": claim.get("margin", 0) / 100,
-            "points": not measure.startswith("distance") and claim.get("says") != "grows",
+            "points": measure not in NO_SHARES and claim.get("says") != "grows",
             "unpaired": measure.startswith("distance"),
             "by_items": measure in ITEM_MEASURES,
             "scopes": self.scopes(claim, dataset) if all(map(asked_of, sides.values())) else [],
@@ -494,11 +566,16 @@ class Paper:
         side = {"measure": claim.get("measure", "accuracy_playable")} | claim[name]
         if "number" in side:
             return side
-        models = [side["model"]] if "model" in side else self.of_kind(side.get("kind"), dataset)
         found = {key: side[key] for key in ("measure", "part", "clean") if key in side}
         if side.get("model") in DETECTORS:
             found["trained"] = UNDEFENDED
-        return found | {"models": models}
+        return found | {"models": self.asked(side, dataset)}
+
+    def asked(self, side, dataset):
+        """The models that one side of a claim is about."""
+        if self.is_tracked(dataset):
+            return [self.datasets[dataset]["tracker"]]
+        return [side["model"]] if "model" in side else self.of_kind(side.get("kind"), dataset)
 
     def of_kind(self, kind, dataset):
         """The evaluated models of a kind, without controls that lack its treatment, or of all."""
@@ -515,13 +592,17 @@ class Paper:
 
     def scopes(self, claim, dataset):
         """A claim's conditions: {name, better, worse} with (corruption, level) of either side."""
-        if self.is_of_frames(dataset):
+        if self.task(dataset) == "frames":
             return [{"name": "clean 0", "better": CLEAN, "worse": CLEAN}]
-        low_up_to, evaluate = self.spec["low_up_to"], self.config["evaluate"] | {"clean": ["0"]}
+        low_up_to = self.spec["low_up_to"] | claim.get("low_up_to", {})
+        evaluate = self.config["evaluate"] | {"clean": ["0"]}
         sides = [claim["better"], claim["worse"]]
+        named = [side["at"].split()[0] for side in sides if "at" in side]
+        if not all(evaluate[corruption] for corruption in named):
+            return []
         return [
-            {"name": f"{corruption} {level}", "better": CLEAN if sides[0].get("clean") else
-             (corruption, level), "worse": (corruption, level)}
+            {"name": f"{corruption} {level}"}
+            | {name: self.place(claim[name], corruption, level) for name in ("better", "worse")}
             for corruption, which in claim["conditions"].items()
             for level in evaluate[corruption]
             if is_of(which, level, low_up_to.get(corruption, 0))
@@ -529,9 +610,18 @@ class Paper:
                  or self.is_trained_on(corruption, level))
         ]  # fmt: skip
 
+    def place(self, side, corruption, level):
+        """Where one side of a claim is asked: on clean clips, at a place of its own, or there."""
+        if side.get("clean"):
+            return CLEAN
+        if "at" in side:
+            corruption, wanted = side["at"].split()
+            level = nearest(self.config["evaluate"][corruption], float(wanted))
+        return corruption, level
+
     def claim_inputs(self, wildcards=None):
         """What claims are asked of: predictions or answers, item by item, and scores."""
-        found = {"predictions": [], "answers": [], "manifests": [], "cells": []}
+        found = {"predictions": [], "answers": [], "manifests": [], "sequences": [], "cells": []}
         for claim in self.claims():
             dataset = claim["dataset"]
             files = self.cells(
@@ -543,7 +633,9 @@ class Paper:
             )  # fmt: skip
             if not claim["by_items"]:
                 found["cells"] += files
-            elif self.is_of_frames(dataset):
+            elif self.is_tracked(dataset):
+                found["sequences"] += files
+            elif self.task(dataset) == "frames":
                 found["answers"] += files
                 found["manifests"].append(f"results/manifests/{dataset}.json")
             else:

@@ -1,1 +1,1 @@
-"""Multi-object tracking: detectors, FairMOT's tracker, CLEAR MOT (paper A, section 4.1)."""
+"""Multi-object tracking: FairMOT on sequences of the MOT challenge, scored with CLEAR MOT."""

@@ -1,22 +1,16 @@
-"""What claims are asked of: how well each sequence is tracked."""
+"""What claims are asked of: the scores of every sequence, which stands for itself as a source."""
 
-import numpy as np
-import pandas as pd
-
-from framefault.tasks.tracking.score import evaluate, measures
-
-ASKED = ["mota", "recall", "fp", "fn"]
+MEASURES = ("mota", "recall", "fp", "fn")
 
 
-def outcomes(predictions, tracks, overlap, numbering):
-    """A frame with a row per sequence: item and source (its name), mota, recall, fp and fn.
+def outcomes(scores):
+    """A row per sequence and condition with a column per measure, of a frame of scores.
 
-    Arguments are those of `score.tracking_scores`. NaN where a sequence shows no object.
+    `scores` as of `results.scores.read_scores`; the part of a sequence's score is its name.
     """
-    found = evaluate(predictions, tracks, overlap, numbering)
-    rows = [
-        {"item": sequence, "source": sequence} | measures({sequence: results})
-        for sequence, results in found.items()
-    ]
-    table = pd.DataFrame(rows, columns=["item", "source", *ASKED])
-    return table.astype(dict.fromkeys(ASKED, np.float64))
+    kept = scores[scores["measure"].isin(MEASURES) & scores["part"].str.startswith("sequence ")]
+    keys = ["dataset", "model", "training", "corruption", "level", "seed", "part"]
+    table = kept.set_index([*keys, "measure"])["value"].astype(float).unstack()
+    table = table.reindex(columns=list(MEASURES)).reset_index()
+    names = table.pop("part").str.removeprefix("sequence ")
+    return table.assign(item=names, source=names)

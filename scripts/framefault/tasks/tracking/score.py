@@ -6,6 +6,7 @@ from trackeval.metrics import CLEAR, HOTA, Identity
 
 from framefault.results.scores import score, share
 from framefault.tasks.tracking.boxes import corners, iou
+from framefault.video.playable import is_playable
 
 NUMBERINGS = ("order", "time")
 UNDER_BOTH = ("mota", "recall", "fp", "fn")
@@ -13,19 +14,21 @@ BOX = ["x", "y", "w", "h"]
 COLUMNS = ["frame", "id", *BOX]
 
 
-def tracking_scores(predictions, tracks, overlap, numbering, confidence):
+def tracking_scores(predictions, tracks, overlap, numbering, playable, confidence):
     """Scores of all sequences together, of each alone, and under either way to number frames.
 
     `predictions` are those of `predictions.read_predictions`. `tracks` is the ground truth, a frame
     of sequence, frame (from 1), id, x, y, w, h. A box that overlaps by an IoU of `overlap` is a
-    hit. `numbering` is a way of `numbered`. Together means that objects and errors are summed over
-    sequences, as in paper A. No score has an interval, because what is found of an object in one
-    frame is not independent of the next: the spread of these scores is over draws of the corruption
-    and over trainings, on these sequences. Only playable_share, a share of sequences, has one.
+    hit. `numbering` is a way of `numbered`, `playable` that section of the configuration; what is
+    found in a sequence counts whether it is playable or not. Together means that objects and errors
+    are summed over sequences, as in paper A. No score has an interval, because what is found of an
+    object in one frame is not independent of the next: the spread of these scores is over draws of
+    the corruption and over trainings, on these sequences. Only playable_share, a share of
+    sequences, has one.
     """
     found = {way: evaluate(predictions, tracks, overlap, way) for way in NUMBERINGS}
     parts = {"": found[numbering]}
-    parts |= {sequence: {sequence: results} for sequence, results in found[numbering].items()}
+    parts |= {f"sequence {name}": {name: results} for name, results in found[numbering].items()}
     scores = [
         score(name, value, part)
         for part, results in parts.items()
@@ -34,8 +37,8 @@ def tracking_scores(predictions, tracks, overlap, numbering, confidence):
     for way in NUMBERINGS:
         together = measures(found[way])
         scores += [score(name, together[name], way) for name in UNDER_BOTH]
-    playable = sum(prediction["frames"] > 0 for prediction in predictions)
-    return [*scores, share("playable_share", playable, len(predictions), confidence)]
+    plays = is_playable(pd.DataFrame(predictions), playable)
+    return [*scores, share("playable_share", plays.sum(), len(plays), confidence)]
 
 
 def evaluate(predictions, tracks, overlap, numbering):

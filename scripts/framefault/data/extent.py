@@ -1,0 +1,79 @@
+"""How much video a data set holds, for planning: as its manifest says, or as it is expected to."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from framefault.data.manifest import read_manifest
+from framefault.errors import UserError
+
+PACKET = 1400  # bytes of video in a typical RTP packet
+
+
+@dataclass
+class Clips:
+    """How much video a split of a data set holds."""
+
+    count: int
+    frames: float  # of one clip, on average, like the rest
+    bytes: float
+    width: int
+    height: int
+
+    @property
+    def megapixels(self):
+        return self.count * self.frames * self.width * self.height / 1e6
+
+    @property
+    def stored(self):
+        return self.count * self.bytes
+
+
+def clips_of(wildcards, config, split=None):
+    """The clips of a split: from the manifest where it was made, else as the settings expect."""
+    name, split = wildcards["dataset"], split or wildcards["split"]
+    dataset, manifest = config["datasets"][name], Path(f"results/manifests/{name}.csv")
+    if manifest.is_file():
+        videos = read_manifest(manifest, split)
+        mean = videos[["frames", "bytes", "width", "height"]].mean().fillna(0)
+        return Clips(len(videos), *mean[:2].tolist(), *mean[2:].astype(int).tolist())
+    if dataset["type"] in ("motion", "crowd"):
+        return generated(dataset, split)
+    expected = dataset["expected"]
+    if expected is None:
+        raise UserError(
+            f"How many clips {name} holds is not known: make {manifest} first,"
+            f" or give datasets.{name}.expected."
+        )
+    if dataset["type"] == "mot":
+        counts = {"train": 0, "test": len(dataset["sequences"])}
+    else:
+        counts = expected["clips"]
+    size = expected["width"], expected["height"]
+    return Clips(counts[split], expected["frames"], expected["bytes"], *size)
+
+
+def generated(dataset, split):
+    """The clips of a split of a data set that is made at run time."""
+    width, height = dataset["width"], dataset["height"]
+    if dataset["type"] == "motion":
+        count, frames = 10 * dataset["clips"][split], dataset["frames"]
+    else:
+        count, frames = dataset["sequences"][split], dataset["frames"][split]
+    return Clips(count, frames, frames * width * height / 6.6, width, height)
+
+
+def shard_of(wildcards, config):
+    """The part of a split that one shard holds."""
+    clips = clips_of(wildcards, config)
+    clips.count /= config["datasets"][wildcards["dataset"]]["shards"][wildcards["split"]]
+    return clips
+
+
+def changed(wildcards, size):
+    """Expected share of clips of `size` bytes that a corruption changes; others cost nothing."""
+    level, corruption = float(wildcards["level"]), wildcards["corruption"]
+    if corruption == "packet_loss":
+        return 1 - (1 - level) ** max(1, size / PACKET)
+    if corruption == "random":
+        return 1 - (1 - level) ** (8 * size)
+    return 1.0

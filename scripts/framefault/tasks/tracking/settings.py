@@ -1,0 +1,57 @@
+"""What the section `tracking` of the configuration means, and what can be wrong with it."""
+
+DETECTOR = ("detector", "network", "input", "most", "file")
+ASSOCIATION = ("confidence", "min_area", "max_aspect", "distance", "buffer")
+NEEDED = {"fairmot": "network", "onnx": "file", "file": "file"}  # of each kind of detector
+SMALL = ("width", "identity")
+
+
+def is_trained(tracker):
+    """Whether a tracker's network is trained in the run; others need weights, or no network."""
+    return tracker["detector"] == "fairmot" and tracker["recipe"] is not None
+
+
+def is_of_clean_clips_only(tracker):
+    """Whether detections by file are of clean clips: their name tells no condition."""
+    return tracker["detector"] == "file" and "{corruption}" not in tracker["file"]
+
+
+def inconsistencies(tracking, datasets):
+    """What a schema cannot see: names that refer to nothing, detectors without what they need."""
+    for name, tracker in tracking["trackers"].items():
+        yield from tracker_problems(f"tracking.trackers.{name}", tracker, tracking["recipes"])
+    for name, dataset in datasets.items():
+        tracker = tracking["trackers"].get(dataset["tracker"])
+        if tracker is None:
+            known = ", ".join(map(repr, tracking["trackers"]))
+            wrong = f"datasets.{name}.tracker is {dataset['tracker']!r}"
+            yield f"{wrong}, but tracking.trackers has {known}"
+            continue
+        yield from weight_problems(name, dataset, tracker)
+
+
+def tracker_problems(place, tracker, recipes):
+    needed, recipe = NEEDED[tracker["detector"]], tracker["recipe"]
+    if tracker[needed] is None:
+        yield f"{place} lacks the key {needed!r}, which its detector needs"
+    if recipe is not None and recipe not in recipes:
+        known = ", ".join(map(repr, recipes))
+        yield f"{place}.recipe is {recipe!r}, but tracking.recipes has {known}"
+    network = tracker["network"] or {}
+    if network.get("backbone") == "small" and not set(SMALL) <= set(network):
+        yield f"{place}.network needs the keys 'width' and 'identity' for the backbone 'small'"
+
+
+def weight_problems(name, dataset, tracker):
+    weights, place = dataset["weights"], f"datasets.{name}.weights"
+    if weights is not None and not weights.endswith((".pth", ".pt", ".safetensors")):
+        yield f"{place} is {weights!r}, which is no .pth, .pt or .safetensors file"
+    if tracker["detector"] == "fairmot" and not is_trained(tracker) and weights is None:
+        yield f"{place} must name a file, because {dataset['tracker']} is not trained here"
+    if is_trained(tracker) and dataset["type"] == "mot":
+        yield (
+            f"datasets.{name}.tracker is {dataset['tracker']!r}, which is trained in the run, but"
+            f" {name} has no training sequences; choose one without `recipe`"
+        )
+    if dataset["weights_sha256"] and weights is None:
+        yield f"datasets.{name}.weights_sha256 needs `weights` to name a file"
