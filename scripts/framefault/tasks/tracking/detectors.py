@@ -95,8 +95,8 @@ class OnnxFile:
             return boxes.reshape(-1, 4), scores.reshape(-1), labels.reshape(-1)
         except Exception as error:  # onnxruntime's have no common class of their own
             raise UserError(
-                f"{self.path} fails on a picture of {size[0]}x{size[1]} pixels ({in_one_line(error)}); set"
-                " `input` of the tracker to a size that it takes."
+                f"{self.path} fails on a picture of {size[0]}x{size[1]} pixels"
+                f" ({in_one_line(error)}); set `input` of the tracker to a size that it takes."
             ) from error
 
 
