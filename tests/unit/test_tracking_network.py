@@ -1,12 +1,14 @@
 """FairMOT's network: published names and shapes, deformable convolutions, from maps to boxes."""
 
 import csv
+import sys
 
 import numpy as np
 import pytest
 import torch
 
 from framefault.errors import UserError
+from framefault.tasks.tracking.dla import DeformableConv, bilinear
 from framefault.tasks.tracking.fairmot import FairMOT
 from framefault.tasks.tracking.heatmaps import STRIDE, decode
 from framefault.tasks.tracking.letterbox import Letterbox
@@ -85,6 +87,12 @@ def test_published_files_load_strictly(dla34, tmp_path, file, sizes, identity, c
     assert all(torch.equal(model.state_dict()[name], state[name]) for name in state)
 
 
+def test_without_timm_dla34_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "timm", None)
+    with pytest.raises(UserError, match="needs timm; install it with: pip install -r envs/models"):
+        build(DLA)
+
+
 @pytest.mark.parametrize("lacking", ["base.fc.weight", "ida_up.up_2.weight", "hm.2.bias"])
 def test_files_that_lack_something_are_refused(dla34, lacking):
     state = dict(dla34.state_dict())
@@ -138,9 +146,8 @@ def test_deformable_convolution_is_dcnv2s():
 
     That is the order of DCNv2's CUDA code, by which published weights were trained.
     """
-    dla = pytest.importorskip("framefault.tasks.tracking.dla")
     torch.manual_seed(0)
-    layer, x = dla.DeformableConv(2, 3), torch.randn(1, 2, 5, 6)
+    layer, x = DeformableConv(2, 3), torch.randn(1, 2, 5, 6)
     torch.nn.init.normal_(layer.conv_offset_mask.weight, std=0.3)
     torch.nn.init.normal_(layer.bias)
     with torch.inference_mode():
@@ -161,10 +168,9 @@ def test_deformable_convolution_is_dcnv2s():
 
 @pytest.mark.parametrize("factor", [2, 4])
 def test_upsampling_starts_as_interpolation(factor):
-    dla = pytest.importorskip("framefault.tasks.tracking.dla")
     x = torch.rand(1, 3, 5, 6)
     with torch.inference_mode():
-        found = dla.bilinear(3, factor)(x)
+        found = bilinear(3, factor)(x)
     expected = torch.nn.functional.interpolate(x, scale_factor=factor, mode="bilinear")
     inner = (..., slice(factor, -factor), slice(factor, -factor))
     assert found.shape == expected.shape
