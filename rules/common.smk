@@ -119,6 +119,8 @@ def needs(gb, minutes, gpu=False, **more):
 
 DATASETS = config["datasets"]
 THREADS = config["compute"]["threads"]
+# What all scores of clips read.
+JUDGED = {"playable": config["playable"], "confidence": config["tables"]["confidence"]}
 PAPERS = {name: Paper(name, config, REGISTRY) for name in ("paper_a", "paper_b")}
 if workflow.is_main_process:
     for paper in PAPERS.values():

@@ -79,8 +79,10 @@ def tracks_inputs(paper, figure):
         training, seed = paper.runs(condition)[0]
         frames += decoded(dataset, "test", corruption, level, seed)
         predictions += expand(PREDICTIONS, training=training, seed=seed, **condition)
+    manifest = f"results/manifests/{dataset}.csv"
+    tracks = TRACKS.format(dataset=dataset)
     return {
-        "tracks": TRACKS.format(dataset=dataset), "frames": frames, "predictions": predictions
+        "manifest": manifest, "tracks": tracks, "decoded": frames, "predictions": predictions,
     }
 
 

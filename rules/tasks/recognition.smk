@@ -151,7 +151,6 @@ def detector(name):
     }
 
 
-JUDGED = {"playable": config["playable"], "confidence": config["tables"]["confidence"]}
 DEFENCES = f"none|at_eps[0-9]+|bat|bat_low|bat_high|{ORACLE}"
 ROOMS["recognition"] = {
     "datasets": RECOGNITION,

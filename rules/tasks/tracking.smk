@@ -1,7 +1,7 @@
 # Multi-object tracking: sequences of pictures, detectors, FairMOT's association.
 import glob
 
-from framefault.data.mot import folder_digest as sequences_digest
+from framefault.data.mot import sequences_digest
 from framefault.tasks.tracking.settings import ASSOCIATION, DETECTOR, is_trained
 
 TRACKING = of_task(DATASETS, "tracking")
@@ -10,11 +10,16 @@ TRACKS = "results/manifests/{dataset}.tracks.csv"
 
 
 # Ground truth -------------------------------------------------------------------------------
-def sequences_to_list(wildcards):
+def parts(wildcards):
+    """The folder of each split; the challenge has ground truth of its training sequences only."""
+    generated = DATASETS[wildcards.dataset]["type"] == "crowd"
+    return {"train": "train", "test": "test"} if generated else {"test": "train"}
+
+
+def chosen_sequences(wildcards):
+    """The sequences to take, or null for all."""
     dataset = DATASETS[wildcards.dataset]
-    if dataset["type"] == "crowd":
-        return {"parts": {"train": "train", "test": "test"}, "sequences": None}
-    return {"parts": {"test": "train"}, "sequences": dataset["sequences"]}
+    return None if dataset["type"] == "crowd" else dataset["sequences"]
 
 
 def sequences_listed(wildcards):
@@ -93,8 +98,10 @@ ROOMS["tracking"] = {
         "settings": {
             "folder": data_folder,
             "listed": sequences_listed,
-            "rules": sequences_to_list,
-            **dataset_settings("rates", "boxes"),
+            "parts": parts,
+            "rates": lambda wildcards: DATASETS[wildcards.dataset].get("rates", {}),
+            "sequences": chosen_sequences,
+            **dataset_settings("boxes"),
         },
     },
     # Detectors and ground truth are of full pictures.
@@ -118,7 +125,7 @@ ROOMS["tracking"] = {
         "inputs": sequences_to_predict,
         "settings": {
             "detector": settings_of_tracker(*DETECTOR),
-            "association": settings_of_tracker(*ASSOCIATION),
+            "tracker": settings_of_tracker(*ASSOCIATION),
             "content": detector_content,
         },
         "group": lambda wildcards: cluster_group("predict_tracking"),
@@ -128,11 +135,7 @@ ROOMS["tracking"] = {
         "tracking": {
             "models": alternatives(map(re.escape, TRACKERS)),
             "inputs": lambda wildcards: {"predictions": PREDICTIONS, "tracks": TRACKS},
-            "settings": {
-                "rules": {key: config["tracking"][key] for key in ("numbering", "iou")},
-                "playable": config["playable"],
-                "confidence": config["tables"]["confidence"],
-            },
+            "settings": JUDGED | {key: config["tracking"][key] for key in ("numbering", "iou")},
         },
     },
 }

@@ -11,10 +11,10 @@ from snakemake.utils import update_config
 from test_config import CONFIG, SHIPPED
 
 from framefault.corruption.flips import flip_bits
+from framefault.data.extent import changed, clips_of
 from framefault.errors import UserError
 from framefault.seeds import rng
 from framefault.tabular import read_csv
-from framefault.data.extent import changed, clips_of
 from framefault.tasks.recognition.costs import counted
 from framefault.workflow.config import validated
 from framefault.workflow.costs import rates, usage, work

@@ -12,7 +12,8 @@ from workflow_tools import ROOT
 CONDA_NAMES = {"torch": "pytorch"}
 
 
-REQUIREMENTS = ("requirements.txt", "rar.txt", "models.txt", "requirements-test.txt")
+OPTIONAL = ("rar.txt", "onnx.txt", "timm.txt")  # what tests and conda have as well
+REQUIREMENTS = ("requirements.txt", *OPTIONAL, "models.txt", "requirements-test.txt")
 TEST_TOOLS = {"pytest", "hypothesis", "psutil", "ruff", "snakefmt", "pre-commit"}
 
 
@@ -50,12 +51,12 @@ def test_every_package_is_pinned_in_one_file():
 
 def test_tests_need_what_running_needs_and_more():
     assert lines("requirements-test.txt")[0] == "-r requirements.txt"
-    assert "-r rar.txt" in lines("requirements-test.txt")
+    assert {f"-r {name}" for name in OPTIONAL} <= set(lines("requirements-test.txt"))
     assert set(pip_pins("requirements-test.txt")) >= TEST_TOOLS
 
 
 def test_conda_repeats_the_pins_of_pip():
-    pins = pip_pins("requirements.txt", "rar.txt")
+    pins = pip_pins("requirements.txt", *OPTIONAL)
     pip = {CONDA_NAMES.get(name, name): version[2:] for name, version in pins.items()}
     conda = {name: version[1:] for name, version in conda_pins().items()}
     assert conda.pop("python")

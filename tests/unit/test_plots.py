@@ -62,9 +62,9 @@ def texts(folder, draw):
 
 
 def settings(figure, seeds=(0,), grid=GRID):
-    return paper(
-        "paper_a", evaluate=grid, seeds={"corruption": list(seeds), "training": [0]}
-    ).figure_settings(figure)
+    drawn_from = {"corruption": list(seeds), "training": [0], "corruption_of": {"crowd": seeds}}
+    tables = {"tracking": ["crowd"] if figure == "figure9" else []}
+    return paper("paper_a", evaluate=grid, seeds=drawn_from, tables=tables).figure_settings(figure)
 
 
 def scores_of(points, *seeds):
@@ -79,7 +79,7 @@ def scores_of(points, *seeds):
             if point["measure"] == "distance_incorrect":
                 numbers = dict.fromkeys(numbers)
             numbers["of"] = 8 if point["level"] == "1e-3" else 200
-            rows.append(names | {"dataset": "motion", "seed": seed} | numbers)
+            rows.append(names | {"dataset": point["dataset"], "seed": seed} | numbers)
     return cells(*rows)
 
 
@@ -115,7 +115,7 @@ def test_bands_are_the_wider_of_spread_over_runs_and_interval_over_clips():
     assert (first["value"], first["low"], first["high"], first["runs"]) == (70, 50, 90, 3)
 
 
-@pytest.mark.parametrize("name", ["figure3", "figure6", "figure7"])
+@pytest.mark.parametrize("name", ["figure3", "figure6", "figure7", "figure9"])
 @pytest.mark.parametrize("grid", [GRID, NOTHING])
 def test_curves_are_the_same_bytes_each_time(tmp_path, name, grid):
     looks, table = curves(name, 0, grid=grid)
@@ -140,6 +140,22 @@ def test_curves_show_our_numbers_and_the_papers(tmp_path):
         assert axes.get_ylim() == (0, 102)
     assert lines["-"] == ([1e-3, 0.2], [60, 50])
     assert lines["--"] == ([1e-3, 0.2], [60.6, 32.8])
+
+
+def test_tracking_has_error_bars_and_an_axis_for_what_is_below_zero(tmp_path):
+    looks, table = curves("figure9", 0, 1, grid=GRID | {"contiguous": ["0.5"]})
+    assert set(table["corruption"]) == {"packet_loss", "random", "contiguous", "clean"}
+    mota = table["curve"] == "MOTA"
+    table.loc[mota, ["value", "low", "high"]] -= 1.5
+    with drawn(6, 4, "", {"pdf": tmp_path / "a.pdf", "png": tmp_path / "a.png"}) as figure:
+        draw_over_levels(figure, looks, table)
+        mine, counts = figure.axes[0], figure.axes[1]
+        lowest = table.loc[mota, "low"].min()
+        assert mine.get_ylim()[0] <= lowest < 0 == counts.get_ylim()[0]
+        (bars,) = [part for part in mine.collections if len(part.get_segments())]
+        ends = {round(y, 4) for segment in bars.get_segments() for _, y in segment}
+        rows = table[mota & (table["corruption"] == "packet_loss")]
+        assert ends == {*rows["low"], *rows["high"]}
 
 
 def test_points_on_few_clips_are_open_and_counted(tmp_path):

@@ -27,10 +27,10 @@ def test_data_set_of_the_mot_challenge_gets_its_defaults():
 
 
 def test_tracker_gets_the_thresholds_of_fairmot():
-    now = config()["tracking"]["trackers"]["big"]
-    assert (now["confidence"], now["most"], now["min_area"], now["distance"]) == (0.4, 500, 100, 0.4)
-    first = shipped("paper.yaml")["tracking"]["trackers"]["fairmot_first"]
     keys = ("confidence", "most", "min_area", "distance")
+    now = config()["tracking"]["trackers"]["big"]
+    assert [now[key] for key in keys] == [0.4, 500, 100, 0.4]
+    first = shipped("paper.yaml")["tracking"]["trackers"]["fairmot_first"]
     assert [first[key] for key in keys] == [0.6, 128, 200, 0.7]
 
 

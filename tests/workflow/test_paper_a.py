@@ -82,6 +82,7 @@ def test_all_of_paper_a_is_there(finished):
         for suffix in ("md", "tex"):
             text = (results / f"tables/table{number}.{suffix}").read_text(encoding="utf-8")
             assert "embedded" in text
+    for number in range(1, 10):
         for suffix, magic in (("pdf", b"%PDF"), ("png", b"\x89PNG")):
             data = (results / f"figures/figure{number}.{suffix}").read_bytes()
             assert data[:4] == magic

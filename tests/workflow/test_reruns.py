@@ -192,14 +192,14 @@ def test_code_runs_again_where_it_is_used(project, path, old, new, jobs, where):
 PAPER = {
     "figure style": (
         "scripts/framefault/plots/style.py", '"font.size": 8', '"font.size": 9',
-        {f"figure_paper_a_{kind}": 1 for kind in ("overview", "bits", "levels", "pairs")}
-        | {"figure_paper_a_curves": 3},
+        {f"figure_paper_a_{kind}": 1 for kind in ("overview", "bits", "levels", "pairs", "tracks")}
+        | {"figure_paper_a_curves": 4},
         "/figures/",
     ),
     "code of one kind of figure": (
         "scripts/framefault/plots/curves.py", "alpha=0.15", "alpha=0.2",
-        {"figure_paper_a_curves": 3},
-        "/figures/figure[367]",
+        {"figure_paper_a_curves": 4},
+        "/figures/figure[3679]",
     ),
     "one figure's label": (
         "config/papers/paper_a.yaml", "Top-1 accuracy (%)", "Top-1 (%)",
@@ -211,7 +211,7 @@ PAPER = {
     ),
     "formatting of a table": (
         "scripts/framefault/results/tables.py",
-        "{value:.1f}", "{value:.2f}", {"table_paper_a": 7, "compare_paper_a": 7}, "^$",
+        "{value:.1f}", "{value:.2f}", {"table_paper_a": 8, "compare_paper_a": 8}, "^$",
     ),
     "out-of-distribution scores": (
         "scripts/framefault/tasks/recognition/ood.py", "max(axis=-1)", "min(axis=-1)",
@@ -249,6 +249,34 @@ def test_code_of_tables_and_figures_runs_again_what_shows_it(
     outputs.pop("paper_a", None)
     assert_plan(outputs, jobs, where)
     shutil.rmtree(project)
+
+
+TRACKED = {"score_tracking": 7, "table_paper_a": 1, "compare_paper_a": 1, "claims_paper_a": 1,
+           "figure_paper_a_curves": 2}  # fmt: skip
+TRACKING = {
+    "how frames are numbered": ("tracking: {numbering: time}", TRACKED),
+    "a threshold of the tracker": (
+        "tracking: {trackers: {fairmot_small: {distance: 0.5}}}",
+        TRACKED | {"predict_tracking": 7, "figure_paper_a_tracks": 1},
+    ),
+    "the recipe of its detector": (
+        "tracking: {recipes: {scratch: {epochs: 2}}}",
+        TRACKED | {"train_tracking_fairmot": 1, "predict_tracking": 7, "figure_paper_a_tracks": 1},
+    ),
+    "one more draw trains nothing": (
+        "seeds: {corruption_of: {crowd: [0, 1, 2]}}",
+        TRACKED
+        | {"corrupt_packet_loss": 1, "corrupt_random": 1, "corrupt_contiguous": 1, "decode": 3}
+        | {"predict_tracking": 3, "score_tracking": 3},
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "jobs"), TRACKING.values(), ids=TRACKING)
+def test_setting_of_tracking_runs_again_what_reads_it(finished_paper, settings, text, jobs):
+    outputs = plan(finished_paper, TINY.name, settings(text), targets=("paper_a",))
+    outputs.pop("paper_a", None)
+    assert_plan(outputs, jobs, "/crowd/|/figure[389]|/claims")
 
 
 def test_one_more_data_set_in_a_figure_makes_that_figure_and_what_it_shows(

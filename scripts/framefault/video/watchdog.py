@@ -94,7 +94,7 @@ class _Worker:
     def take(self):
         self.index = None
         try:
-            status, result = self.pipe.recv()
+            status, result = receive(self.pipe)
         except (EOFError, ConnectionError):
             self.process.join()
             code = self.process.exitcode
@@ -120,6 +120,21 @@ class _Worker:
             self.process = None
 
 
+def send(pipe, answer):
+    """Send an answer, with its arrays beside it: within the pickle they would be copied twice."""
+    buffers = []
+    data = pickle.dumps(answer, protocol=5, buffer_callback=buffers.append)
+    pipe.send((data, len(buffers)))
+    for buffer in buffers:
+        pipe.send_bytes(buffer.raw())
+
+
+def receive(pipe):
+    """What `send` sent."""
+    data, count = pipe.recv()
+    return pickle.loads(data, buffers=[pipe.recv_bytes() for _ in range(count)])
+
+
 def patience(cpu_s):
     """Seconds after which a call that may take so much CPU time is given up."""
     return PATIENCE + PATIENCE_PER_CPU_SECOND * cpu_s
@@ -139,11 +154,11 @@ def _serve(pipe, parent, function):
         signal.setitimer(signal.ITIMER_REAL, 2 * patience(cpu_s))
         answer = _limited(function, item, cpu_s, memory_mb)
         try:
-            pipe.send(answer)
+            send(pipe, answer)
         except ConnectionError:
             return
         except (pickle.PicklingError, AttributeError, TypeError) as error:
-            pipe.send(("raised", TypeError(f"The result cannot be sent: {error}")))
+            send(pipe, ("raised", TypeError(f"The result cannot be sent: {error}")))
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 

@@ -8,6 +8,7 @@ from functools import cache, cached_property
 from itertools import product
 
 from framefault.results import DEFAULTS
+from framefault.results.tables import NAMES
 from framefault.tabular import read_csv
 from framefault.tasks.frames.sets import REACH
 from framefault.tasks.frames.settings import Classifiers
@@ -147,7 +148,7 @@ class Paper:
             "caption": self.caption(table["caption"], table),
             "intervals": self.spec["intervals"],
             "sort": table.get("sort"),
-            "names": self.kinds,
+            "names": self.kinds | table.get("words", {}),
             "several_runs": self.has_several_runs(table),
         }
 
@@ -504,11 +505,15 @@ class Paper:
     overview_settings = levels_settings = pairs_settings = examples_settings
 
     def tracks_settings(self, figure):
+        conditions = self.example_conditions(figure)
+        sequences = self.datasets[self.shown(figure)[0]].get("sequences", ())
         return {
-            "conditions": self.example_conditions(figure),
-            "dataset": self.shown(figure)[0],
+            "conditions": conditions,
+            "moment": figure["moment"] if figure["moment"][0] in sequences else None,
+            "titles": ["Clean" if each == CLEAN else f"{NAMES[each[0]]}, p = {each[1]}"
+                       for each in conditions],
             "iou": self.config["tracking"]["iou"],
-        }
+        }  # fmt: skip
 
     def bits_settings(self, figure):
         return self.examples_settings(figure) | {"mtu": self.config["packet_loss"]["mtu"]}

@@ -6,6 +6,7 @@ from scipy.special import softmax
 
 from framefault.errors import UserError
 from framefault.tabular import read_parquet, write_parquet
+from framefault.video.playable import is_playable
 
 SCHEMA = pa.schema(
     {
@@ -62,14 +63,6 @@ def judged(predictions, rule):
     ]
     right = playable & (predictions["label"] == predicted)
     return predictions.assign(playable=playable, predicted=predicted, right=right)
-
-
-def is_playable(accounts, rule):
-    """Whether each clip counts as playable, from its account of decoding."""
-    playable = (accounts["status"] == "ok") & (accounts["frames"] >= rule["min_frames"])
-    if rule["max_errors"] is not None:
-        playable &= accounts["errors"] <= rule["max_errors"]
-    return playable & (accounts["full_length"] | (not rule["full_length"]))
 
 
 def check_same_clips(first, second, *paths):
