@@ -31,14 +31,15 @@ def simulate(dataset, candidates, scene_of, settings):
     def answers(round_, questions, errors):
         key = (dataset, settings["seed"], round_)
         return [
-            {"annotator": name, "round": round_, "anchor": item[0], "neighbour": item[1]}
+            dict.fromkeys(COLUMNS, "")
+            | {"annotator": name, "round": round_, "anchor": item[0], "neighbour": item[1]}
             | answer(truths[item], errors, rng("annotator", *key, name, *item))
             for name in names
             for item in questions
         ]
 
-    first = pd.DataFrame(answers(1, truths, errors), columns=list(COLUMNS)).fillna("")
-    second = pd.DataFrame(answers(2, joint_pass(first), joint), columns=list(COLUMNS)).fillna("")
+    first = pd.DataFrame(answers(1, truths, errors), columns=list(COLUMNS))
+    second = pd.DataFrame(answers(2, joint_pass(first), joint), columns=list(COLUMNS))
     return pd.concat([first, second], ignore_index=True)
 
 
