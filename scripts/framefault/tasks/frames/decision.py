@@ -1,5 +1,7 @@
 """What review keeps: the joint pass over doubtful pairs, then a strict majority (paper B, 2.1)."""
 
+from collections import Counter
+
 import pandas as pd
 
 from framefault.errors import UserError
@@ -38,8 +40,8 @@ def decide(candidates, answers):
     of an annotator who answered again in the joint pass, that counts. An anchor stays if a strict
     majority of those asked about it call its labels right; where nobody was asked, as for
     ImageNet-VID, if they are right in one of its pairs. Labels that a strict majority added count
-    for the anchor and its neighbours. A tie is no majority. Rejected anchors and pairs keep the
-    reasons of all who voted against them. Raises UserError for answers about other frames, and for
+    for the anchor and its neighbours. A tie is no majority. Rejected anchors and pairs keep their
+    reasons. Raises UserError for answers about other frames, and for
     anchors or pairs that still lack an answer.
     """
     last = answers.sort_values("round", kind="stable")
@@ -81,11 +83,20 @@ def majorities(rows, votes):
 
 
 def reasons(rows, words):
-    """{(anchor, neighbour): set of words} of what the rows that vote against it say."""
-    found = {}
+    """{(anchor, neighbour): words} for rows that vote against it.
+
+    Words that at least half of them give count; where that is at most "dissimilar", all do.
+    """
+    said, votes = {}, Counter()
     for row in rows.to_dict("records"):
-        found.setdefault((row["anchor"], row["neighbour"]), set()).update(words(row))
-    return found
+        item = row["anchor"], row["neighbour"]
+        said.setdefault(item, Counter()).update(words(row))
+        votes[item] += 1
+    usual = {
+        item: {word for word, count in counts.items() if 2 * count >= votes[item]}
+        for item, counts in said.items()
+    }
+    return {item: most if most - {"dissimilar"} else {*said[item]} for item, most in usual.items()}
 
 
 def pair_words(row):
