@@ -201,6 +201,7 @@ def test_wrong_settings_are_one_sentence(finished):
 # Damage -----------------------------------------------------------------------------------------
 
 STAGES = (
+    "manifest_candidates", "manifest_answers", "manifest_reviewed",
     "manifest_frames", "manifest_streams", "decode_frames", "decode_pictures",
     "train_frames_plain", "train_frames_noise", "train_frames_linf", "predict_frames",
     "import_predictions", "score_frames", "score_sets", "score_static", "table_paper_b",
@@ -270,12 +271,13 @@ MADE = {
 
 def test_releases_in_their_archive_give_the_same_sets_and_frames(finished, tmp_path):
     """The archive as published: both data sets in it, laid out as the embedded ones are."""
-    project, raw = copy_project(tmp_path), finished / "results/raw"
+    project, results = copy_project(tmp_path), finished / "results"
     (project / "data").mkdir()
     with tarfile.open(project / "data/imagenet_vid_ytbb_robust.tar.gz", "w:gz") as archive:
-        archive.add(raw / "scenes", "imagenet_vid_ytbb_robust/imagenet-vid-robust")
-        archive.add(raw / "shorts", "imagenet_vid_ytbb_robust/ytbb-robust")
-    shutil.copy(raw / "shorts/metadata/pmk_labels.json", project)
+        for made in ("raw", "reviewed"):
+            for ours, name in (("scenes", "imagenet-vid-robust"), ("shorts", "ytbb-robust")):
+                archive.add(results / made / ours, f"imagenet_vid_ytbb_robust/{name}")
+    shutil.copy(results / "reviewed/shorts/metadata/pmk_labels.json", project)
     (project / "archived.yaml").write_text(ARCHIVED)
     snakemake(project, "-c2", *MADE, "--configfile", "archived.yaml")
     for target, embedded in MADE.items():
