@@ -6,7 +6,7 @@ from itertools import product
 import pandas as pd
 import pytest
 
-from framefault.data import imagenet_vid, youtube_bb
+from framefault.data.classes import IMAGENET_VID, YOUTUBE_BB
 from framefault.errors import UserError
 from framefault.tasks.frames.agreement import agreement
 from framefault.tasks.frames.answers import COLUMNS, read_answers, write_answers
@@ -226,14 +226,14 @@ def content(sets):
 
 @pytest.mark.parametrize("layout", ["vid", "ytbb"])
 def test_reviewed_sets_are_read_back_from_the_layout_of_the_release(tmp_path, layout):
-    data = {"vid": imagenet_vid, "ytbb": youtube_bb}[layout]
-    names = [name for _, name in data.CLASSES]
+    targets = {"vid": IMAGENET_VID, "ytbb": YOUTUBE_BB}[layout]
+    names = [name for _, name in targets]
     anchors, answers = reviewed(layout)
     write_answers(tmp_path / "answers.csv", answers)
     found = decide({"classes": names, "anchors": anchors}, read_answers(tmp_path / "answers.csv"))
     subclasses = {0: [1, 3], 8: [2], 19: [7]}
     outputs = [(f"n{number:08d}", f"thing {number}") for number in range(10)]
-    classes = ClassMap(data.CLASSES, subclasses, outputs)
+    classes = ClassMap(targets, subclasses, outputs)
     write_release(tmp_path / "release", metadata_files(layout, classes, found))
     folder = tmp_path / "release/metadata"
     if layout == "vid":
@@ -253,11 +253,9 @@ def test_reviewed_sets_are_read_back_from_the_layout_of_the_release(tmp_path, la
 
 def test_labels_of_youtube_bb_survive_its_swapped_indices(tmp_path):
     anchors, answers = reviewed("ytbb")
-    names = [name for _, name in youtube_bb.CLASSES]
+    names = [name for _, name in YOUTUBE_BB]
     found = decide({"classes": names, "anchors": anchors}, answers)
-    write_release(
-        tmp_path / "a", metadata_files("ytbb", ClassMap(youtube_bb.CLASSES, {}, []), found)
-    )
+    write_release(tmp_path / "a", metadata_files("ytbb", ClassMap(YOUTUBE_BB, {}, []), found))
     table = (tmp_path / "a/metadata/ytbb_robustness_test_anchors_full.csv").read_text()
     assert table.splitlines()[1:] == ["a_-0,1000,23", "a_-1,1000,22", "a_-1,1000,1", "a_-2,1000,19"]
     sets = ytbb_sets(tmp_path / "a/metadata", tmp_path / "a/metadata/pmk_labels.json")

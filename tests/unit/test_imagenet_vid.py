@@ -7,15 +7,14 @@ from pathlib import Path
 import pytest
 
 import shipped
+from framefault.data.classes import IMAGENET_VID, YOUTUBE_BB
 from framefault.data.imagenet_vid import (
-    CLASSES,
     frame_boxes,
     labels,
     read_boxes,
     read_list,
 )
 from framefault.data.wordnet import read_ilsvrc, read_parents, subclasses
-from framefault.data.youtube_bb import CLASSES as YOUTUBE_BB
 from framefault.errors import UserError
 from pmk import REAL, VID, YTBB
 from shipped import CAR, DOG, annotation, thing
@@ -47,7 +46,7 @@ def test_objects_keep_class_track_box_and_flags(root):
         (DOG, 0, 3, 4, 20, 30, True, True),
         (DOG, 2, 3, 4, 20, 30, False, True),
     ]
-    assert [CLASSES[label][1] for label in labels(boxes)] == ["car", "dog"]
+    assert [IMAGENET_VID[label][1] for label in labels(boxes)] == ["car", "dog"]
     assert frame_boxes(root, f"val/{SNIPPET}/000000.JPEG") == []
 
 
@@ -148,7 +147,7 @@ def ilsvrc():
 @REAL
 @pytest.mark.skipif(not WORDNET.is_dir(), reason="needs Debian's wordnet-base")
 @pytest.mark.parametrize(
-    ("targets", "metadata", "count"), [(CLASSES, VID, 288), (YOUTUBE_BB, YTBB, 231)]
+    ("targets", "metadata", "count"), [(IMAGENET_VID, VID, 288), (YOUTUBE_BB, YTBB, 231)]
 )
 def test_wordnet_gives_the_released_maps(targets, metadata, count):
     ids = [[wnid for wnid, _ in each] for each in (targets, ilsvrc())]

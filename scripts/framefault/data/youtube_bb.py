@@ -7,22 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from framefault.data.classes import YOUTUBE_BB
 from framefault.errors import UserError
 
-# Its classes in the order of YTBB-Robust's index: WordNet id, name. The publisher gives names only;
-# "cat" with the wild cats and "potted plant" as any plant were chosen because they, and only they,
-# give the map of YTBB-Robust.
-CLASSES = (
-    ("n00007846", "person"), ("n01503061", "bird"), ("n02834778", "bicycle"),
-    ("n02858304", "boat"), ("n02924116", "bus"), ("n02131653", "bear"), ("n01887787", "cow"),
-    ("n02121620", "cat"), ("n02439033", "giraffe"), ("n00017222", "potted plant"),
-    ("n02374451", "horse"), ("n03790512", "motorcycle"), ("n03623556", "knife"),
-    ("n02691156", "airplane"), ("n04225987", "skateboard"), ("n04468005", "train"),
-    ("n04490091", "truck"), ("n02391049", "zebra"), ("n04446276", "toilet"),
-    ("n02084071", "dog"), ("n02503517", "elephant"), ("n04507155", "umbrella"),
-    ("none", "none"), ("n02958343", "car"),
-)  # fmt: skip
-INDEX = {name: number for number, (_, name) in enumerate(CLASSES)}
+INDEX = {name: number for number, (_, name) in enumerate(YOUTUBE_BB)}
 # Columns of the tables of detection; those of classification lack the box and the object.
 BOX = ["xmin", "xmax", "ymin", "ymax"]
 DETECTION = [
@@ -36,7 +24,7 @@ def read_segments(path):
     """A table of annotated moments as a frame of youtube_id, timestamp_ms, label and present.
 
     The file has the columns DETECTION or CLASSIFICATION, with or without a line of their names;
-    `label` is an index of CLASSES, by the name: the publisher's ids have another order. Raises
+    `label` is an index of YOUTUBE_BB, by the name: the publisher's ids have another order. Raises
     UserError that names the first line which is wrong.
     """
     try:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from framefault.data import imagenet_vid, youtube_bb
+from framefault.data.classes import IMAGENET_VID, YOUTUBE_BB
 from framefault.data.scenes import class_names
 from framefault.errors import UserError
 from framefault.files import whole
@@ -180,7 +181,7 @@ def videos_of(source, folder):
         boxes = read_json(Path(folder, "test_boxes.json"), "boxes by video", dict)
         return class_names(source["layout"]), scene_videos(boxes, source["layout"])
     if source["kind"] == "imagenet_vid":
-        names = [name for _, name in imagenet_vid.CLASSES]
+        names = [name for _, name in IMAGENET_VID]
         return names, imagenet_vid_videos(folder, source["part"])
-    names = [name for _, name in youtube_bb.CLASSES]
+    names = [name for _, name in YOUTUBE_BB]
     return names, youtube_bb_videos(source["tables"], folder)

@@ -3,7 +3,8 @@
 import json
 from typing import NamedTuple
 
-from framefault.data import imagenet_vid, scenes, wordnet, youtube_bb
+from framefault.data import scenes, wordnet
+from framefault.data.classes import IMAGENET_VID, YOUTUBE_BB
 from framefault.tasks.frames.sets import PROBLEMS, SWAPPED, read_json
 
 
@@ -26,7 +27,7 @@ def class_map(source, layout):
         names = scenes.class_names(layout), scenes.subclass_names()
         targets, outputs = ([(name, name) for name in each] for each in names)
         return ClassMap(targets, subclasses, outputs)
-    targets = list({"vid": imagenet_vid, "ytbb": youtube_bb}[layout].CLASSES)
+    targets = list({"vid": IMAGENET_VID, "ytbb": YOUTUBE_BB}[layout])
     outputs = wordnet.read_ilsvrc(source["ilsvrc"]) if source.get("ilsvrc") else []
     if source.get("map"):
         found = read_json(source["map"], "an object of lists of ILSVRC classes", dict)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from framefault.data.imagenet_vid import CLASSES as VID_CLASSES
+from framefault.data.classes import IMAGENET_VID as VID_CLASSES
 from framefault.errors import UserError
 from framefault.files import whole
 from framefault.tabular import read_csv
