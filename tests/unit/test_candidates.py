@@ -3,11 +3,13 @@
 import json
 import random
 
+import pandas as pd
 import pytest
 
 import shipped
 from framefault.data.youtube_bb import DETECTION, labelled_moments
 from framefault.errors import UserError
+from framefault.tasks.frames.answers import COLUMNS
 from framefault.tasks.frames.candidates import (
     Video,
     all_places,
@@ -17,7 +19,13 @@ from framefault.tasks.frames.candidates import (
     videos_of,
     write_candidates,
 )
+from framefault.tasks.frames.decision import decide
+from framefault.tasks.frames.metadata import class_map, metadata_files, write_release
+from framefault.tasks.frames.pictures import pictures_of
+from framefault.tasks.frames.sets import vid_sets, ytbb_sets
 from shipped import CAR, DOG, HEADER, moment, thing
+
+PAIRS = "pmk_labels.json"
 
 
 def video(name, frames, labels=None):
@@ -196,14 +204,45 @@ def test_candidates_of_youtube_bb(youtube, caplog):
     assert "1 of 3 videos of YouTube-BB have no clip" in caplog.text
 
 
+def test_own_candidates_become_sets_whose_frames_are_found(youtube, tmp_path):
+    """From the shipped data through review to what the scorer reads, and back to the pictures."""
+    snippets = {"ILSVRC2015_val_00000000": [[thing()]] * 13, "ILSVRC2017_val_00000001": [[]] * 3}
+    shipped.write_vid(tmp_path / "vid", snippets)
+    released = tmp_path / "map.json"
+    released.write_text(json.dumps({"8": [151, 152], "19": [151, 152]}))
+    for source, layout, folder, root in (
+        ({"kind": "imagenet_vid", "part": "val"}, "vid", tmp_path / "vid", "Data/VID"),
+        ({"kind": "youtube_bb", "tables": [youtube / "detection.csv"]}, "ytbb", youtube / "clips",
+         "."),
+    ):  # fmt: skip
+        classes, videos = videos_of(source, folder)
+        found = draw_candidates(layout, videos, classes)
+        pairs = [(a["frame"], e["frame"]) for a in found["anchors"] for e in a["neighbours"]]
+        rows = [
+            dict.fromkeys(COLUMNS, "")
+            | {"annotator": "a", "round": 1, "item": "pair", "labels": "right", "similar": "yes"}
+            | {"anchor": anchor, "neighbour": neighbour}
+            for anchor, neighbour in pairs
+        ]
+        anchors = decide(found, pd.DataFrame(rows))
+        files = metadata_files(layout, class_map({"map": str(released)}, layout), anchors)
+        write_release(tmp_path / layout, files)
+        metadata = tmp_path / layout / "metadata"
+        sets = vid_sets(metadata) if layout == "vid" else ytbb_sets(metadata, metadata / PAIRS)
+        assert len(sets.reviewed()) == len(pairs) + len(found["anchors"]) > 12
+        assert len(list(pictures_of(folder / root, sets.frames))) == len(sets.frames)
+        assert sets.classes == classes and len(sets.subclasses) == 2
+
+
 def test_without_a_named_anchor_it_is_the_first_frame_not_before_the_time(youtube):
     path = youtube / "clips/-x_y_2000/info.json"
     source = {"kind": "youtube_bb", "tables": [youtube / "detection.csv"]}
-    for fps, expected in ((25, 50), (24.6, 50), (29.97, 60)):
-        path.write_text(json.dumps({"fps": fps}))
+    for info, number in (({"fps": 25}, 50), ({"fps": 24.6}, 50), ({"fps": 29.97}, 60),
+                         ({"anchor": "55"}, 55)):  # fmt: skip
+        path.write_text(json.dumps(info))
         classes, videos = videos_of(source, youtube / "clips")
         anchors = draw_candidates("ytbb", videos, classes)["anchors"]
-        assert anchors[0]["frame"] == f"-x_y_2000/frame-{expected}.jpg"
+        assert anchors[0]["frame"] == f"-x_y_2000/frame-{number}.jpg"
 
 
 @pytest.mark.parametrize(
@@ -213,6 +252,8 @@ def test_without_a_named_anchor_it_is_the_first_frame_not_before_the_time(youtub
         ("{}", "info.json should say which frame"),
         ("[]", "info.json should say which frame"),
         ('{"fps": "fast"}', "info.json should say which frame"),
+        ('{"anchor": "x"}', "info.json should say which frame"),
+        ('{"fps": Infinity}', "info.json should say which frame"),
         ('{"anchor": 7}', "-x_y_2000 lacks its frame 7"),
         ('{"fps": 10}', "-x_y_2000 lacks its frame 20"),
     ],

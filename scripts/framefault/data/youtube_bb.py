@@ -92,8 +92,9 @@ def labelled_moments(tables):
     segments = pd.concat(map(read_segments, tables), ignore_index=True)
     shown = segments[segments["present"] & segments["label"].ne(INDEX["none"])]
     found = {}
-    for (video, time), labels in shown.groupby(["youtube_id", "timestamp_ms"])["label"]:
-        found.setdefault(video, {})[int(time)] = sorted(set(labels.tolist()))
+    columns = (shown[name].tolist() for name in ("youtube_id", "timestamp_ms", "label"))
+    for video, time, label in sorted(set(zip(*columns, strict=True))):
+        found.setdefault(video, {}).setdefault(time, []).append(label)
     return found
 
 
@@ -117,8 +118,9 @@ def anchor_number(folder):
     try:
         info = json.loads(path.read_text(encoding="utf-8"))
         time = int(Path(folder).name.rpartition("_")[2])
-        number = info["anchor"] if "anchor" in info else math.ceil(time * float(info["fps"]) / 1000)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        named = "anchor" in info
+        number = int(info["anchor"]) if named else math.ceil(time * float(info["fps"]) / 1000)
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise UserError(
             f'{path} should say which frame the clip was cut around, as {{"fps": 30.0,'
             f' "anchor": 732}}, or its frame rate alone, but: {error!r}.'
