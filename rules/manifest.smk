@@ -106,8 +106,7 @@ rule manifest_reviewed:
         answers="results/manifests/{dataset}.answers.csv",
     output:
         release=directory("results/reviewed/{dataset}"),
-        agreement="results/manifests/{dataset}.agreement.csv",
-        provenance="results/manifests/{dataset}.agreement.provenance.json",
+        provenance="results/reviewed/{dataset}.provenance.json",
     log:
         "results/logs/manifest/{dataset}.reviewed.log",
     wildcard_constraints:

@@ -17,4 +17,4 @@ def main(job):
     classes = class_map(settings.classes, settings.layout)
     with whole(job.output.release) as part:
         write_release(part, metadata_files(settings.layout, classes, anchors))
-    write_csv(job.output.agreement, agreement(answers))
+        write_csv(part / "agreement.csv", agreement(answers))
