@@ -86,7 +86,7 @@ def test_videos_without_label_or_of_one_frame_are_left_out_and_counted(caplog):
     found = drawn(video("a", range(5)), none, video("c", [3]), video("d", [7]))
     assert [anchor["video"] for anchor in found] == ["a"]
     assert "1 videos of d have no labelled frame, such as b" in caplog.text
-    assert "2 videos of d have one frame only, such as c" in caplog.text
+    assert "2 videos of d have no frame beside their anchor, such as c" in caplog.text
     with pytest.raises(UserError, match="No video of d has a labelled frame"):
         drawn(none)
 

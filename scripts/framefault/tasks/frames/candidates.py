@@ -42,24 +42,20 @@ def draw_candidates(dataset, videos, classes, seed=0):
     """
     anchors, unlabelled, alone = [], [], []
     for video in sorted(videos, key=lambda each: each.name):
-        place = draw_anchor(dataset, video, seed)
-        if place is None:
+        if (drawn := draw_anchor(dataset, video, seed)) is None:
             unlabelled.append(video.name)
             continue
-        (clip, number), labels = place
-        neighbours = []
-        for offset in range(-REACH, REACH + 1):
-            if offset and (key := clip.get(number + offset)):
-                own = video.labels(key)
-                more = {"labels": own} if own and own != labels else {}
-                neighbours.append({"frame": key, "offset": offset} | more)
-        if not neighbours:
+        (clip, number), labels = drawn
+        around = neighbours(video, clip, number, labels)
+        if not around:
             alone.append(video.name)
             continue
-        anchors.append(
-            {"frame": clip[number], "video": video.name, "labels": labels, "neighbours": neighbours}
-        )
-    for names, reason in ((unlabelled, "have no labelled frame"), (alone, "have one frame only")):
+        anchor = {"frame": clip[number], "video": video.name, "labels": labels}
+        anchors.append(anchor | {"neighbours": around})
+    for names, reason in (
+        (unlabelled, "have no labelled frame"),
+        (alone, "have no frame beside their anchor"),
+    ):
         if names:
             log.warning(
                 "%d videos of %s %s, such as %s, and are left out",
@@ -68,6 +64,17 @@ def draw_candidates(dataset, videos, classes, seed=0):
     if not anchors:
         raise UserError(f"No video of {dataset} has a labelled frame with another one beside it.")
     return {"classes": list(classes), "anchors": anchors}
+
+
+def neighbours(video, clip, number, labels):
+    """The neighbours of a frame in its clip, by offset; `labels` are the frame's."""
+    found = []
+    for offset in range(-REACH, REACH + 1):
+        if offset and (key := clip.get(number + offset)):
+            own = video.labels(key)
+            more = {"labels": own} if own and own != labels else {}
+            found.append({"frame": key, "offset": offset} | more)
+    return found
 
 
 def draw_anchor(dataset, video, seed):
