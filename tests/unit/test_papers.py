@@ -345,7 +345,7 @@ def test_every_figure_says_what_its_script_needs(which):
     needed = {
         "curves": {"points", "panels"}, "scatter": {"models", "x", "y"}, "toy": set(),
         "bars": {"models", "part", "bars"}, "distances": {"rules", "panels"},
-        "tracks": {"conditions", "titles", "iou"},
+        "tracks": {"conditions", "titles", "iou"}, "rejected": set(),
         "changes": {"rules", "model"}, "bits": {"conditions", "playable", "limits", "mtu"},
     }  # fmt: skip
     examples = {"conditions", "playable", "limits", "dataset", "seed"}

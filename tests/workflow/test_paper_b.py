@@ -19,7 +19,7 @@ TINY = Path(__file__).with_name("tiny_frames.yaml")
 USE = ("--configfile", TINY.name)
 TABLES = ("table1", "table2", "table4", "table5", "table6", "table7", "table8", "table9", "table10")
 MINE = "results/predictions/shorts/mine/seed0/clean/0/seed0.parquet"
-FIGURES = tuple(f"figure{number}" for number in (1, 3, 5, 6, 7, 8, 9, 10, 11))
+FIGURES = tuple(f"figure{number}" for number in (1, 2, 3, 5, 6, 7, 8, 9, 10, 11))
 
 
 @pytest.fixture(scope="module")
@@ -205,7 +205,8 @@ STAGES = (
     "manifest_frames", "manifest_streams", "decode_frames", "decode_pictures",
     "train_frames_plain", "train_frames_noise", "train_frames_linf", "predict_frames",
     "import_predictions", "score_frames", "score_sets", "score_static", "table_paper_b",
-    "compare_paper_b", "claims_paper_b", "figure_paper_b_changes", "figure_paper_b_scatter",
+    "compare_paper_b", "claims_paper_b", "figure_paper_b_changes",
+    "figure_paper_b_rejected", "figure_paper_b_scatter",
     "figure_paper_b_bars", "figure_paper_b_curves", "figure_paper_b_distances",
 )  # fmt: skip
 
