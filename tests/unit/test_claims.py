@@ -120,6 +120,30 @@ def test_sides_of_the_same_trainings_are_compared_pair_by_pair():
     assert row["p"] >= ttest_rel(clean.mean(1), damaged.mean(1)).pvalue * 0.99
 
 
+@pytest.mark.parametrize(("number", "verdict"), [(0.4, HOLDS), (0.6, FAILS), (0.5, UNKNOWN)])
+@pytest.mark.parametrize("trainings", [1, 3])
+def test_one_side_may_be_a_number(number, verdict, trainings):
+    sample = shares(0.51, 0.49, 0.5) if trainings == 3 else shares(0.5)
+    row = of_clips(claim("bat", {"number": number}), outcomes(sample, "bat"))
+    known = verdict != UNKNOWN and trainings == 1
+    assert row["verdict"] == verdict + (THESE if known else "")
+    assert (row["value"], row["trainings"]) == (pytest.approx(50 - 100 * number), str(trainings))
+    swapped = of_clips(claim({"number": number}, "bat"), outcomes(sample, "bat"))
+    assert swapped["value"] == -row["value"] and swapped["clips"] == 100
+
+
+def test_either_side_may_be_of_clean_clips_which_have_no_draws():
+    side = {"models": ["t"], "measure": "accuracy"}
+    damaged = [outcomes(shares(share), "t", seed=draw) for draw, share in enumerate((0.6, 0.4))]
+    clean = outcomes(shares(0.9), "t", ("clean", "0"))
+    down = claim(side | {"clean": True}, side, scopes=[FROM_CLEAN])
+    assert of_clips(down, clean, *damaged)["value"] == 40
+    to_clean = SCOPE | {"worse": ("clean", "0")}
+    up = claim(side, side | {"clean": True}, scopes=[to_clean])
+    row = of_clips(up, clean, *damaged)
+    assert (row["value"], row["verdict"]) == (-40, FAILS + THESE)
+
+
 def test_clips_of_one_picture_count_once():
     better, worse = np.r_[np.ones(20), np.zeros(20)], np.zeros(40)
     alone = of_clips(claim(), outcomes(better, "bat"), outcomes(worse, "none"))

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
 from framefault.tasks.tracking import kalman
-from framefault.tasks.tracking.association import Track, assign, looks_and_motion, track
+from framefault.tasks.tracking.association import (
+    Track,
+    Tracker,
+    assign,
+    looks_and_motion,
+    track,
+)
 from framefault.tasks.tracking.boxes import corners, iou
 from framefault.tasks.tracking.detections import by_score
 from framefault.tasks.tracking.score import evaluate, measures
@@ -120,6 +126,11 @@ def test_the_matching_is_that_of_the_square_problem_of_lap():
         real = (rows < n) & (columns < m)
         found = assign(costs, limit)
         assert [*zip(*found, strict=True)] == [*zip(rows[real], columns[real], strict=True)]
+
+
+def test_a_pair_at_the_limit_is_matched():
+    rows, columns = assign(np.array([[0.5]]), 0.5)
+    assert (rows.tolist(), columns.tolist()) == ([0], [0])
 
 
 def a_track(box, feature):
@@ -235,12 +246,26 @@ def test_a_lost_object_is_known_again_by_how_alike_it_looks(distance, last):
     assert ids(tracked([seen] * 5 + [frame()] + [later], distance=distance))[-1] == last
 
 
-def test_the_mean_of_looks_follows_slowly():
-    draw = np.random.default_rng(0)
-    noisy = LOOKS[0] + 0.3 * draw.normal(size=(20, 4)).astype(np.float32)
-    noisy /= np.linalg.norm(noisy, axis=1, keepdims=True)
-    frames = [frame(person(10, look)) for look in noisy] + [frame()]
-    assert ids(tracked([*frames, frame(person(10, LOOKS[0]))], distance=0.1))[-1] == [1]
+def test_the_mean_of_looks_follows_slowly_and_keeps_its_length():
+    tracker = Tracker(OPTIONS, 30)
+    for look in LOOKS[:3]:
+        tracker.step(frame(person(10, look)))
+    second = np.array([0.9, 0.1, 0, 0]) / np.hypot(0.9, 0.1)
+    third = 0.9 * second + 0.1 * LOOKS[2]
+    assert tracker.tracks[0].feature == pytest.approx(third / np.linalg.norm(third))
+
+
+def test_a_lost_object_moves_on_but_no_longer_grows():
+    def at(t, height):
+        return frame(person(100 + 5 * t, LOOKS[0], h=height))
+
+    frames = [at(t, 100 + 6 * t) for t in range(15)] + [frame()] * 6
+    tracker = Tracker(OPTIONS, 30)
+    for each in frames:
+        tracker.step(each)
+    x, _, _, height = tracker.tracks[0].mean[:4]
+    assert x == pytest.approx(100 + 5 * 20 + 20, abs=2)
+    assert height == pytest.approx(100 + 6 * 15, abs=3)
 
 
 def test_boxes_too_small_or_too_wide_are_tracked_but_no_result():

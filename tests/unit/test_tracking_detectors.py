@@ -55,10 +55,11 @@ TENSORFLOW = {
 }  # fmt: skip
 
 
-def onnx_file(folder, kind, shape, answers):
+def onnx_file(folder, kind, shape, answers, fits=(1,)):
     """A network that finds three boxes of which the first has the mean of the red channel as score.
 
-    `shape` is that of its input, `answers` its outputs by name.
+    `shape` is that of its input, `answers` its outputs by name. It works for pictures to which an
+    array of the shape `fits` can be added.
     """
     boxes, scores, labels = answers
     axis, full = (
@@ -68,10 +69,11 @@ def onnx_file(folder, kind, shape, answers):
     constants = {
         boxes: np.array(answers[boxes], np.float32), labels: np.array(answers[labels], np.float32),
         "red": np.array(0), "full": np.array([full], np.float32),
-        "others": np.array([0.5, 0.75], np.float32), "one": np.array([1]),
+        "others": np.array([0.5, 0.75], np.float32), "nothing": np.zeros(fits, np.float32),
     }  # fmt: skip
     nodes = [
-        node("Cast", ["picture"], ["float"], to=1),
+        node("Cast", ["picture"], ["cast"], to=1),
+        node("Add", ["cast", "nothing"], ["float"]),
         node("Gather", ["float", "red"], ["plane"], axis=axis),
         node("ReduceMean", ["plane"], ["mean"], keepdims=0),
         node("Div", ["mean", "full"], ["share"]),
@@ -140,6 +142,14 @@ def test_onnx_files_of_another_signature_are_one_sentence(tmp_path, kind, shape,
     with pytest.raises(UserError, match=r"boxes, scores, labels") as caught:
         OnnxFile(file, SETTINGS)
     assert said in str(caught.value) and str(file) in str(caught.value)
+
+
+def test_a_size_that_a_network_does_not_take_is_one_sentence(tmp_path):
+    pytest.importorskip("onnxruntime")
+    file = onnx_file(tmp_path, np.uint8, [1, "h", "w", 3], TORCHVISION, fits=(96, 32, 3))
+    with pytest.raises(UserError, match=r"fails on a picture of 64x48 pixels .*set `input`"):
+        list(OnnxFile(file, SETTINGS).detect(coloured(0, 0)))
+    assert list(OnnxFile(file, SETTINGS | {"input": [32, 96]}).detect(coloured(0, 0)))
 
 
 def test_a_file_that_is_no_onnx_file_is_one_sentence(tmp_path):

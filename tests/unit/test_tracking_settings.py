@@ -41,6 +41,13 @@ def test_tracker_gets_the_thresholds_of_fairmot():
         ({"detector": "fairmot"}, {}, "tracking.trackers.big lacks the key 'network'"),
         ({"detector": "onnx"}, {}, "tracking.trackers.big lacks the key 'file'"),
         ({"detector": "file"}, {}, "tracking.trackers.big lacks the key 'file'"),
+        ({"detector": "file", "file": "det.txt"}, {}, "which has no {sequence}"),
+        (
+            {"detector": "file", "file": "{sequence}{p}.txt"},
+            {},
+            "names of files may hold {sequence}",
+        ),
+        ({"detector": "file", "file": "{sequence.txt"}, {}, "where braces do not match"),
         (FAIRMOT | {"recipe": "long"}, {}, "recipe is 'long', but tracking.recipes has"),
         (FAIRMOT | {"recipe": "scratch"}, {}, "has no training sequences"),
         (

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import nn
 from torch.optim.lr_scheduler import LambdaLR, ReduceLROnPlateau
 from tqdm import tqdm
 
@@ -37,8 +38,8 @@ class Training:
     identity: list  # the code and all settings, as JSON can hold them
     workers: int = 1
 
-    def run(self, model, data, classes, facts, device, perturb=None, validate=None):
-        """Train `model` and write weights and history; `perturb` and `validate` as of `fit`.
+    def run(self, model, data, classes, facts, device, perturb=None, validate=None, objective=None):
+        """Train `model` and write weights and history; the last three as of `fit`.
 
         `facts` tell the data: no checkpoint made of others is continued. Returns where it was
         trained, for the record.
@@ -46,14 +47,27 @@ class Training:
         key = hashlib.sha256(json.dumps([facts, self.identity, describe(device)]).encode())
         key.update(state_digest(model.state_dict()).encode())
         checkpoint = Checkpoint(self.checkpoint, key.hexdigest())
-        history = fit(model, data, self.recipe, device, checkpoint, perturb, validate, self.workers)
+        history = fit(
+            model, data, self.recipe, device, checkpoint, perturb, validate, self.workers,
+            objective,
+        )  # fmt: skip
         write_csv(self.history, history)
         save_weights(model, self.weights, classes)
         checkpoint.remove()
         return {"device": describe(device)}
 
 
-def fit(model, data, recipe, device, checkpoint, perturb=None, validate=None, workers=1):
+class Classification(nn.Module):
+    """The objective of a classifier, of its logits and the numbers of classes."""
+
+    def forward(self, logits, labels):
+        return F.cross_entropy(logits.float(), labels), logits.argmax(1) == labels
+
+
+def fit(
+    model, data, recipe, device, checkpoint, perturb=None, validate=None, workers=1,
+    objective=None,
+):  # fmt: skip
     """Train `model` in place; returns the history, one dictionary per epoch.
 
     `data` is TrainingClips, Views or their like: `batches(epoch)` lists an epoch's batches,
@@ -61,24 +75,22 @@ def fit(model, data, recipe, device, checkpoint, perturb=None, validate=None, wo
     makes floats of them, 0-255, and `normalise` what the network sees. What it draws is keyed by
     `key`. `perturb(model, x, labels, epoch, batch)` may change the floats before they are learned.
     `validate(model)` gives more of an epoch's row, such as the validation_loss that the plateau
-    schedule follows. After each epoch the state goes to `checkpoint` (a Checkpoint), from which
-    an interrupted training goes on with the same final weights.
+    schedule follows. `objective(outputs, labels)` gives the loss of a batch and which labels were
+    told right; it is a module, whose own parameters are trained along. After each epoch the state
+    goes to `checkpoint` (a Checkpoint), from which an interrupted training goes on with the same
+    final weights.
     """
     set_up(device)
     model.to(device, memory_format=data.memory_format)
-    optimizer = torch.optim.SGD(
-        model.parameters(),
-        lr=recipe["learning_rate"],
-        momentum=recipe["momentum"],
-        dampening=recipe.get("dampening", 0),
-        weight_decay=recipe["weight_decay"],
-    )
+    objective = (objective or Classification()).to(device)
+    trained = nn.ModuleList([model, objective])
+    optimizer = make_optimizer(trained.parameters(), recipe)
     scheduler = make_scheduler(optimizer, recipe, len(data.batches(0)))
-    history = checkpoint.restore(model, optimizer, scheduler)
+    history = checkpoint.restore(trained, optimizer, scheduler)
     for epoch in tqdm(range(len(history), recipe["epochs"]), unit="epoch", disable=None):
         start, rate = time.perf_counter(), optimizer.param_groups[0]["lr"]
         loss, accuracy, waited = train_epoch(
-            model, data, epoch, optimizer, scheduler, device, perturb, workers
+            model, data, objective, epoch, optimizer, scheduler, device, perturb, workers
         )
         row = {"epoch": epoch + 1, "learning_rate": rate, "loss": loss, "accuracy": accuracy}
         if validate:
@@ -86,7 +98,7 @@ def fit(model, data, recipe, device, checkpoint, perturb=None, validate=None, wo
         if isinstance(scheduler, ReduceLROnPlateau):
             scheduler.step(row["validation_loss"])
         history.append(row)
-        checkpoint.save(model, optimizer, scheduler, history)
+        checkpoint.save(trained, optimizer, scheduler, history)
         seconds = time.perf_counter() - start
         log.info(
             "epoch %d of %d: loss %.3f, accuracy %.3f, %.1f s, %.0f%% of it waiting for data",
@@ -95,7 +107,7 @@ def fit(model, data, recipe, device, checkpoint, perturb=None, validate=None, wo
     return history
 
 
-def train_epoch(model, data, epoch, optimizer, scheduler, device, perturb, workers):
+def train_epoch(model, data, objective, epoch, optimizer, scheduler, device, perturb, workers):
     """One pass over the data: (mean loss, accuracy, seconds waited for data)."""
     model.train()
     # Dropout and attacks draw from torch; seeded here, a resumed training draws the same.
@@ -103,7 +115,7 @@ def train_epoch(model, data, epoch, optimizer, scheduler, device, perturb, worke
     total = torch.zeros(2, dtype=torch.float64, device=device)
     batches = data.batches(epoch)
     collected = prefetched(batches, lambda batch: data.collect(epoch, batch), workers)
-    seen, waited = 0, 0.0
+    seen, judged, waited = 0, 0, 0.0
     for number in range(len(batches)):
         start = time.perf_counter()
         pixels, labels = next(collected)
@@ -112,18 +124,17 @@ def train_epoch(model, data, epoch, optimizer, scheduler, device, perturb, worke
         if perturb:
             x = perturb(model, x, labels, epoch, number)
         with autocast(device):
-            logits = model(data.normalise(x))
-        loss = F.cross_entropy(logits.float(), labels)
+            outputs = model(data.normalise(x))
+        loss, right = objective(outputs, labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         if isinstance(scheduler, LambdaLR):
             scheduler.step()
-        correct = (logits.argmax(1) == labels).sum()
-        total += torch.stack([loss.detach().double() * len(labels), correct.double()])
-        seen += len(labels)
-    loss, accuracy = (total / seen).tolist()
-    return loss, accuracy, waited
+        total += torch.stack([loss.detach().double() * len(labels), right.sum().double()])
+        seen, judged = seen + len(labels), judged + len(right)
+    loss, correct = total.tolist()
+    return loss / seen, correct / max(1, judged), waited
 
 
 def prefetched(tasks, function, workers):
@@ -136,6 +147,16 @@ def prefetched(tasks, function, workers):
                 yield ahead.popleft().result()
         while ahead:
             yield ahead.popleft().result()
+
+
+def make_optimizer(parameters, recipe):
+    """Stochastic gradient descent, or AdamW where the recipe says so."""
+    rates = {"lr": recipe["learning_rate"], "weight_decay": recipe["weight_decay"]}
+    if recipe.get("optimizer") == "adamw":
+        return torch.optim.AdamW(parameters, **rates)
+    return torch.optim.SGD(
+        parameters, momentum=recipe["momentum"], dampening=recipe.get("dampening", 0), **rates
+    )
 
 
 def make_scheduler(optimizer, recipe, batches):

@@ -4,7 +4,7 @@ As in ifzhang/FairMOT (src/lib/tracker), which has it from JDE (Wang et al. 2020
 tracked while each frame has a detection of it; then it is lost, and after a while forgotten. Every
 frame is matched in three rounds: tracked and lost tracks by what they look like and where they may
 be; of the rest, tracked ones by overlap; and new tracks, which count once they are seen twice, by
-overlap. Without features there is no first round, so that lost tracks are not found again.
+overlap. Detections without features are matched by overlap in the first round, too.
 """
 
 from dataclasses import dataclass
@@ -40,7 +40,8 @@ def track(detections, fps, options):
     """Tracks of one video: for each frame a list of (id, x, y, w, h, score).
 
     `detections` gives the Detections of each frame. `options` is the tracker's part of a model's
-    settings: confidence, min_area, max_aspect, distance, buffer. Boxes are left, top, width and
+    settings: confidence, min_area, max_aspect, distance, buffer. `distance` is the greatest cost of
+    a match in the first round, which without features is 1 - IoU. Boxes are left, top, width and
     height in pixels, as the Kalman filter has them; ids count from 1.
     """
     tracker = Tracker(options, int(fps / 30 * options["buffer"]))
@@ -68,13 +69,16 @@ class Tracker:
             return 1 - iou(boxes_of(tracks), found.boxes[free])
 
         def unlike(tracks, free):
+            if found.features is None:
+                return apart(tracks, free)
             return looks_and_motion(tracks, found.features[free], measured[free])
 
-        rounds = [(tracked, apart, OVERLAP), (new, apart, OVERLAP_NEW)]
-        if found.features is not None:
-            rounds = [(known, unlike, self.options["distance"]), *rounds]
         matched, free = [], np.arange(len(found))
-        for tracks, cost, limit in rounds:
+        for tracks, cost, limit in (
+            (known, unlike, self.options["distance"]),
+            (tracked, apart, OVERLAP),
+            (new, apart, OVERLAP_NEW),
+        ):
             waiting = [track for track in tracks if track.last < self.frame]
             rows, columns = assign(cost(waiting, free), limit)
             for row, detection in zip(rows, free[columns], strict=True):
@@ -120,7 +124,8 @@ class Tracker:
             track
             for track in self.tracks
             if track.last == self.frame
-            # One frame more than the buffer: FairMOT removes tracks after the next matching.
+            # One frame more than the buffer, as in FairMOT; but there, a track that is found again
+            # in its last frame is forgotten as soon as it is lost again.
             or (track.confirmed and self.frame - track.last <= self.buffer + 1)
         ]
         seen = [track for track in kept if track.last == self.frame]

@@ -50,7 +50,7 @@ class OnnxFile:
     """
 
     def __init__(self, path, settings):
-        self.session = open_session(path)
+        self.path, self.session = path, open_session(path)
         given = {each.name.removesuffix(":0"): each.name for each in self.session.get_outputs()}
         inputs = self.session.get_inputs()
         names = next((names for names in (TENSORFLOW, TORCHVISION) if {*names} <= {*given}), None)
@@ -76,18 +76,28 @@ class OnnxFile:
         height, width = frame.shape[:2]
         size = tuple(self.size or (width, height))
         picture = Image.fromarray(frame).resize(size, Image.Resampling.BILINEAR)
-        pixels = np.asarray(picture, self.kind) / (1 if self.kind is np.uint8 else 255)
-        pixels = pixels.astype(self.kind)
+        pixels = np.asarray(picture, self.kind)
+        if self.kind is np.float32:
+            pixels = pixels / np.float32(255)
         pixels = pixels.transpose(2, 0, 1) if self.first else pixels
         pixels = np.ascontiguousarray(pixels[None] if self.batched else pixels)
-        boxes, scores, labels = self.session.run(self.outputs, {self.input: pixels})
-        boxes = boxes.reshape(-1, 4)
+        boxes, scores, labels = self._run(pixels, size)
         if self.relative:
             boxes = boxes[:, [1, 0, 3, 2]] * np.array([width, height] * 2)
         else:
             boxes = boxes * np.array([width / size[0], height / size[1]] * 2)
-        chosen = labels.reshape(-1) == PERSON
-        return by_score(boxes[chosen], scores.reshape(-1)[chosen])[: self.most]
+        chosen = labels == PERSON
+        return by_score(boxes[chosen], scores[chosen])[: self.most]
+
+    def _run(self, pixels, size):
+        try:
+            boxes, scores, labels = self.session.run(self.outputs, {self.input: pixels})
+            return boxes.reshape(-1, 4), scores.reshape(-1), labels.reshape(-1)
+        except Exception as error:  # onnxruntime's have no common class of their own
+            raise UserError(
+                f"{self.path} fails on a picture of {size[0]}x{size[1]} pixels"
+                f" ({in_one_line(error)}); set `input` of the tracker to a size that it takes."
+            ) from error
 
 
 def open_session(path):
@@ -104,8 +114,14 @@ def open_session(path):
     options.log_severity_level = 4  # what is wrong is said once, below
     try:
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # its classes have no common one
-        raise UserError(f"{path} cannot be read as an ONNX file: {error}.") from error
+    except Exception as error:  # onnxruntime's have no common class of their own
+        raise UserError(
+            f"{path} is no ONNX file that can be read: {in_one_line(error)}."
+        ) from error
+
+
+def in_one_line(error):
+    return " ".join(str(error).split()).rstrip(".")
 
 
 def axes_of(shape):

@@ -1,9 +1,12 @@
 """What the section `tracking` of the configuration means, and what can be wrong with it."""
 
+from string import Formatter
+
 DETECTOR = ("detector", "network", "input", "most", "file")
 ASSOCIATION = ("confidence", "min_area", "max_aspect", "distance", "buffer")
 NEEDED = {"fairmot": "network", "onnx": "file", "file": "file"}  # of each kind of detector
 SMALL = ("width", "identity")
+IN_NAMES = ("sequence", "corruption", "level", "seed")  # of files with detections
 
 
 def is_trained(tracker):
@@ -34,12 +37,27 @@ def tracker_problems(place, tracker, recipes):
     needed, recipe = NEEDED[tracker["detector"]], tracker["recipe"]
     if tracker[needed] is None:
         yield f"{place} lacks the key {needed!r}, which its detector needs"
+    elif tracker["detector"] == "file":
+        yield from pattern_problems(f"{place}.file", tracker["file"])
     if recipe is not None and recipe not in recipes:
         known = ", ".join(map(repr, recipes))
         yield f"{place}.recipe is {recipe!r}, but tracking.recipes has {known}"
     network = tracker["network"] or {}
     if network.get("backbone") == "small" and not set(SMALL) <= set(network):
         yield f"{place}.network needs the keys 'width' and 'identity' for the backbone 'small'"
+
+
+def pattern_problems(place, pattern):
+    try:
+        named = {name for _, name, _, _ in Formatter().parse(pattern) if name is not None}
+    except ValueError as error:
+        yield f"{place} is {pattern!r}, where braces do not match: {error}"
+        return
+    known = ", ".join(f"{{{name}}}" for name in IN_NAMES)
+    if named - set(IN_NAMES):
+        yield f"{place} is {pattern!r}, but names of files may hold {known} only"
+    elif "sequence" not in named:
+        yield f"{place} is {pattern!r}, which has no {{sequence}}: each has a file of its own"
 
 
 def weight_problems(name, dataset, tracker):
