@@ -164,7 +164,7 @@ def dataset_settings(*keys):
 
 
 def made_by_a_rule(path):
-    return path.startswith(("results/raw/", "results/sources/"))
+    return path.startswith(("results/raw/", "results/sources/", "results/reviewed/"))
 
 
 def data_folder(wildcards):

@@ -104,6 +104,12 @@ def changes_inputs(paper, figure):
     }
 
 
+def rejected_inputs(paper, figure):
+    """What review said of a data set, and its frames."""
+    (dataset,) = paper.shown(figure)
+    return {"manifest": SETS.format(dataset=dataset), "frames": best_frames(dataset)}
+
+
 def distances_inputs(paper, figure):
     """Frames of each data set, and the answers of the models whose mistakes are shown."""
     datasets = paper.shown(figure)
@@ -129,6 +135,7 @@ FIGURE_INPUTS = {
     "pairs": example_inputs,
     "tracks": tracks_inputs,
     "changes": changes_inputs,
+    "rejected": rejected_inputs,
     "distances": distances_inputs,
     "toy": lambda paper, figure: {},
 }

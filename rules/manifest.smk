@@ -48,3 +48,74 @@ rule manifest_streams:
         **stage("manifest_streams", folder=stream_folder),
     shell:
         COMMAND
+
+
+# How the sets of pm-k are made: candidates, what annotators say of them, and what is kept.
+rule manifest_candidates:
+    input:
+        data=made_data,
+    output:
+        candidates="results/manifests/{dataset}.candidates.json",
+        provenance="results/manifests/{dataset}.candidates.provenance.json",
+    log:
+        "results/logs/manifest/{dataset}.candidates.log",
+    wildcard_constraints:
+        dataset=alternatives(SCENES),
+    conda:
+        "../envs/framefault.yaml"
+    resources:
+        **needs(gb=1, minutes=10),
+    params:
+        **stage(
+            "manifest_candidates",
+            source=lambda wildcards: {"kind": "scenes", "layout": layout(wildcards)},
+            folder=data_folder,
+            seed=REVIEW["seed"],
+        ),
+    shell:
+        COMMAND
+
+
+rule manifest_answers:
+    input:
+        candidates="results/manifests/{dataset}.candidates.json",
+    output:
+        answers="results/manifests/{dataset}.answers.csv",
+        provenance="results/manifests/{dataset}.answers.provenance.json",
+    log:
+        "results/logs/manifest/{dataset}.answers.log",
+    wildcard_constraints:
+        dataset=alternatives(SCENES),
+    conda:
+        "../envs/framefault.yaml"
+    resources:
+        **needs(gb=1, minutes=10),
+    params:
+        **stage(
+            "manifest_answers",
+            **dataset_settings("layout", "videos", "length"),
+            review=lambda wildcards: REVIEW | {"anchors": layout(wildcards) == "ytbb"},
+        ),
+    shell:
+        COMMAND
+
+
+rule manifest_reviewed:
+    input:
+        candidates="results/manifests/{dataset}.candidates.json",
+        answers="results/manifests/{dataset}.answers.csv",
+    output:
+        release=directory("results/reviewed/{dataset}"),
+        provenance="results/reviewed/{dataset}.provenance.json",
+    log:
+        "results/logs/manifest/{dataset}.reviewed.log",
+    wildcard_constraints:
+        dataset=alternatives(SCENES),
+    conda:
+        "../envs/framefault.yaml"
+    resources:
+        **needs(gb=1, minutes=10),
+    params:
+        **stage("manifest_reviewed", layout=layout, classes={"kind": "scenes"}),
+    shell:
+        COMMAND

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import run
 from crash_tools import copy_without
+from framefault.files import remove
 from framefault.workflow import provenance
 
 
@@ -59,29 +60,45 @@ def damaged(path, how, draw=None):
         rewrite(path, data)
 
 
+def content(path):
+    """Bytes of a file, or of all files of a folder but hidden ones, by path."""
+    if path.is_dir():
+        return {f.relative_to(path): f.read_bytes() for f in path.rglob("[!.]*") if f.is_file()}
+    return path.read_bytes()
+
+
+def put_back(path, data):
+    """Make a path again what `content` said of it."""
+    remove(path)
+    for name, part in data.items() if isinstance(data, dict) else [("", data)]:
+        file = path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(part)
+
+
 def outcome(project, job):
-    """Run a job again: {output: bytes}, or what it said where it failed as it should."""
+    """Run a job again: {output: its content}, or what it said where it failed as it should."""
     outputs = {path: project / path for path in job.outputs}
-    before = {file: file.read_bytes() for file in outputs.values()}
-    for file in before:
-        file.unlink()
+    before = {path: content(path) for path in outputs.values()}
+    for path in before:
+        remove(path)
     try:
         done = subprocess.run(
             ["bash", "-c", job.command], cwd=project, capture_output=True, text=True, check=False
         )
         if done.returncode == 0:
-            return {path: file.read_bytes() for path, file in outputs.items()}
+            return {name: content(path) for name, path in outputs.items()}
         assert "Traceback" not in done.stderr
-        assert [path for path, file in outputs.items() if file.exists()] == []
+        assert [name for name, path in outputs.items() if path.exists()] == []
         (said,) = [line for line in done.stderr.splitlines() if line.startswith("framefault: ")]
         return said
     finally:
-        for file, data in before.items():
-            file.write_bytes(data)
+        for path, data in before.items():
+            put_back(path, data)
 
 
 def undisturbed(finished, job):
-    return {path: (finished / path).read_bytes() for path in job.outputs}
+    return {path: content(finished / path) for path in job.outputs}
 
 
 def damage(project, path):

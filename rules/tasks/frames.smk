@@ -10,6 +10,7 @@ SCENES = [name for name, each in FRAMES.items() if each["type"] == "scenes"]
 HANDED_IN = [(name, model) for name, each in EVALUATED.items() for model in each["predictions"]]
 CLASSIFIERS = config["frames"]["models"]
 MODELS = Classifiers(config, REGISTRY)
+REVIEW = config["frames"]["review"]
 
 
 # Ground truth -------------------------------------------------------------------------------
@@ -20,11 +21,15 @@ def layout(wildcards):
 
 def metadata(wildcards):
     """The folder of a data set's metadata; `misc`, which names its classes, lies beside it."""
+    if wildcards.dataset in SCENES:
+        return f"results/reviewed/{wildcards.dataset}/metadata"
     return DATASETS[wildcards.dataset].get("metadata") or f"{data_folder(wildcards)}/metadata"
 
 
 def made_metadata(wildcards):
     """The folder with the metadata, where a rule makes or unpacks it."""
+    if wildcards.dataset in SCENES:
+        return "results/reviewed/{dataset}"
     return made_data(wildcards) if made_by_a_rule(metadata(wildcards)) else []
 
 

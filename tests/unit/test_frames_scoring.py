@@ -1,5 +1,7 @@
 """pm-k: every rule of the metric by hand, and the paper's printed numbers to the digit."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,10 +21,10 @@ from framefault.tasks.frames.scoring import (
     project,
     static_worst,
 )
-from framefault.tasks.frames.sets import pm_sets, vid_sets
+from framefault.tasks.frames.sets import PROBLEMS, pm_sets, vid_sets, ytbb_sets
 from framefault.workflow.config import CONFIG
 from papers import paper
-from pmk import REAL, VID, only_reviewed, reviewed_sets, small_sets
+from pmk import REAL, VID, YTBB, only_reviewed, reviewed_sets, small_sets
 from scored import by_measure, cells
 
 RULES = {"labels": "frame", "confidence": 0.95}
@@ -250,7 +252,8 @@ def test_pairs_that_were_not_released_are_not_made_up():
     numbers = {name: score["value"] for name, score in by_measure(set_scores(sets)).items()}
     assert numbers == {
         "anchors_reviewed": None, "anchors_accepted": 2, "labels_updated": None,
-        "pairs_reviewed": None, "pairs_accepted": 2, "frames": 4, "median_neighbours": 1.0,
+        "labels_added": None, "pairs_reviewed": None, "pairs_accepted": 2, "frames": 4,
+        "median_neighbours": 1.0,
     }  # fmt: skip
 
 
@@ -258,8 +261,8 @@ def test_scores_of_the_sets_count_what_review_kept():
     def numbers(sets):
         return [score["value"] for score in by_measure(set_scores(sets)).values()]
 
-    assert numbers(small_sets()) == [2, 2, None, 3, 2, 4, 1.0]
-    assert numbers(reviewed_sets()) == [2, 1, 1, 3, 1, 2, 1.0]
+    assert numbers(small_sets()) == [2, 2, None, None, 3, 2, 4, 1.0]
+    assert numbers(reviewed_sets()) == [2, 1, 1, 1.0, 3, 1, 2, 1.0]
 
 
 def test_all_models_are_judged_on_the_same_worst_frames():
@@ -337,6 +340,31 @@ def test_table_1_of_imagenet_vid_robust_is_the_papers_as_far_as_it_was_released(
     }  # fmt: skip
     text = as_text(table, wanted["columns"])
     assert text["Anchors reviewed"].item() == text["Pairs reviewed"].item() == "not released"
+
+
+def without_pairs(folder):
+    """YTBB-Robust as if nobody had said anything of its pairs: their review is not at hand."""
+    path = folder / "pmk_labels.json"
+    path.write_text(json.dumps({"labels": ["similar", *PROBLEMS], "annotations": []}))
+    return ytbb_sets(YTBB, path)
+
+
+@REAL
+def test_table_1_counts_what_the_metadata_tell(tmp_path):
+    """Of YTBB-Robust, review of pairs makes 2,030 of the 2,169 good anchors, and 834 of the 848."""
+    vid, ytbb = (
+        {name: score["value"] for name, score in by_measure(set_scores(sets)).items()}
+        for sets in (vid_sets(VID), without_pairs(tmp_path))
+    )
+    assert vid == {
+        "anchors_reviewed": None, "anchors_accepted": 1109, "labels_updated": None,
+        "labels_added": None, "pairs_reviewed": None, "pairs_accepted": 21070, "frames": 22179,
+        "median_neighbours": 20,
+    }  # fmt: skip
+    counts = [ytbb[name] for name in ("anchors_reviewed", "anchors_accepted", "labels_updated")]
+    assert counts == [2467, 2169, 848]
+    assert round(ytbb["labels_added"], 1) == 0.5  # as section 2.1 says
+    assert (ytbb["pairs_reviewed"], ytbb["pairs_accepted"]) == (0, 0)
 
 
 @pytest.mark.parametrize("table", ["table5", "table6"])

@@ -1,5 +1,7 @@
 """Embedded scenes: what is drawn, what review says of it, and the bitstreams of its videos."""
 
+from itertools import product
+
 import av
 import numpy as np
 import pytest
@@ -7,57 +9,41 @@ import pytest
 from framefault.data import scenes
 from framefault.errors import UserError
 from framefault.tasks.frames import review
-from framefault.tasks.frames.sets import vid_sets, ytbb_sets
 from framefault.tasks.frames.streams import anchor_streams
 from framefault.workflow.fingerprint import import_closure
 from videos import encode_frames
 
 
-def reviewed_videos(options):
-    plan = list(scenes.plan_videos("d", options, "test"))
-    for name, source, outline, target in plan:
-        scene = scenes.video_scene(name, source, outline, "test", 28)
-        yield (name, target, *review.review(scene, name))
+def plan(layout, count=90):
+    options = {"layout": layout, "videos": {"test": count}}
+    for name, source, outline, _ in scenes.plan_videos("d", options, "test"):
+        yield scenes.video_scene(name, source, outline, "test", 28)
 
 
-@pytest.fixture(scope="module")
-def reviewed():
-    return {
-        layout: list(reviewed_videos({"layout": layout, "videos": {"test": 90}}))
-        for layout in ("vid", "ytbb")
-    }
+@pytest.mark.parametrize("layout", ["vid", "ytbb"])
+def test_some_frames_differ_from_their_neighbours_in_each_respect(layout):
+    differ, labels, pairs = {}, set(), 0
+    for scene in plan(layout):
+        for anchor, frame in product((0, 14, 24), (2, 5, 10, 16, 20, 23)):
+            truth, pairs = review.pair_truth(scene, anchor, frame), pairs + 1
+            labels.add(truth.labels)
+            assert truth.one_only == (truth.amounts["other"] > 1)
+            for reason, amount in truth.amounts.items():
+                differ[reason] = differ.get(reason, 0) + (amount > 1)
+    assert set(differ) == {"motion", "background", "blur", "other"}
+    assert all(0 < count < 0.3 * pairs for count in differ.values())
+    assert labels == {"right", "wrong", "unsure"}
 
 
-def test_metadata_of_scenes_are_read_by_the_readers_of_the_releases(tmp_path, reviewed):
-    for layout in ("vid", "ytbb"):
-        files = review.metadata(layout, reviewed[layout])
-        review.write_metadata(tmp_path / layout / "metadata", files)
-    vid = vid_sets(tmp_path / "vid/metadata")
-    ytbb = ytbb_sets(tmp_path / "ytbb/metadata", tmp_path / "ytbb/metadata/pmk_labels.json")
-    for sets, layout in ((vid, "vid"), (ytbb, "ytbb")):
-        accepted = [video for video in reviewed[layout] if not video[3]]
-        kept = sum(not reasons for video in accepted for reasons in video[4].values())
-        assert 0 < len(sets.accepted) == len(accepted) < len(sets.anchors) == 90
-        assert len(sets.reviewed()) - len(sets.accepted) == kept
-        assert len(sets.rows) == 90 + sum(len(video[4]) for video in reviewed[layout])
-        assert [sets.labels[anchor] for anchor in sets.accepted] == [[v[1]] for v in accepted]
-    why = {reason for reasons in vid.reasons.values() for reason in reasons}
-    assert {"blurred", "rejected anchor", "blur-increase"} <= why
-    assert vid.original is None and ytbb.original == {}
-    assert ytbb.classes[8] == scenes.UNSEEN_NAME and 8 not in ytbb.subclasses
-
-
-def test_review_rejects_what_moved_blurred_or_left(reviewed):
-    reasons = [
-        reason
-        for layout in reviewed.values()
-        for video in layout
-        for each in video[4].values()
-        for reason in each
-    ]
-    assert set(reasons) == {"background-change", "blur-increase", "occlusion-increased"}
-    pairs = sum(len(video[4]) for layout in reviewed.values() for video in layout)
-    assert 0.02 < len(reasons) / pairs < 0.4
+def test_objects_that_are_cut_off_or_blurred_have_no_right_label():
+    found = {"right": [], "wrong": [], "unsure": []}
+    for scene in plan("vid"):
+        for frame in (0, 14, 24):
+            shown, blur = review.visible(scene)[frame], scene.blur[frame]
+            found[review.anchor_labels(scene, frame)].append((shown, blur))
+    assert all(shown < review.VISIBLE for shown, _ in found["wrong"]) and found["wrong"]
+    assert all(blur > review.BLURRED for _, blur in found["unsure"]) and found["unsure"]
+    assert all(s >= review.VISIBLE and b <= review.BLURRED for s, b in found["right"])
 
 
 def test_a_scene_is_the_same_whenever_it_is_drawn():

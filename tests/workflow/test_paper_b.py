@@ -19,7 +19,7 @@ TINY = Path(__file__).with_name("tiny_frames.yaml")
 USE = ("--configfile", TINY.name)
 TABLES = ("table1", "table2", "table4", "table5", "table6", "table7", "table8", "table9", "table10")
 MINE = "results/predictions/shorts/mine/seed0/clean/0/seed0.parquet"
-FIGURES = tuple(f"figure{number}" for number in (1, 3, 5, 6, 7, 8, 9, 10, 11))
+FIGURES = tuple(f"figure{number}" for number in (1, 2, 3, 5, 6, 7, 8, 9, 10, 11))
 
 
 @pytest.fixture(scope="module")
@@ -201,10 +201,12 @@ def test_wrong_settings_are_one_sentence(finished):
 # Damage -----------------------------------------------------------------------------------------
 
 STAGES = (
+    "manifest_candidates", "manifest_answers", "manifest_reviewed",
     "manifest_frames", "manifest_streams", "decode_frames", "decode_pictures",
     "train_frames_plain", "train_frames_noise", "train_frames_linf", "predict_frames",
     "import_predictions", "score_frames", "score_sets", "score_static", "table_paper_b",
-    "compare_paper_b", "claims_paper_b", "figure_paper_b_changes", "figure_paper_b_scatter",
+    "compare_paper_b", "claims_paper_b", "figure_paper_b_changes",
+    "figure_paper_b_rejected", "figure_paper_b_scatter",
     "figure_paper_b_bars", "figure_paper_b_curves", "figure_paper_b_distances",
 )  # fmt: skip
 
@@ -270,12 +272,13 @@ MADE = {
 
 def test_releases_in_their_archive_give_the_same_sets_and_frames(finished, tmp_path):
     """The archive as published: both data sets in it, laid out as the embedded ones are."""
-    project, raw = copy_project(tmp_path), finished / "results/raw"
+    project, results = copy_project(tmp_path), finished / "results"
     (project / "data").mkdir()
     with tarfile.open(project / "data/imagenet_vid_ytbb_robust.tar.gz", "w:gz") as archive:
-        archive.add(raw / "scenes", "imagenet_vid_ytbb_robust/imagenet-vid-robust")
-        archive.add(raw / "shorts", "imagenet_vid_ytbb_robust/ytbb-robust")
-    shutil.copy(raw / "shorts/metadata/pmk_labels.json", project)
+        for made in ("raw", "reviewed"):
+            for ours, name in (("scenes", "imagenet-vid-robust"), ("shorts", "ytbb-robust")):
+                archive.add(results / made / ours, f"imagenet_vid_ytbb_robust/{name}")
+    shutil.copy(results / "reviewed/shorts/metadata/pmk_labels.json", project)
     (project / "archived.yaml").write_text(ARCHIVED)
     snakemake(project, "-c2", *MADE, "--configfile", "archived.yaml")
     for target, embedded in MADE.items():

@@ -2,7 +2,7 @@
 
 A target class is the picture an object is cut from, a subclass its outline as well, as ILSVRC
 is finer than ImageNet-VID. Position, size, blur and visibility of the object are known for every
-frame, so that the review of frame pairs is a rule here, not a judgement.
+frame, so that what an annotator would see in a pair of frames is known, too.
 """
 
 from functools import cache
@@ -27,11 +27,17 @@ BACKGROUNDS = {
 # Frame rates, with the share of videos of each, as in Table 8 (and others).
 RATES = ((25, 0.3), ("30000/1001", 0.33), (30, 0.27), (24, 0.05), (15, 0.05))
 WIDTH, HEIGHT = 96, 72
+SCALE = 2.5  # background pixels per pixel
 
 
 def subclass_names():
     """Outputs of the pre-trained models: every object in every outline, then the others."""
     return [f"{name}, {outline}" for name in (*NAMES, *OTHERS) for outline in OUTLINES]
+
+
+def class_names(layout):
+    """Names of the target classes; the layout "ytbb" has one that no model was trained on."""
+    return [*NAMES, UNSEEN_NAME] if layout == "ytbb" else [*NAMES]
 
 
 def rev_class_idx_map():
@@ -95,6 +101,11 @@ class Scene:
         box = np.stack([self.x - half, self.y - half, self.x + half, self.y + half], 1)
         return box.clip(0, [WIDTH, HEIGHT, WIDTH, HEIGHT])
 
+    def seen_from(self, moment):
+        """Where in the background the picture's corner lies, x y in pixels of the background."""
+        room = np.array(self.background.size) - SCALE * np.array([WIDTH, HEIGHT])
+        return np.clip(self.corner * room + self.drift * moment, 0, room)
+
     def render(self, frame):
         """uint8 RGB (HEIGHT, WIDTH, 3)."""
         pixels = np.mean([self.view(frame + part) for part in (-0.2, 0.2)], axis=0)
@@ -108,10 +119,8 @@ class Scene:
             float(np.interp(moment, frames, values))
             for values in (self.x, self.y, self.size, self.angle, self.defocus)
         )
-        scale = 2.5  # background pixels per pixel
-        room = np.array(self.background.size) - scale * np.array([WIDTH, HEIGHT])
-        left, top = np.clip(self.corner * room + self.drift * moment, 0, room)
-        box = (left, top, left + scale * WIDTH, top + scale * HEIGHT)
+        left, top = self.seen_from(moment)
+        box = (left, top, left + SCALE * WIDTH, top + SCALE * HEIGHT)
         canvas = self.background.resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR, box)
         zoom = 64 / size
         cos, sin = np.cos(np.radians(angle)) * zoom, np.sin(np.radians(angle)) * zoom

@@ -59,16 +59,23 @@ def stream_parts(streams):
 
 
 def set_scores(sets):
-    """What was reviewed and kept; None where the release does not tell."""
+    """What was reviewed and kept; None where the release does not tell.
+
+    labels_updated are accepted anchors whose labels review changed, labels_added the labels that it
+    added to an accepted anchor on average.
+    """
     kept, accepted, everything = sets.reviewed(), sets.accepted, len(sets.anchors)
     known, updated = sets.reasons is not None, sets.original
     neighbours = np.unique(kept[:, 0], return_counts=True)[1] - 1
+    changed = added = None
+    if updated is not None:
+        more = [len({*sets.labels[at]} - {*updated.get(at, sets.labels[at])}) for at in accepted]
+        changed, added = int(np.isin(accepted, [*updated]).sum()), float(np.mean(more))
     return [
         score("anchors_reviewed", everything if known else None),
         score("anchors_accepted", len(accepted)),
-        score(
-            "labels_updated", None if updated is None else int(np.isin(accepted, [*updated]).sum())
-        ),
+        score("labels_updated", changed),
+        score("labels_added", added),
         score("pairs_reviewed", len(sets.rows) - everything if known else None),
         score("pairs_accepted", len(kept) - len(accepted)),
         score("frames", len(np.unique(kept[:, 1]))),

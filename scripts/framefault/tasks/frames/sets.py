@@ -10,23 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from framefault.data.classes import IMAGENET_VID as VID_CLASSES
 from framefault.errors import UserError
 from framefault.files import whole
 from framefault.tabular import read_csv
 
-# The 30 classes of ImageNet-VID in the order of their index: WordNet id, name.
-VID_CLASSES = (
-    ("n02691156", "airplane"), ("n02419796", "antelope"), ("n02131653", "bear"),
-    ("n02834778", "bicycle"), ("n01503061", "bird"), ("n02924116", "bus"), ("n02958343", "car"),
-    ("n02402425", "cattle"), ("n02084071", "dog"), ("n02121808", "domestic cat"),
-    ("n02503517", "elephant"), ("n02118333", "fox"), ("n02510455", "giant panda"),
-    ("n02342885", "hamster"), ("n02374451", "horse"), ("n02129165", "lion"),
-    ("n01674464", "lizard"), ("n02484322", "monkey"), ("n03790512", "motorcycle"),
-    ("n02324045", "rabbit"), ("n02509815", "red panda"), ("n02411705", "sheep"),
-    ("n01726692", "snake"), ("n02355227", "squirrel"), ("n02129604", "tiger"),
-    ("n04468005", "train"), ("n01662784", "turtle"), ("n04530566", "watercraft"),
-    ("n02062744", "whale"), ("n02391049", "zebra"),
-)  # fmt: skip
 ILSVRC = 1000  # classes
 # A pair of Youtube-BB frames is kept if it is "similar" and none of these.
 PROBLEMS = {
@@ -297,11 +285,11 @@ def reviewed_anchors(path, names):
 
 
 def original_labels(path):
-    """{clip: class index} of Youtube-BB's own labels, with two swapped indices put right."""
+    """{clip: class indices} of Youtube-BB's own labels, with two swapped indices put right."""
     try:
         rows = read_csv(path, {"ytid": str, "time_ms": str, "label": int})
         clips = rows["ytid"] + "_" + rows["time_ms"]
-        return dict(zip(clips, rows["label"].replace(SWAPPED).tolist(), strict=True))
+        return rows["label"].replace(SWAPPED).groupby(clips).agg(list).to_dict()
     except (OSError, KeyError, ValueError, TypeError) as error:
         raise UserError(f"{path} is no table with ytid, time_ms and label: {error!r}.") from error
 
