@@ -12,7 +12,9 @@ from workflow_tools import ROOT
 CONDA_NAMES = {"torch": "pytorch"}
 
 
-REQUIREMENTS = ("requirements.txt", "rar.txt", "models.txt", "requirements-test.txt")
+REQUIREMENTS = (
+    "requirements.txt", "rar.txt", "models.txt", "review.txt", "requirements-test.txt"
+)  # fmt: skip
 TEST_TOOLS = {"pytest", "hypothesis", "psutil", "ruff", "snakefmt", "pre-commit"}
 
 
