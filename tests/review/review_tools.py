@@ -1,0 +1,102 @@
+"""A review to test with: drawn frames, their candidates, a server of its own."""
+
+import json
+import re
+import select
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+
+from PIL import Image, ImageDraw
+
+from workflow_tools import ROOT
+
+CLASSES = ["cat", "dog", "bird", "car", "train", "zebra"]
+SCRIPT = ROOT / "scripts/review_page.py"
+
+
+def candidates(anchors, neighbours=2):
+    """So many anchors of so many neighbours each: the frames "v0/10.png" and around it."""
+    offsets = [each - neighbours // 2 for each in range(neighbours + 1)]
+    return {
+        "classes": CLASSES,
+        "anchors": [
+            {
+                "frame": f"v{number}/10.png",
+                "video": f"v{number}",
+                "labels": [number % len(CLASSES)],
+                "neighbours": [
+                    {"frame": f"v{number}/{10 + offset}.png", "offset": offset}
+                    for offset in offsets
+                    if offset
+                ],
+            }
+            for number in range(anchors)
+        ],
+    }
+
+
+def draw(path, number, size=(160, 90)):
+    """A frame that tells by its picture which one it is."""
+    picture = Image.new("RGB", size, (40 + 37 * number % 160, 90, 140))
+    pen = ImageDraw.Draw(picture)
+    pen.ellipse((20 + number * 3 % 80, 20, 70 + number * 3 % 80, 70), fill=(230, 200, 90))
+    pen.text((4, 4), path.parent.name + "/" + path.stem, fill="white")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture.save(path)
+
+
+def write_review(folder, anchors=2, neighbours=2):
+    """A review's files below `folder`; the arguments that show it."""
+    found = candidates(anchors, neighbours)
+    (folder / "set.candidates.json").write_text(json.dumps(found))
+    for anchor in found["anchors"]:
+        for key in [anchor["frame"], *(each["frame"] for each in anchor["neighbours"])]:
+            path = folder / "frames" / key
+            draw(path, int(path.stem))
+    return [
+        folder / "set.candidates.json", folder / "answers.sqlite", "--frames", folder / "frames"
+    ]  # fmt: skip
+
+
+def command(*arguments):
+    return [sys.executable, str(SCRIPT), *map(str, arguments)]
+
+
+def run(*arguments):
+    """The command to its end: exit code and what it said."""
+    return subprocess.run(command(*arguments), capture_output=True, text=True, timeout=60)
+
+
+def start(*arguments, wrapper=()):
+    """A running server: its process, with `address`."""
+    process = subprocess.Popen(
+        [*wrapper, *command(*arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    ready, _, _ = select.select([process.stdout], [], [], 60)
+    line = process.stdout.readline() if ready else ""
+    found = re.search(r"http://127\.0\.0\.1:\d+/", line)
+    if not found:
+        process.kill()
+        raise AssertionError(line + process.communicate()[1])
+    process.address = found[0]
+    return process
+
+
+def stop(process, how=signal.SIGINT):
+    process.send_signal(how)
+    process.wait(20)
+    for stream in (process.stdin, process.stdout, process.stderr):
+        stream.close()
+
+
+@contextmanager
+def running(*arguments, **more):
+    process = start(*arguments, **more)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            stop(process, signal.SIGKILL)
