@@ -4,12 +4,14 @@ import json
 import re
 import select
 import signal
+import sqlite3
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from PIL import Image, ImageDraw
 
+from framefault.tasks.frames.answers import read_answers
 from workflow_tools import ROOT
 
 CLASSES = ["cat", "dog", "bird", "car", "train", "zebra"]
@@ -100,3 +102,17 @@ def running(*arguments, **more):
     finally:
         if process.poll() is None:
             stop(process, signal.SIGKILL)
+
+
+def exported(review, *columns):
+    """Some columns of the answers as the command exports them."""
+    path = review[1].with_name("answers.csv")
+    done = run(*review[:2], "--export", path)
+    assert done.returncode == 0, done.stderr
+    return read_answers(path)[list(columns)].to_numpy().tolist()
+
+
+def answers_in(review):
+    """Items of all rows of the file of answers, whether they still count or not."""
+    with closing(sqlite3.connect(review[1])) as db:
+        return [row[0] for row in db.execute("select item from answers order by id")]

@@ -128,9 +128,6 @@ async function show(found) {
   $("count").textContent = number;
   $("similar").hidden = $("reasons").hidden = $("other").hidden = !pair;
   $("missing").hidden = pair;
-  $("labels-question").textContent = pair ? "Right in both frames?" : "Is it right?";
-  $("classes").textContent = [...question.labels, ...question.added]
-    .map((each) => overview.classes[each]).join(", ");
   showChips();
   showDraft();
   screen("work");
@@ -144,7 +141,10 @@ async function showFrames(pair) {
   const parts = question.frames.map(picture);
   ["anchor", "candidate"].forEach((id, number) => {
     if (!parts[number]) return $(id).replaceChildren();
-    parts[number].image.alt = `${id}, ${$("classes").textContent}`;
+    const classes = [...new Set([...question.labels[number], ...question.added])];
+    const names = classes.map((each) => overview.classes[each]).join(", ");
+    $(`${id}-labels`).textContent = names;
+    parts[number].image.alt = `${id}: ${names}`;
     if ($(id).firstChild !== parts[number].image) $(id).replaceChildren(parts[number].image);
   });
   try {
@@ -235,7 +235,7 @@ function showChips() {
     const button = document.createElement("button");
     button.textContent = name;
     button.dataset.class = number;
-    button.disabled = question.labels.includes(number);
+    button.disabled = question.labels[0].includes(number);
     button.onclick = () => {
       if (!draft.added.delete(number)) draft.added.add(number);
       showDraft();
@@ -316,9 +316,9 @@ document.addEventListener("keydown", (event) => {
   const key = event.key.toLowerCase();
   if ($("start").hidden === false) return;
   if (target.matches("input")) {
-    if (target.id === "filter" && key === "enter") pressFirstChip();
-    if (key === "escape" || (key === "enter" && (target.id === "note" || !target.value))) target.blur();
-    if (key === "enter") event.preventDefault();
+    if (key !== "enter" && key !== "escape") return;
+    if (key === "escape" || target.id !== "filter" || !pressFound()) target.blur();
+    event.preventDefault();
     return;
   }
   if (key === "enter" && target.matches("button, a")) return;
@@ -332,12 +332,13 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 
-function pressFirstChip() {
-  const chip = all("[data-class]").find((each) => !each.hidden && !each.disabled);
-  if (!chip || !$("filter").value.trim()) return;
-  chip.click();
+// Presses the first class that was looked for; false if none was.
+function pressFound() {
+  if (!$("filter").value.trim()) return false;
+  all("[data-class]").find((each) => !each.hidden && !each.disabled)?.click();
   $("filter").value = "";
   $("filter").oninput();
+  return true;
 }
 
 // Beginning ---------------------------------------------------------------------------------------

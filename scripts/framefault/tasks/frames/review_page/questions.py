@@ -18,7 +18,7 @@ class Item(NamedTuple):
 
     anchor: str  # key of the frame
     neighbour: str  # "" where the question is about the anchor alone
-    labels: list  # indices of classes
+    labels: list  # indices of classes, per frame
 
     @property
     def kind(self):
@@ -61,18 +61,22 @@ def read_questions(path, labels=False):
         raise UserError(f"{path} is not in the form of candidates: {error!r}.") from error
     except ValueError as error:
         raise UserError(f"{path}: {error}.") from error
-    alone = [Item(anchor["frame"], "", anchor["labels"]) for anchor in anchors if labels]
+    alone = [Item(anchor["frame"], "", [anchor["labels"]]) for anchor in anchors if labels]
     pairs = [
-        Item(anchor["frame"], neighbour, anchor["labels"])
+        Item(anchor["frame"], each["frame"], [anchor["labels"], labels_of(each, anchor)])
         for anchor in anchors
-        for neighbour in mixed([each["frame"] for each in anchor["neighbours"]])
+        for each in mixed(anchor["neighbours"])
     ]
     return Questions(found["classes"], [*alone, *pairs], file_digest(path))
 
 
-def mixed(keys):
-    """Frames in an order that is not that of time, and the same with every version of a library."""
-    return sorted(keys, key=lambda key: hashlib.sha256(key.encode()).digest())
+def labels_of(neighbour, anchor):
+    return neighbour.get("labels", anchor["labels"])
+
+
+def mixed(neighbours):
+    """Neighbours in an order that is not that of time, the same with any version of a library."""
+    return sorted(neighbours, key=lambda each: hashlib.sha256(each["frame"].encode()).digest())
 
 
 def checked(found):
@@ -84,11 +88,12 @@ def checked(found):
         raise ValueError("it has no anchor")
     for number, anchor in enumerate(anchors, 1):
         place = f"anchor {number}, {anchor['frame']!r}"
-        labels, neighbours = anchor["labels"], anchor["neighbours"]
-        wrong = [n for n in labels if type(n) is not int or n not in range(len(classes))]
-        if wrong or not labels:
-            what = f"the label {wrong[0]!r}" if wrong else "no label"
-            raise ValueError(f"{place}, has {what}, but classes count to {len(classes) - 1}")
+        neighbours = anchor["neighbours"]
+        for labels in (anchor["labels"], *(labels_of(each, anchor) for each in neighbours)):
+            wrong = [n for n in labels if type(n) is not int or n not in range(len(classes))]
+            if wrong or not labels:
+                what = f"the label {wrong[0]!r}" if wrong else "no label"
+                raise ValueError(f"{place}, has {what}; classes count from 0 to {len(classes) - 1}")
         keys = [anchor["frame"], *(each["frame"] for each in neighbours)]
         for key in keys:
             if reason := unservable(key):

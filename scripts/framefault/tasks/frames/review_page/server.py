@@ -336,10 +336,10 @@ class Frames:
             if key.rpartition("/")[0] not in self.videos and not (self.root / key).is_file()
         ]  # fmt: skip
         if missing:
-            more = f" and {len(missing) - 1} others" if len(missing) > 1 else ""
+            more = f", and {len(missing) - 1} more are missing" if missing[1:] else ""
             raise UserError(
-                f"The frame {self.root / missing[0]}{more} of the candidates are not there;"
-                " name the folder that all their frames lie below."
+                f"There is no frame {self.root / missing[0]}{more}; name the folder that all frames"
+                " of the candidates lie below."
             )
         self.wanted = {each: [] for each in self.videos}
         for key in keys:

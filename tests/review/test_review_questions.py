@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from review_tools import candidates
 
 from framefault.errors import UserError
 from framefault.tasks.frames.review_page.questions import read_questions
+from review_tools import candidates
 
 
 def write(folder, found):
@@ -45,6 +45,14 @@ def test_anchors_are_asked_about_first_if_labels_may_be_missing(tmp_path):
     assert sorted(questions.frames) == sorted(f"v{v}/{f}.png" for v in (0, 1) for f in (9, 10, 11))
 
 
+def test_a_neighbour_may_have_labels_of_its_own(tmp_path):
+    found = candidates(1, 2)
+    found["anchors"][0]["neighbours"][0]["labels"] = [3, 4]
+    items = {item.neighbour: item for item in read_questions(write(tmp_path, found)).items}
+    assert items["v0/9.png"].labels == [[0], [3, 4]]
+    assert items["v0/11.png"].labels == [[0], [0]]
+
+
 def changed(**change):
     return lambda found: found["anchors"][1].update(change)
 
@@ -61,7 +69,7 @@ def neighbour(**change):
         (lambda found: found.update(anchors=[]), "it has no anchor"),
         (lambda found: found.update(anchors=[1]), "is not in the form of candidates: TypeError"),
         (changed(labels=[]), "anchor 2, 'v1/10.png', has no label"),
-        (changed(labels=[6]), "has the label 6, but classes count to 5"),
+        (changed(labels=[6]), "has the label 6; classes count from 0 to 5"),
         (changed(labels=["cat"]), "has the label 'cat'"),
         (changed(labels=[True]), "has the label True"),
         (changed(frame="v0/10.png"), "anchor 2, 'v0/10.png', .* is there twice"),
@@ -70,6 +78,7 @@ def neighbour(**change):
         (neighbour(frame="../secret.png"), "'../secret.png' is not a path below the folder"),
         (neighbour(frame="v1\\9.png"), "is not a path below the folder of frames"),
         (neighbour(frame="v1/9.svg"), "is no picture that a browser shows"),
+        (neighbour(labels=[7]), "anchor 2, 'v1/10.png', has the label 7"),
         (neighbour(offset=0), "is 0 frames away; neighbours are from 1 to 10"),
         (neighbour(offset=11), "is 11 frames away"),
         (neighbour(offset="1"), "is '1' frames away"),
