@@ -26,11 +26,11 @@ create table answers (
 );
 create index answers_token on answers (token);
 create table standing (     -- the answers that count: the last ones, if not taken back
-    round integer, annotator text, item integer, answer integer not null, doubt integer not null,
-    primary key (round, annotator, item)
+    item integer, round integer, annotator text, answer integer not null, doubt integer not null,
+    primary key (item, round, annotator)
 ) without rowid;
-create index standing_last on standing (round, annotator, answer);
-create index standing_item on standing (item, round);
+create index last_alone on standing (annotator, answer) where round = 1;
+create index last_jointly on standing (answer) where round = 2;
 create table progress (     -- of each annotator in round 1
     annotator text primary key, done integer not null,
     first integer not null  -- all items before this one are answered
@@ -206,7 +206,7 @@ class Store:
                     self.count(annotator, item)
                 self.db.execute(
                     "insert or replace into standing values (?, ?, ?, ?, ?)",
-                    (round_, annotator, item, id_, doubt),
+                    (item, round_, annotator, id_, doubt),
                 )
                 if round_ == 1:
                     self.move_first(annotator)
@@ -221,15 +221,17 @@ class Store:
             if rows := self.stored(token):
                 answer = self.ask("select * from answers where id = ?", rows[0]["undoes"])[0]
                 return answer["item"], {name: answer[name] for name in FIELDS}
-            round_ = 2 if annotator is None else 1
-            where, who = ("", ()) if annotator is None else ("and annotator = ?", (annotator,))
-            query = f"select max(answer) from standing where round = ? {where}"
-            last = self.ask(query, round_, *who)[0][0]
+            query = "select max(answer) from standing where "
+            if annotator is None:
+                last = self.ask(query + "round = 2")[0][0]
+            else:
+                last = self.ask(query + "round = 1 and annotator = ?", annotator)[0][0]
             if last is None:
                 return None
             query = (
-                "select a.* from answers a join standing s on s.answer = a.id where"
-                " a.token = (select token from answers where id = ?)"
+                "select * from answers a where token = (select token from answers where id = ?) and"
+                " id = (select answer from standing s where s.item = a.item and s.round = a.round"
+                " and s.annotator = a.annotator)"
             )
             for row in self.ask(query, last):
                 self.take_back(token, row)
