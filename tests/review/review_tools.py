@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from PIL import Image, ImageDraw
 
 from framefault.tasks.frames.answers import read_answers
+from framefault.tasks.frames.review_page.store import Store
 from workflow_tools import ROOT
 
 CLASSES = ["cat", "dog", "bird", "car", "train", "zebra"]
@@ -116,3 +117,20 @@ def answers_in(review):
     """Items of all rows of the file of answers, whether they still count or not."""
     with closing(sqlite3.connect(review[1])) as db:
         return [row[0] for row in db.execute("select item from answers order by id")]
+
+
+def answer_before(path, digest, pairs, annotators=4):
+    """A store with all answers of some annotators, one of five pairs different, made at once."""
+    store = Store(path, digest, labels=False)
+    with store.change():
+        for number in range(annotators):
+            name, first = f"Annotator {number}", number * pairs + 1
+            rows = [(first + pair, name, pair, pair % 5 == 0) for pair in range(pairs)]
+            store.db.executemany(
+                "insert into answers select ?1, ?2 || ?3, null, ?2, 1, ?3, 'right',"
+                " iif(?4, 'no', 'yes'), iif(?4, 'blur', ''), '', '', ''", rows,
+            )  # fmt: skip
+            store.db.executemany("insert into standing select ?3, 1, ?2, ?1, ?4", rows)
+            store.db.execute("insert into progress values (?, ?, ?)", (name, pairs, pairs))
+        store.db.executemany("insert into joint values (?, 1)", ((p,) for p in range(0, pairs, 5)))
+    return store

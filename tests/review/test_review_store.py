@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from framefault.errors import UserError
 from framefault.tasks.frames.review_page.questions import Item
 from framefault.tasks.frames.review_page.store import AHEAD, AnsweredElsewhere, Store
+from review_tools import answer_before
 
 SIMILAR = {
     "labels": "right", "similar": "yes", "reasons": "", "one_only": "", "added": "", "note": "",
@@ -203,6 +204,34 @@ def test_counters_and_queues_are_those_of_the_answers_whatever_happened(tmp_path
     assert store.next_items(None, TOTAL) == todo[:AHEAD]
     assert store.joint_progress() == (len(doubted) - len(todo), len(doubted))
     assert store.ask("pragma integrity_check")[0][0] == "ok"
+
+
+def steps(store, call, *arguments):
+    """How many instructions of SQLite's machine a call takes."""
+    taken = count()
+    store.db.set_progress_handler(lambda: next(taken) and 0, 1)
+    call(*arguments)
+    store.db.set_progress_handler(None, 1)
+    return next(taken)
+
+
+def all_steps(folder, pairs):
+    """Instructions of each call, where four annotators have answered so many pairs."""
+    store = answer_before(folder / f"{pairs}.sqlite", "digest", pairs)
+    return {
+        "answer": steps(store, say, store, "Ann", 0, DIFFERENT),
+        "next": steps(store, store.next_items, "Ann", pairs),
+        "said": steps(store, store.said, 0, 1),
+        "answer jointly": steps(store, say_jointly, store, ["Annotator 0", "Annotator 1"], 5),
+        "next jointly": steps(store, store.next_items, None, pairs),
+        "undo": steps(store, store.undo, next(tokens), "Ann"),
+        "undo jointly": steps(store, store.undo, next(tokens), None),
+    }
+
+
+def test_nothing_takes_longer_because_there_are_many_answers(tmp_path):
+    few, many = (all_steps(tmp_path, pairs) for pairs in (20, 2000))
+    assert few == pytest.approx(many, rel=0.1)
 
 
 # Bad input ---------------------------------------------------------------------------------------
