@@ -240,6 +240,7 @@ PAIR = {"item": 5}
         (PAIR | {"similar": "no", "reasons": ["speed"]}, "reasons are motion"),
         (PAIR | {"reasons": ["motion"]}, "only frames that differ have reasons"),
         (PAIR | {"annotator": None, "voters": ["Ann"]}, "annotators who have seen the pair"),
+        (PAIR | {"annotator": None, "voters": [["Ann"]]}, "annotators who have seen the pair"),
         (PAIR | {"annotator": None, "voters": []}, "annotators who have seen the pair"),
         (PAIR | {"note": "\u202e"}, "control character"),
     ],
@@ -313,6 +314,15 @@ def test_an_answer_that_is_sent_again_counts_once(fresh):
         assert first == second and first[0] == 200
 
 
+def test_two_servers_may_share_the_answers(fresh):
+    with running(*fresh) as first, running(*fresh) as second:
+        ann, ben = Client(first), Client(second)
+        assert ann.port != ben.port
+        assert ann.answer()[0] == ben.answer(annotator="Ben")[0] == 200
+        assert ben.answer()[0] == 409
+        assert ann.done() == ben.done() == {"Ann": 1, "Ben": 1}
+
+
 def test_what_was_acknowledged_survives_a_kill(fresh):
     acknowledged = []
     for delay in (0.05, 0.15, 0.3):
@@ -383,6 +393,12 @@ def test_answers_are_exported_as_csv_also_while_the_page_runs(fresh, tmp_path):
         ]
         body = client.request("GET", f"/{client.digest}/answers.csv")[2]
         assert body == (tmp_path / "answers.csv").read_bytes()
+
+
+def test_a_review_without_answers_is_exported_too(fresh, tmp_path):
+    with running(*fresh):
+        assert run(*fresh[:2], "--export", tmp_path / "answers.csv").returncode == 0
+    assert len(read_answers(tmp_path / "answers.csv")) == 0
 
 
 # Bad input ---------------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ async function send(path, sent) {
     if (!(error instanceof Refused)) throw error;
     if (now !== visit) return;
     if (error.status === 404) return location.reload(); // another review is served here now
-    if (error.status === 409) await show(await fetchNext());
+    if (error.status === 409 || !question) await show(await fetchNext());
     else setBusy(false);
     showProblem(error.message);
   }

@@ -1,4 +1,7 @@
-"""The server of the review page: to this machine only, and to no page but its own."""
+"""The server of the review page: for this machine only, and for no page but its own.
+
+Everyone who works on this machine can open it; there is no password.
+"""
 
 import asyncio
 import io
@@ -151,7 +154,7 @@ def page_file(name):
 class Review:
     """What the page may ask.
 
-    Requests are worked off one after the other. So is a change of the answers, which takes a
+    One request after the other uses the store, in the thread of the server: a change takes a
     millisecond, and no two are ever mixed.
     """
 
@@ -229,9 +232,8 @@ class Review:
 
     def voters(self, sent, item):
         """Names for whom a joint answer is given: some of those who have seen the pair."""
-        names = sent.get("voters")
-        seen_by = self.store.said(item, 1)
-        if not (isinstance(names, list) and names and all(name in seen_by for name in names)):
+        names, saw_it = sent.get("voters"), list(self.store.said(item, 1))
+        if not (isinstance(names, list) and names and all(name in saw_it for name in names)):
             raise HTTPException(400, "A joint answer is that of annotators who have seen the pair.")
         return sorted(set(names))
 
@@ -245,10 +247,8 @@ class Review:
         return None
 
     def row(self, item):
-        anchor, neighbour, _ = self.questions.items[item]
-        return {
-            "item": self.questions.items[item].kind, "anchor": anchor, "neighbour": neighbour,
-        }  # fmt: skip
+        asked = self.questions.items[item]
+        return {"item": asked.kind, "anchor": asked.anchor, "neighbour": asked.neighbour}
 
     def upcoming(self, annotator, first=None):
         """Progress, the next question, and those whose frames the page should load meanwhile."""
