@@ -109,7 +109,7 @@ function picture(url) {
     image.src = url;
     image.draggable = false;
     pictures.set(url, { image, loaded: image.decode() });
-    pictures.get(url).loaded.catch(() => {});
+    pictures.get(url).loaded.catch(() => pictures.delete(url)); // the next one to ask tries again
   }
   return pictures.get(url);
 }
@@ -131,12 +131,12 @@ async function show(found) {
   showChips();
   showDraft();
   screen("work");
-  await showFrames(pair);
+  await showFrames();
   $("status").textContent = `${pair ? "Pair" : "Anchor"} ${number}`;
   preload(later);
 }
 
-async function showFrames(pair) {
+async function showFrames() {
   const shown = question;
   const parts = question.frames.map(picture);
   ["anchor", "candidate"].forEach((id, number) => {
@@ -151,13 +151,21 @@ async function showFrames(pair) {
     await Promise.all(parts.map((each) => each.loaded));
   } catch {
     // Nobody can judge what is not seen, so no answer is taken.
-    question.frames.forEach((url) => pictures.delete(url));
-    const found = await fetch(question.frames[pair ? 1 : 0]).then((r) => r.json()).catch(() => ({}));
-    showProblem(found.error ?? "A frame cannot be shown.", true);
+    showProblem(await whyNot(shown.frames), true);
     $("again").onclick = () => location.reload();
     return;
   }
   if (question === shown) setBusy(false);
+}
+
+// What the server says of the first frame that it does not have.
+async function whyNot(urls) {
+  for (const url of urls) {
+    const response = await fetch(url).catch(() => null);
+    if (!response) return "The server does not answer. Start it again.";
+    if (!response.ok) return (await response.json()).error;
+  }
+  return "A frame is no picture that this browser can show.";
 }
 
 function preload(questions) {
