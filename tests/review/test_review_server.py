@@ -7,6 +7,7 @@ import os
 import signal
 import sqlite3
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from urllib.parse import quote, urlsplit
@@ -325,30 +326,40 @@ def test_two_servers_may_share_the_answers(fresh):
 
 def test_what_was_acknowledged_survives_a_kill(fresh):
     acknowledged = []
-    for delay in (0.05, 0.15, 0.3):
+
+    def post(client, path, **sent):
+        token = next(tokens)
+        if client.post(path, ANSWER | {"token": token} | sent)[0] == 200:
+            acknowledged.append(token)
+
+    for answers in (7, 20, 40):
         process = start(*fresh)
         client = Client(process)
-        threading.Timer(delay, process.send_signal, [signal.SIGKILL]).start()
+        killer = threading.Thread(target=kill_after, args=(process, acknowledged, answers))
+        killer.start()
         try:
-            while True:  # with undo in between, there is always something to answer
-                question = client.next("Ann")["items"][0]
-                token = next(tokens)
-                client.answer(token=token, item=question["item"], seen=question["seen"])
-                acknowledged.append(token)
-                if len(acknowledged) % 3 == 0:
-                    token = next(tokens)
-                    client.post("/undo", {"annotator": "Ann", "token": token})
-                    acknowledged.append(token)
-                if client.done()["Ann"] > 15:
-                    client.post("/undo", {"annotator": "Ann", "token": next(tokens)})
+            while True:  # what is taken back is answered again, so there is always a question
+                for _ in range(3):
+                    question = client.next("Ann")["items"][0]
+                    post(client, "/answers", item=question["item"], seen=question["seen"])
+                for _ in range(3):
+                    post(client, "/undo")
         except (OSError, http.client.HTTPException):
             pass
+        killer.join()
         stop(process, signal.SIGKILL)
-    assert len(acknowledged) > 10
+    assert len(acknowledged) >= 40
     with sqlite3.connect(fresh[1]) as db:
         stored = {row[0] for row in db.execute("select token from answers")}
         assert db.execute("pragma integrity_check").fetchone() == ("ok",)
     assert set(acknowledged) <= stored
+
+
+def kill_after(process, acknowledged, answers):
+    """Kill a server as soon as there are so many answers, in the middle of the next one."""
+    while len(acknowledged) < answers:
+        time.sleep(0.001)
+    process.send_signal(signal.SIGKILL)
 
 
 def test_it_comes_back_at_the_same_address(fresh):
