@@ -52,7 +52,7 @@ bench: .venv/test-ready
 	$(BIN)/pip install --quiet --disable-pip-version-check -r envs/requirements.txt
 	touch $@
 
-.venv/test-ready: .venv/ready envs/requirements-test.txt envs/rar.txt
+.venv/test-ready: .venv/ready envs/requirements-test.txt envs/rar.txt envs/review.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r envs/requirements-test.txt
 	touch $@
 

@@ -13,7 +13,9 @@ CONDA_NAMES = {"torch": "pytorch"}
 
 
 OPTIONAL = ("rar.txt", "onnx.txt", "timm.txt")  # what tests and conda have as well
-REQUIREMENTS = ("requirements.txt", *OPTIONAL, "models.txt", "requirements-test.txt")
+REQUIREMENTS = (
+    "requirements.txt", *OPTIONAL, "models.txt", "review.txt", "requirements-test.txt"
+)  # fmt: skip
 TEST_TOOLS = {"pytest", "hypothesis", "psutil", "ruff", "snakefmt", "pre-commit"}
 
 

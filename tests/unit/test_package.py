@@ -35,9 +35,13 @@ def project():
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-def library_files():
-    """Every file of the library, as a path below scripts/."""
-    return {path.relative_to(SCRIPTS).as_posix() for path in SCRIPTS.glob("framefault/**/*.py")}
+def library_files(*patterns):
+    """Every module of the library, or other files of it, as paths below scripts/."""
+    return {
+        path.relative_to(SCRIPTS).as_posix()
+        for pattern in patterns or ["*.py"]
+        for path in SCRIPTS.glob(f"framefault/**/{pattern}")
+    }
 
 
 def module_name(path):
@@ -78,7 +82,7 @@ def run_isolated(program, *arguments, folder):
 def test_wheel_holds_the_whole_library_and_nothing_else(wheel):
     with zipfile.ZipFile(wheel) as file:
         names = {name for name in file.namelist() if ".dist-info/" not in name}
-    assert names == library_files()
+    assert names == library_files("*.py", "page.*")
 
 
 def test_wheel_says_what_it_is(wheel, unpacked):
@@ -111,7 +115,7 @@ def test_every_package_that_the_library_imports_is_asked_for():
 
 
 def test_what_is_pinned_satisfies_what_is_asked_for():
-    pins = pip_pins("requirements.txt", "rar.txt", "models.txt")
+    pins = pip_pins("requirements.txt", "rar.txt", "models.txt", "review.txt")
     for name, specifier in requirements():
         assert pins[name].removeprefix("==") in specifier, name
 
