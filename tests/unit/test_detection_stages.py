@@ -18,6 +18,7 @@ from framefault.plots.style import drawn
 from framefault.plots.tracks import FALSE, HIT, MISS
 from framefault.tabular import read_csv
 from framefault.tasks.detection.boxes import as_table
+from framefault.tasks.detection.networks import build
 from framefault.tasks.detection.predictions import DETECTION, read_predictions
 from framefault.tasks.detection.truth import read_truth
 from framefault.tasks.frames.sets import pm_sets, write_sets
@@ -121,11 +122,17 @@ def test_a_detector_learns_from_decoded_videos_and_predicts_frames(made, tmp_pat
     facts = json.loads(cache[1].read_text())
     assert facts["boxes"] == [BOX] * 6 and facts["videos"] == ["a"] * 3 + ["b"] * 3
     weights = tmp_path / "weights.safetensors"
-    run(train_detection_plain, settings={"network": NETWORK, "recipe": RECIPE}, pictures=cache,
-        start=[], output={"weights": weights, "history": tmp_path / "history.csv"})  # fmt: skip
+    made_of = {"network": NETWORK, "recipe": RECIPE, "start": None}
+    files = {"weights": weights, "history": tmp_path / "history.csv"}
+    run(train_detection_plain, settings=made_of, pictures=cache, start=[], output=files)
     assert load_weights(weights)[1] == ["cat", "dog"]
     history = read_csv(tmp_path / "history.csv")
     assert len(history) == 1 and history["accuracy"].isna().all()
+    first = load_weights(weights)[0]
+    run(train_detection_plain, {"model": "n"}, made_of, pictures=cache, start=weights, output=files)
+    again, other = load_weights(weights)[0], build(NETWORK, 2).state_dict()
+    name = "roi_heads.box_head.fc6.weight"
+    assert (again[name] - first[name]).abs().max() < 0.02 < (other[name] - first[name]).abs().max()
     run(predict_detection, settings={"network": NETWORK, "folder": str(made)}, weights=weights,
         manifest=made / "sets.json", output={"predictions": tmp_path / "p.parquet"})  # fmt: skip
     found = read_predictions(tmp_path / "p.parquet", frames_of(made))
@@ -214,8 +221,8 @@ def test_each_panel_shows_its_picture_and_every_box(tmp_path):
         assert [len(axes.patches) for axes in panels] == [2, 0]
         assert [text.get_text() for text in panels[0].texts] == ["cat 0.90"]
         titles = [axes.get_title() for axes in panels]
-        assert titles[0].startswith("Anchor, average precision 100 %")
-        assert titles[1].startswith("2 frames earlier, average precision 0 %")
+        assert titles[0].startswith("Anchor: cat, average precision 100 %")
+        assert titles[1].startswith("2 frames earlier: nothing, average precision 0 %")
 
 
 def test_ground_truth_of_all_frames_is_made_from_the_videos_boxes(made):

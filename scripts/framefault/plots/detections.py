@@ -24,7 +24,7 @@ COLUMNS = ["pair", "number", "offset", "ap", "kind", "label", "score", *CORNERS]
 LEGEND = {
     TRUTH: "object (ground truth)", HIT: "hit: on an object of its class",
     MISS: "miss: an object without such a box", DOUBLE: "double detection: a second box",
-    FALSE: "false positive: on no object of its class",
+    FALSE: "false: on no object of its class",
 }  # fmt: skip
 
 
@@ -94,13 +94,15 @@ def draw_detections(figure, table, pictures, classes):
         shown = boxes.dropna(subset="kind")
         sized = zip(shown["kind"], *as_sizes(shown[CORNERS]).T, strict=True)
         draw_boxes(axes, picture, [*sized], picture.shape[:2])
-        title = f"{place_of(first['offset'])}, average precision {100 * first['ap']:.0f} %"
+        objects = shown.loc[shown["kind"].isin([TRUTH, MISS]), "label"].unique()
+        names = ", ".join(classes[int(label)] for label in objects) or "nothing"
+        title = f"{place_of(first['offset'])}: {names}, average precision {100 * first['ap']:.0f} %"
         axes.set_title(title, fontsize=7.5, pad=3)
         for box in shown.dropna(subset="score").itertuples():
             name = f"{classes[int(box.label)]} {box.score:.2f}"
             place = {"xy": (box.x1, box.y1), "xytext": (2, -2), "textcoords": "offset points"}
             axes.annotate(
                 name, **place, va="top", fontsize=6, color=LOOKS[box.kind][0],
-                path_effects=dark_rim(1), annotation_clip=False,
+                path_effects=dark_rim(1.6), annotation_clip=False,
             )  # fmt: skip
     legend_of_boxes(below, LEGEND)

@@ -102,7 +102,7 @@ def start_from(model, state, path):
     is left out. Raises UserError for weights that do not fit.
     """
     own = model.state_dict()
-    if any(name.startswith(BODY) for name in state):
+    if any(name.startswith(LAST) for name in state):
         differing = {
             name: tensor
             for name, tensor in own.items()
