@@ -48,10 +48,10 @@ def read_handed_in(path, frames, names, sizes):
     index = pd.Series(range(len(frames)), frames)
     known = rows["image_id"].isin(index.index)
     if not known.any():
-        example = f", but {rows['image_id'].iloc[0]}" if len(rows) else ""
+        first = rows["image_id"].iloc[0] if len(rows) else "none"
         raise UserError(
-            f"{path} has no detection in any of the {len(frames)} frames of the data set, such as"
-            f" {frames[0]}{example}; image_id must be the frame's key."
+            f"{path} has no detection in any of the {len(frames)} frames of the data set; its first"
+            f" image_id is {first}, but must be the key of a frame, such as {frames[0]}."
         )
     if not known.all():
         log.warning("%s has %d detections in other frames, left out", path, (~known).sum())
