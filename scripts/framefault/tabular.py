@@ -22,8 +22,10 @@ def read_csv(path, types=None):
 
 
 def write_parquet(path, table, schema):
-    """A frame or a list of dictionaries as Parquet, with a checksum per page."""
-    if isinstance(table, pd.DataFrame):
+    """A frame, an Arrow table or a list of dictionaries as Parquet, with a checksum per page."""
+    if isinstance(table, pa.Table):
+        rows = table.cast(schema)
+    elif isinstance(table, pd.DataFrame):
         rows = pa.Table.from_pandas(table, schema, preserve_index=False)
     else:
         rows = pa.Table.from_pylist(table, schema)

@@ -82,7 +82,7 @@ def test_scripts_are_imported_by_nothing(files):
 def test_tasks_do_not_know_each_other():
     tasks = {path.name for path in (SCRIPTS / "framefault/tasks").iterdir() if path.is_dir()}
     tasks -= {"__pycache__"}
-    assert tasks == {"recognition", "frames", "tracking"}
+    assert tasks == {"recognition", "frames", "tracking", "detection"}
     foreign = [
         (module, name)
         for module, path in MODULES.items()

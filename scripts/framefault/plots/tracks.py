@@ -119,16 +119,27 @@ def draw_tracks(figure, panels, moment):
     above.suptitle(f"{moment[0]}, frame {moment[1]}", fontsize=8, fontweight="bold")
     grid = above.subplots(1, len(panels), squeeze=False)[0]
     for axes, panel in zip(grid, panels, strict=True):
-        draw_frame(axes, panel["image"])
-        axes.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5))
-        axes.set_box_aspect(rows / columns)
+        draw_boxes(axes, panel["image"], panel["boxes"], (rows, columns))
         axes.set_title(panel["title"], pad=3)
         axes.set_xlabel(counted(panel["boxes"]), fontsize=6.5, labelpad=3)
-        for kind, x, y, width, height in sorted(panel["boxes"], key=lambda b: [*LOOKS].index(b[0])):
-            # Pixels are centred on whole numbers, boxes begin at their borders.
-            axes.add_patch(outline(kind, (x - 0.5, y - 0.5), width, height))
-    below.legend(
-        [line(kind) for kind in LOOKS], LEGEND.values(), loc="center", ncols=3, fontsize=6.5,
+    legend_of_boxes(below, LEGEND)
+
+
+def draw_boxes(axes, image, boxes, size):
+    """A frame of `size` (height, width), or a grey field, under boxes (kind, x, y, w, h)."""
+    rows, columns = size
+    draw_frame(axes, image)
+    axes.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5))
+    axes.set_box_aspect(rows / columns)
+    for kind, x, y, width, height in sorted(boxes, key=lambda box: [*LOOKS].index(box[0])):
+        # Pixels are centred on whole numbers, boxes begin at their borders.
+        axes.add_patch(outline(kind, (x - 0.5, y - 0.5), width, height))
+
+
+def legend_of_boxes(figure, words):
+    """A legend of {kind: words} on grey, on which all kinds can be seen."""
+    figure.legend(
+        [line(kind) for kind in words], words.values(), loc="center", ncols=3, fontsize=6.5,
         facecolor="#BBBBBB", frameon=True, edgecolor="none", handlelength=3,
     )  # fmt: skip
 

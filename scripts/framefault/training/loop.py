@@ -76,15 +76,15 @@ def fit(
     `key`. `perturb(model, x, labels, epoch, batch)` may change the floats before they are learned.
     `validate(model)` gives more of an epoch's row, such as the validation_loss that the plateau
     schedule follows. `objective(outputs, labels)` gives the loss of a batch and which labels were
-    told right; it is a module, whose own parameters are trained along. After each epoch the state
-    goes to `checkpoint` (a Checkpoint), from which an interrupted training goes on with the same
-    final weights.
+    told right, none where that is not known; it is a module, whose own parameters are trained
+    along. After each epoch the state goes to `checkpoint` (a Checkpoint), from which an interrupted
+    training goes on with the same final weights.
     """
     set_up(device)
     model.to(device, memory_format=data.memory_format)
     objective = (objective or Classification()).to(device)
     trained = nn.ModuleList([model, objective])
-    optimizer = make_optimizer(trained.parameters(), recipe)
+    optimizer = make_optimizer(trained, recipe)
     scheduler = make_scheduler(optimizer, recipe, len(data.batches(0)))
     history = checkpoint.restore(trained, optimizer, scheduler)
     for epoch in tqdm(range(len(history), recipe["epochs"]), unit="epoch", disable=None):
@@ -134,7 +134,7 @@ def train_epoch(model, data, objective, epoch, optimizer, scheduler, device, per
         total += torch.stack([loss.detach().double() * len(labels), right.sum().double()])
         seen, judged = seen + len(labels), judged + len(right)
     loss, correct = total.tolist()
-    return loss / seen, correct / max(1, judged), waited
+    return loss / seen, correct / judged if judged else math.nan, waited
 
 
 def prefetched(tasks, function, workers):
@@ -149,9 +149,20 @@ def prefetched(tasks, function, workers):
             yield ahead.popleft().result()
 
 
-def make_optimizer(parameters, recipe):
-    """Stochastic gradient descent, or AdamW where the recipe says so."""
+def make_optimizer(model, recipe):
+    """Stochastic gradient descent, or AdamW where the recipe says so.
+
+    With `bias_rate`, biases learn so many times faster and do not decay, as in maskrcnn-benchmark.
+    """
     rates = {"lr": recipe["learning_rate"], "weight_decay": recipe["weight_decay"]}
+    parameters = model.parameters()
+    if faster := recipe.get("bias_rate"):
+        others, biases = (
+            [each for name, each in model.named_parameters() if name.endswith("bias") == is_bias]
+            for is_bias in (False, True)
+        )
+        own = {"lr": faster * recipe["learning_rate"], "weight_decay": 0}
+        parameters = [{"params": others}, {"params": biases} | own]
     if recipe.get("optimizer") == "adamw":
         return torch.optim.AdamW(parameters, **rates)
     return torch.optim.SGD(
@@ -160,7 +171,11 @@ def make_optimizer(parameters, recipe):
 
 
 def make_scheduler(optimizer, recipe, batches):
-    """Plateau as in the paper, stepped per epoch; or warm-up and cosine, stepped per batch."""
+    """Plateau as in the paper, stepped per epoch; or warm-up, then cosine or steps, per batch.
+
+    `warmup` is a share of the training, and so are the `steps`, after each of which the rate is
+    `factor` of what it was. Before steps it rises from a third, as in maskrcnn-benchmark.
+    """
     if recipe["schedule"] == "plateau":
         return ReduceLROnPlateau(
             optimizer, "min", factor=recipe["factor"], patience=recipe["patience"]
@@ -168,12 +183,17 @@ def make_scheduler(optimizer, recipe, batches):
     steps = recipe["epochs"] * batches
     rising = recipe["warmup"] * steps
 
-    def scale(step):
+    def in_steps(step):
+        if step < rising:
+            return (1 + 2 * step / rising) / 3
+        return recipe["factor"] ** sum(step >= share * steps for share in recipe["steps"])
+
+    def in_cosine(step):
         if step < rising:
             return (step + 1) / (rising + 1)
         return 0.5 + 0.5 * math.cos(math.pi * (step - rising) / max(1, steps - rising))
 
-    return LambdaLR(optimizer, scale)
+    return LambdaLR(optimizer, in_steps if recipe["schedule"] == "steps" else in_cosine)
 
 
 def hold_out(videos, validate_on, key):

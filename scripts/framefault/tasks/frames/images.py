@@ -64,6 +64,7 @@ def cached_images(path):
     """Images of a .npy cache (N, H, W, 3); the facts about them lie beside it as .json."""
     pixels = np.load(path, mmap_mode="r")
     facts = json.loads(Path(path).with_suffix(".json").read_text(encoding="utf-8"))
+    facts.pop("boxes", None)  # for detectors
     return Images(lambda i: Image.fromarray(pixels[i]), **facts)
 
 

@@ -34,11 +34,13 @@ def check_outputs(outputs, sets, name):
 def right(answers, sets, rows, labels="frame"):
     """bool (..., rows): is the answer for the row's frame one of its labels?
 
-    `answers` are target indices (..., frames). `labels` "frame" judges each frame by its own
-    labels, as the released code does, "anchor" by its anchor's, as Equation 1 says.
+    `answers` are target indices (..., frames), or -1 of a detector that finds nothing, which is
+    wrong. `labels` "frame" judges each frame by its own labels, as the released code does, "anchor"
+    by its anchor's, as Equation 1 says.
     """
     judged_by = rows[:, 1] if labels == "frame" else sets.anchors[rows[:, 0]]
-    return sets.label_matrix[judged_by, answers[..., rows[:, 1]]]
+    given = answers[..., rows[:, 1]]
+    return sets.label_matrix[judged_by, given] & (given >= 0)
 
 
 def first_errors(is_right, rows):
