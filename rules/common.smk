@@ -17,7 +17,7 @@ from framefault.workflow import snakemake_private
 from framefault.workflow.config import CORRUPTIONS, TASKS, canonical, of_task, validated
 from framefault.workflow.fingerprint import fingerprint
 from framefault.workflow.papers import CELL, CLEAN, Paper
-from framefault.workflow.provenance import read_record
+from framefault.workflow.provenance import read_record, record_path
 from framefault.workflow.resume import METADATA, judge_by_content, note_machine, unlock_after_kill
 
 try:

@@ -1,5 +1,5 @@
 # What single stages ask: functions that are inputs, settings and groups of their rules.
-
+from types import SimpleNamespace
 
 def archive(*keys):
     """The named facts of a rule's archive."""
@@ -104,6 +104,21 @@ def changes_inputs(paper, figure):
     }
 
 
+def detections_inputs(paper, figure):
+    """A data set's frames and objects, and the boxes that its first detector finds."""
+    (dataset,) = paper.shown(figure)
+    model = paper.detections_settings(figure)["model"]
+    condition = {"dataset": dataset, "model": model, "training": 0}
+    condition |= {"corruption": "clean", "level": 0, "seed": 0}
+    made = made_by_a_rule(paper.detections_settings(figure)["folder"])
+    return {
+        "manifest": SETS.format(dataset=dataset),
+        "boxes": BOXES.format(dataset=dataset),
+        "predictions": PREDICTIONS.format(**condition),
+        "release": made_data(SimpleNamespace(dataset=dataset)) if made else [],
+    }
+
+
 def rejected_inputs(paper, figure):
     """What review said of a data set, and its frames."""
     (dataset,) = paper.shown(figure)
@@ -136,6 +151,7 @@ FIGURE_INPUTS = {
     "tracks": tracks_inputs,
     "changes": changes_inputs,
     "rejected": rejected_inputs,
+    "detections": detections_inputs,
     "distances": distances_inputs,
     "toy": lambda paper, figure: {},
 }

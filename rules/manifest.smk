@@ -9,9 +9,9 @@ for task, room in ROOMS.items():
         output:
             **room["ground_truth"].get("outputs", {}),
             manifest=room["manifest"],
-            provenance="results/manifests/{dataset}.provenance.json",
+            provenance=str(record_path(room["manifest"])),
         log:
-            "results/logs/manifest/{dataset}.log",
+            str(Path(room["manifest"].replace("results/manifests", "results/logs/manifest")).with_suffix(".log")),
         wildcard_constraints:
             dataset=alternatives(room["datasets"]),
         group:

@@ -73,4 +73,28 @@ rule import_predictions:
         COMMAND
 
 
+# A user's boxes, of any detector.
+rule import_detections:
+    input:
+        manifest=SETS,
+        boxes=BOXES,
+    output:
+        predictions=PREDICTIONS,
+        provenance=PREDICTIONS.replace(".parquet", ".provenance.json"),
+    log:
+        PREDICTIONS.replace("results", "results/logs").replace(".parquet", ".log"),
+    wildcard_constraints:
+        dataset=alternatives(f"{name}(?=/{re.escape(model)}/)" for name, model in BOXES_GIVEN),
+    localrule: True
+    conda:
+        "../envs/framefault.yaml"
+    resources:
+        **needs(gb=4, minutes=10),
+    params:
+        **stage("import_detections", predictions=boxes_given, content=boxes_given_content),
+    shell:
+        COMMAND
+
+
 ruleorder: import_predictions > predict_frames
+ruleorder: import_detections > predict_detection

@@ -195,8 +195,11 @@ def test_the_worst_frame_is_the_nearest_of_the_least_precision(ap, k, worst):
 def test_map_across_time_is_that_of_brute_force(agnostic):
     truth, found = random_tables(frames=63, key="across time")
     rows = np.array([(a, 21 * a + o + 10, o, 1) for a in range(3) for o in range(-10, 11)])
-    name = "map_agnostic" if agnostic else "map"
     scores = by_measure(detection_scores(truth, found, rows, 63, 4, 10, 0.95))
+
+    def value(measure):
+        return scores[(measure, "localisation") if agnostic else measure]["value"]
+
     for k in (0, 10):
         chosen = []
         for anchor in range(3):
@@ -212,9 +215,8 @@ def test_map_across_time_is_that_of_brute_force(agnostic):
         places = {frame: place for place, frame in enumerate(chosen)}
         kept = [each.assign(frame=each["frame"].map(places)) for each in kept]
         expected = librarys(*kept, 3, 4, agnostic)
-        assert scores[f"{name}_{k}"]["value"] == pytest.approx(expected, abs=1e-6)
-    drop = scores[f"{name}_0"]["value"] - scores[f"{name}_10"]["value"]
-    assert scores[f"{name}_drop"]["value"] == pytest.approx(drop)
+        assert value(f"map_{k}") == pytest.approx(expected, abs=1e-6)
+    assert value("map_drop") == pytest.approx(value("map_0") - value("map_10"))
 
 
 def test_intervals_are_of_resamples_of_the_anchors():
@@ -233,11 +235,11 @@ def test_intervals_are_of_resamples_of_the_anchors():
 
 def test_of_no_anchor_nothing_is_known():
     scores = detection_scores(objects(), boxes(), np.zeros((0, 4), int), 0, 2, 10, 0.95)
-    assert {each["measure"] for each in scores} == {
-        f"{name}_{part}" for name in ("map", "map_agnostic") for part in ("0", "10", "drop")
+    assert {(each["measure"], each["part"]) for each in scores} == {
+        (f"map_{name}", part) for name in ("0", "10", "drop") for part in ("", "localisation")
     }
     assert all(each["value"] is None for each in scores)
-    assert interval_score("a", np.array([np.nan, 1]), 0.95)["low"] is None
+    assert interval_score("a", np.array([np.nan, 1]), 0.95, "")["low"] is None
 
 
 def test_the_most_confident_box_is_the_answer_and_no_box_is_none():

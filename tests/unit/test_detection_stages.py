@@ -109,7 +109,7 @@ def test_a_detector_is_scored_on_anchors_and_on_their_worst_frames(made):
         name: scores[name]["value"] for name in ("map_0", "map_10", "map_drop", "pm_0", "pm_10")
     }
     assert value == {"map_0": 1, "map_10": 0.5, "map_drop": 0.5, "pm_0": 1, "pm_10": 0.5}
-    assert scores["map_agnostic_10"]["value"] == pytest.approx(51 / 101)
+    assert scores["map_10", "localisation"]["value"] == pytest.approx(51 / 101)
     assert answers[frames_of(made).index(KEYS["b"][4])] == -1
     assert (scores["pm_10"]["count"], scores["pm_10"]["of"]) == (1, 2)
 

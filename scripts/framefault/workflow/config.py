@@ -12,7 +12,9 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from framefault.errors import UserError
+from framefault.tasks.detection.settings import inconsistencies as detection_inconsistencies
 from framefault.tasks.frames.registry import read_registry
+from framefault.tasks.frames.settings import as_registered
 from framefault.tasks.frames.settings import inconsistencies as frames_inconsistencies
 from framefault.tasks.recognition.bat import conditions
 from framefault.tasks.tracking.settings import inconsistencies as tracking_inconsistencies
@@ -73,6 +75,9 @@ def fill_in(config):
     models = schema()["properties"]["frames"]["properties"]["models"]
     for model in config["frames"]["models"].values():
         add_defaults(model, models["additionalProperties"])
+    detectors = schema()["properties"]["detection"]["properties"]["models"]
+    for detector in config["detection"]["models"].values():
+        add_defaults(detector, detectors["additionalProperties"])
     trackers = schema()["properties"]["tracking"]["properties"]["trackers"]
     for tracker in config["tracking"]["trackers"].values():
         add_defaults(tracker, trackers["additionalProperties"])
@@ -198,9 +203,10 @@ def inconsistencies(config):
     """What a schema cannot see: names that refer to nothing, levels written twice."""
     recognition = of_task(config["datasets"], "recognition")
     tracking = of_task(config["datasets"], "tracking")
-    registry = Path(config["frames"]["registry"])
-    if not registry.is_file():
-        return [f"frames.registry names {registry}, which does not exist"]
+    frames = of_task(config["datasets"], "frames")
+    if not Path(config["frames"]["registry"]).is_file():
+        return [f"frames.registry names {config['frames']['registry']}, which does not exist"]
+    registry = read_registry(config["frames"]["registry"])
     return [
         *seed_problems(config["seeds"], config["datasets"], config["tracking"]["trackers"]),
         *table_problems(config["tables"], config["datasets"]),
@@ -209,8 +215,9 @@ def inconsistencies(config):
         *recipe_problems(config["recognition"]["recipes"]),
         *level_problems(config),
         *source_problems(config["datasets"], config["sources"]),
+        *detection_inconsistencies(config["detection"], frames, registry),
         *frames_inconsistencies(
-            config["frames"], of_task(config["datasets"], "frames"), read_registry(registry)
+            config["frames"], frames, registry | as_registered(config["detection"]["models"])
         ),
         *tracking_inconsistencies(config["tracking"], tracking),
     ]

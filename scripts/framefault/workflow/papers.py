@@ -10,6 +10,7 @@ from itertools import product
 from framefault.results import DEFAULTS
 from framefault.results.tables import NAMES
 from framefault.tabular import read_csv
+from framefault.tasks.detection.settings import detectors_of
 from framefault.tasks.frames.sets import REACH
 from framefault.tasks.frames.settings import Classifiers
 from framefault.tasks.tracking.settings import is_of_clean_clips_only, is_trained
@@ -22,6 +23,7 @@ COLUMN = {
 RECIPE = (
     "start", "learning_rate", "schedule", "batch_size", "epochs", "momentum", "weight_decay",
 )  # fmt: skip
+DETECTOR_RECIPE = ("learning_rate", "schedule", "batch_size", "epochs", "weight_decay")
 # What the data sets of a type are called; others have their own name.
 TITLES = {"vid": "ImageNet-Vid-Robust", "ytbb": "YTBB-Robust"}
 EMBEDDED = "Data: embedded, generated videos, not the paper's."
@@ -221,6 +223,33 @@ class Paper:
                   "model": in_paper(model, dataset)}, {"dataset": dataset, "model": model})
             for model in self.datasets[dataset]["narrow"]
             if self.models.available(dataset, model)
+        ]  # fmt: skip
+
+    def rows_of_detectors(self, table):
+        """A row per detector for each part of what is asked of it."""
+        ((label, parts),) = table["parts"].items()
+        return [
+            line({"dataset": dataset, "role": role, label: word, "model": model},
+                 {"dataset": dataset, "model": model, "part": part})
+            for role, dataset in self.roles(table)
+            for word, part in parts.items()
+            for model in detectors_of(self.datasets[dataset])
+        ]  # fmt: skip
+
+    def rows_of_detector_recipes(self, table):
+        """Hyper-parameters of the detectors that are trained here; no scores."""
+        models, recipes = self.config["detection"]["models"], self.config["detection"]["recipes"]
+        trained = {
+            model: recipes[models[model]["recipe"]]
+            for _, dataset in self.roles(table)
+            for model in self.datasets[dataset]["detectors"]
+        }
+        return [
+            line({"model": model, "start": models[model]["start"] or ""}
+                 | {key: recipe[key] for key in DETECTOR_RECIPE}
+                 | {"iterations": recipe["epochs"] * recipe["batches"] if "batches" in recipe else ""},
+                 {})
+            for model, recipe in trained.items()
         ]  # fmt: skip
 
     def rows_of_recipes(self, table):
@@ -478,6 +507,16 @@ class Paper:
         return {
             "rules": self.config["frames"]["score"],
             "model": self.models.best(*self.shown(figure)),
+        }
+
+    def detections_settings(self, figure):
+        (dataset,) = self.shown(figure)
+        data = self.datasets[dataset]
+        return {
+            "model": detectors_of(data)[0],
+            "folder": data.get("frames") or data.get("path") or f"results/raw/{dataset}",
+            "pairs": figure["pairs"],
+            "least": figure["least"],
         }
 
     def distances_settings(self, figure):

@@ -167,24 +167,24 @@ def worst_rows(ap, rows, k):
 
 
 def detection_scores(truth, found, rows, frames, classes, reach, confidence):
-    """Mean average precision across time, map and map_agnostic, each _0, _K and _drop.
+    """Mean average precision across time: map_0, map_K and map_drop.
 
-    _0 is of the anchors, _K (K is the `reach`) of the worst frame of each up to K frames away, and
-    _drop their difference. map_agnostic is of boxes whatever their class, which is localisation,
+    map_0 is of the anchors, map_K (K is the `reach`) of the worst frame of each up to K frames
+    away, and map_drop their difference. The part "localisation" is of boxes whatever their class,
     with worst frames of its own. Intervals are percentiles over resamples of the anchors, each with
     its worst frame: frames of one video hang together, and each anchor has a video of its own.
     """
     scores, draws = [], resampled(len(np.unique(rows[:, 0])))
-    for name, agnostic in (("map", False), ("map_agnostic", True)):
+    for part, agnostic in (("", False), ("localisation", True)):
         matched = match(truth, found, frames, classes, agnostic)
         ap = frame_ap(matched)
         anchors, worst = (
             precisions(matched, rows[worst_rows(ap, rows, k), 1], draws) for k in (0, reach)
         )
         scores += [
-            interval_score(f"{name}_0", anchors, confidence),
-            interval_score(f"{name}_{reach}", worst, confidence),
-            interval_score(f"{name}_drop", anchors - worst, confidence),
+            interval_score("map_0", anchors, confidence, part),
+            interval_score(f"map_{reach}", worst, confidence, part),
+            interval_score("map_drop", anchors - worst, confidence, part),
         ]
     return scores
 
@@ -206,13 +206,13 @@ def precisions(matched, chosen, draws):
     return np.array(found, float)
 
 
-def interval_score(measure, values, confidence):
+def interval_score(measure, values, confidence, part):
     """A score: the first of some values, with percentiles of the others."""
     if np.isnan(values[0]):
-        return score(measure, None)
+        return score(measure, None, part)
     tail = 50 * (1 - confidence)
     low, high = np.nanpercentile(values[1:], [tail, 100 - tail]).tolist()
-    return score(measure, float(values[0]), interval=(low, high))
+    return score(measure, float(values[0]), part, (low, high))
 
 
 def answers(found, frames):

@@ -116,11 +116,18 @@ def has_frames(dataset):
     return any(any(Path(folder).glob(pattern)) for pattern in FRAMES[dataset["type"]])
 
 
+def as_registered(detectors):
+    """Rows of a registry for detectors that are trained here: they are classifiers, too."""
+    row = {"kind": "detection", "source": "trained here", "weights": ""}
+    return dict.fromkeys(detectors, row)
+
+
 class Classifiers:
     """The models of a configuration's data sets: which there are, of what kind, from where."""
 
     def __init__(self, config, registry):
-        self.datasets, self.settings, self.registry = config["datasets"], config["frames"], registry
+        self.datasets, self.settings = config["datasets"], config["frames"]
+        self.registry = registry | as_registered(config["detection"]["models"])
 
     def available(self, dataset, model):
         return available(model, self.datasets[dataset], self.settings, self.registry)
@@ -186,6 +193,8 @@ class Classifiers:
     def has(self, dataset, what):
         """Whether a data set has what a table or figure needs: a key of its own, or frames."""
         dataset = self.datasets[dataset]
+        if what == "detectors":
+            return bool(dataset["detectors"] or dataset["detections"])
         return has_frames(dataset) if what == "frames" else bool(dataset[what])
 
     def recipe(self, model):
