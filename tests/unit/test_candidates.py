@@ -7,7 +7,12 @@ import pandas as pd
 import pytest
 
 import shipped
-from framefault.data.youtube_bb import DETECTION, labelled_moments
+from framefault.data.youtube_bb import (
+    DETECTION,
+    anchor_number,
+    clip_frames,
+    labelled_moments,
+)
 from framefault.errors import UserError
 from framefault.tasks.frames.answers import COLUMNS
 from framefault.tasks.frames.candidates import (
@@ -23,6 +28,7 @@ from framefault.tasks.frames.decision import decide
 from framefault.tasks.frames.metadata import class_map, metadata_files, write_release
 from framefault.tasks.frames.pictures import pictures_of
 from framefault.tasks.frames.sets import vid_sets, ytbb_sets
+from pmk import REAL, YTBB
 from shipped import CAR, DOG, HEADER, moment, thing
 
 PAIRS = "pmk_labels.json"
@@ -243,6 +249,16 @@ def test_without_a_named_anchor_it_is_the_first_frame_not_before_the_time(youtub
         classes, videos = videos_of(source, youtube / "clips")
         anchors = draw_candidates("ytbb", videos, classes)["anchors"]
         assert anchors[0]["frame"] == f"-x_y_2000/frame-{number}.jpg"
+
+
+@REAL
+def test_a_released_clip_names_its_anchor_and_the_rule_finds_the_same(tmp_path):
+    clip = YTBB.parent / "example"
+    frames = clip_frames(clip)
+    assert anchor_number(clip) == 732 and list(frames) == list(range(722, 743))
+    shipped.write_clip(tmp_path, "x_24400", None, frames)
+    (tmp_path / "x_24400/info.json").write_text('{"fps": 30.0}')
+    assert anchor_number(tmp_path / "x_24400") == 732
 
 
 @pytest.mark.parametrize(

@@ -117,9 +117,11 @@ def anchor_number(folder):
     path = Path(folder, "info.json")
     try:
         info = json.loads(path.read_text(encoding="utf-8"))
-        time = int(Path(folder).name.rpartition("_")[2])
-        named = "anchor" in info
-        number = int(info["anchor"]) if named else math.ceil(time * float(info["fps"]) / 1000)
+        if "anchor" in info:
+            number = int(info["anchor"])
+        else:
+            time = int(Path(folder).name.rpartition("_")[2])
+            number = math.ceil(time * float(info["fps"]) / 1000)
     except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise UserError(
             f'{path} should say which frame the clip was cut around, as {{"fps": 30.0,'
