@@ -1,6 +1,7 @@
 # What single stages ask: functions that are inputs, settings and groups of their rules.
 from types import SimpleNamespace
 
+
 def archive(*keys):
     """The named facts of a rule's archive."""
     return {
@@ -71,7 +72,7 @@ def example_inputs(paper, figure):
 
 def tracks_inputs(paper, figure):
     """Frames, tracks and ground truth of its first data set and draw, condition by condition."""
-    (dataset, *_) = paper.shown(figure)
+    dataset, *_ = paper.shown(figure)
     frames, predictions = [], []
     for corruption, level in paper.example_conditions(figure):
         condition = {"dataset": dataset, "corruption": corruption, "level": level}
@@ -82,7 +83,10 @@ def tracks_inputs(paper, figure):
     manifest = f"results/manifests/{dataset}.csv"
     tracks = TRACKS.format(dataset=dataset)
     return {
-        "manifest": manifest, "tracks": tracks, "decoded": frames, "predictions": predictions,
+        "manifest": manifest,
+        "tracks": tracks,
+        "decoded": frames,
+        "predictions": predictions,
     }
 
 

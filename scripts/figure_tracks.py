@@ -1,5 +1,6 @@
 """Figure 8: the boxes of a tracker at one moment of a sequence, clean and damaged."""
 
+import numpy as np
 import pandas as pd
 
 from framefault.data.manifest import read_manifest
@@ -24,7 +25,10 @@ def main(job):
     sequences = list(read_manifest(job.input.manifest, "test")["id"])
     conditions = decoded(job.input.decoded, len(settings["conditions"]))
     numbers = [{a["clip"]: a["numbers"] for a in clips.accounts} for clips in conditions]
-    moment = settings.get("moment") or chosen_moment(tracks, sequences, numbers)
+    # The sequence with most damage first: in others there may be nothing to see.
+    damage = np.nan_to_num([a["distance_dropped"] for a in conditions[-1].accounts])
+    by_damage = [sequences[place] for place in np.argsort(-damage, kind="stable")]
+    moment = settings.get("moment") or chosen_moment(tracks, by_damage, numbers)
     panels = []
     if moment:
         clip = sequences.index(moment[0])

@@ -195,7 +195,9 @@ def all_answers(wildcards):
 SETS = "results/manifests/{dataset}.json"
 SCORED = config["frames"]["score"] | {"confidence": config["tables"]["confidence"]}
 # Detectors are predicted and scored by the room of detection.
-BOXES_OF = {*config["detection"]["models"]}.union(*(each["detections"] for each in EVALUATED.values()))
+BOXES_OF = {*config["detection"]["models"]}.union(
+    *(each["detections"] for each in EVALUATED.values())
+)
 NO_CLASSIFIERS = alternatives(map(re.escape, ["sets", "static", *sorted(BOXES_OF)]))
 NAME = f"(?!(?:{NO_CLASSIFIERS})/)[A-Za-z0-9][A-Za-z0-9_.-]*"
 ROOMS["frames"] = {

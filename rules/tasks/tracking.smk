@@ -109,7 +109,9 @@ ROOMS["tracking"] = {
     "decode_gb": 16,
     "train": {
         "fairmot": {
-            "models": alternatives(re.escape(name) for name in TRACKERS if is_trained(TRACKERS[name])),
+            "models": alternatives(
+                re.escape(name) for name in TRACKERS if is_trained(TRACKERS[name])
+            ),
             "inputs": sequences_to_learn,
             "settings": {},
         },

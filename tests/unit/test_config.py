@@ -368,6 +368,9 @@ def test_release_gets_its_defaults():
     assert validated(changed("datasets.vid", given))["datasets"]["vid"] == given | {
         "source": None,
         "videos": None,
+        "annotations": None,
+        "detectors": [],
+        "detections": {},
         "expect": {},
         "narrow": [],
         "predictions": {},

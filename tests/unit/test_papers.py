@@ -51,9 +51,9 @@ def test_paper_a_has_all_its_tables_and_figures(which):
 
 @pytest.mark.parametrize("which", [B, B_THEIRS])
 def test_paper_b_has_all_its_tables_and_figures(which):
-    assert list(which.tables) == [f"paper_b_table{n}" for n in (1, 2, *range(4, 11))]
-    assert list(which.figures) == [f"paper_b_figure{n}" for n in (1, 2, 3, *range(5, 12))]
-    assert set(which.tables) - set(which.published) == {"paper_b_table10"}
+    assert list(which.tables) == [f"paper_b_table{n}" for n in range(1, 12)]
+    assert list(which.figures) == [f"paper_b_figure{n}" for n in range(1, 12)]
+    assert set(which.tables) - set(which.published) == {"paper_b_table10", "paper_b_table11"}
 
 
 def test_rows_are_the_levels_that_are_evaluated():
@@ -194,7 +194,8 @@ def test_representatives_are_those_that_can_be_had_in_the_papers_order():
     assert labels(B_THEIRS, "paper_b_table2", "role", "type", "model") == [
         ("vid", "ilsvrc", "resnet50"), ("vid", "augment", "resnet50_augment_jpeg_compression"),
         ("vid", "finetuned", "resnet50_finetuned"),
-        ("vid", "finetuned_deep", "resnet152_finetuned"), ("ytbb", "ilsvrc", "resnet50"),
+        ("vid", "finetuned_deep", "resnet152_finetuned"),
+        ("vid", "detection", "resnet50_detection"), ("ytbb", "ilsvrc", "resnet50"),
         ("ytbb", "augment", "resnet50_augment_jpeg_compression"),
         ("ytbb", "finetuned", "resnet50_finetuned"),
         ("ytbb", "finetuned_deep", "resnet152_finetuned"),
@@ -204,11 +205,31 @@ def test_representatives_are_those_that_can_be_had_in_the_papers_order():
 def test_a_model_that_cannot_be_had_has_a_row_but_no_cell():
     rows = labels(B_THEIRS, "paper_b_table5", "model", "kind", "from")
     assert len(rows) == 45
-    assert ("resnet50_detection", "detection", "a detector, not released") in rows
+    gone = "ResNeXtDenoiseAll-101_robust_pgd"
+    assert gone in [model for model, *_ in rows]
     cells = B_THEIRS.table_cells(B_THEIRS.tables["paper_b_table5"])
-    assert len(cells) == 43
+    assert len(cells) == 44
     assert cell("vid", "resnet50") in cells
-    assert not [name for name in cells if "resnet50_detection" in name]
+    assert not [name for name in cells if gone in name]
+
+
+def test_a_detector_is_a_classifier_too_and_has_rows_of_its_own():
+    rows = labels(B_THEIRS, "paper_b_table5", "model", "kind", "from")
+    assert ("resnet50_detection", "detection", "trained here") in rows
+    assert ("vid", "detection", "resnet50_detection") in labels(
+        B_THEIRS, "paper_b_table2", "role", "type", "model"
+    )
+    assert labels(B_THEIRS, "paper_b_table3", "task", "model") == [
+        (task, f"resnet{depth}_detection")
+        for task in ("Detection", "Localization")
+        for depth in (50, 101)
+    ]
+    given = {"datasets": {"vid": {"detections": {"rfcn_resnet101": "rfcn.json"}}}}
+    more = paper("paper_b", "paper.yaml", **given)
+    assert cell("vid", "rfcn_resnet101") in more.table_cells(more.tables["paper_b_table3"])
+    (row, _) = labels(B_THEIRS, "paper_b_table11", "model", "learning_rate", "batch_size",
+                      "iterations")  # fmt: skip
+    assert row == ("resnet50_detection", 0.01, 8, 40000)
 
 
 def test_predictions_that_are_handed_in_are_had():
@@ -237,9 +258,9 @@ def test_a_paper_role_that_is_left_open_has_no_rows_and_no_table_of_its_own():
         "scenes"
     }  # fmt: skip
     other = paper("paper_b", tables={"roles": {"vid": None}})
-    gone = {"paper_b_table5", "paper_b_table7", "paper_b_table8", "paper_b_table9"}
+    gone = {f"paper_b_table{n}" for n in (3, 5, 7, 8, 9, 11)}
     assert set(B.tables) - set(other.tables) == gone
-    assert set(B.figures) - set(other.figures) == {"paper_b_figure1"}
+    assert set(B.figures) - set(other.figures) == {"paper_b_figure1", "paper_b_figure4"}
 
 
 def test_without_any_role_only_what_shows_no_data_is_left():
@@ -256,6 +277,9 @@ def test_with_predictions_only_what_needs_frames_or_training_is_left_out_with_a_
     only = paper("paper_b", datasets={"v": HANDED_IN}, tables={"roles": NO_ROLE | {"vid": "v"}})
     assert only.skipped == {
         "paper_b_table2": "v has no representatives",
+        "paper_b_table3": "v has no detectors",
+        "paper_b_table11": "v has no detectors",
+        "paper_b_figure4": "v has no detectors",
         "paper_b_table6": "tables.roles has no data set as ytbb",
         "paper_b_table7": "v has no videos",
         "paper_b_table8": "v has no videos",
@@ -310,7 +334,7 @@ def test_targets_are_tables_comparisons_claims_and_figures():
     assert "results/comparison/claims.csv" in A.targets()
     assert "results/comparison/paper_b_claims.csv" in B.targets()
     assert Counter(target.split("/")[1] for target in B.targets()) == {
-        "tables": 9, "comparison": 9, "figures": 10,
+        "tables": 11, "comparison": 10, "figures": 11,
     }  # fmt: skip
 
 
@@ -346,7 +370,9 @@ def test_every_figure_says_what_its_script_needs(which):
     needed = {
         "curves": {"points", "panels"}, "scatter": {"models", "x", "y"}, "toy": set(),
         "bars": {"models", "part", "bars"}, "distances": {"rules", "panels"},
-        "tracks": {"conditions", "titles", "iou"}, "rejected": set(),
+        "tracks": {"conditions", "titles", "iou"},
+        "detections": {"model", "folder", "pairs", "least"},
+"rejected": set(),
         "changes": {"rules", "model"}, "bits": {"conditions", "playable", "limits", "mtu"},
     }  # fmt: skip
     examples = {"conditions", "playable", "limits", "dataset", "seed"}
@@ -433,8 +459,9 @@ def test_curves_over_k_are_of_the_representatives():
 
 def test_points_of_models_are_of_those_that_can_be_had():
     models = B_THEIRS.figure_settings("paper_b_figure3")["models"]
-    assert Counter(each["dataset"] for each in models) == {"vid": 43, "ytbb": 59}
-    assert {"+ fine-tuning", "+ noise augmentation", "Trained on ILSVRC"} == {
+    assert Counter(each["dataset"] for each in models) == {"vid": 44, "ytbb": 59}
+    assert {"+ fine-tuning", "+ fine-tuning for detection", "+ noise augmentation",
+            "Trained on ILSVRC"} == {
         each["kind"] for each in models
     }  # fmt: skip
     ours = {each["kind"] for each in B.figure_settings("paper_b_figure3")["models"]}
@@ -446,7 +473,7 @@ def test_points_of_models_are_of_those_that_can_be_had():
 def test_the_static_figure_needs_the_scores_of_all_models_together():
     cells = {name: B.scatter_cells(B.figures[f"paper_b_figure{name}"]) for name in (3, 6)}
     assert set(cells[6]) - set(cells[3]) == {cell("scenes", "static"), cell("shorts", "static")}
-    assert len(cells[3]) == 24
+    assert len(cells[3]) == 25
 
 
 def test_mistakes_of_models_that_cannot_be_had_are_not_shown():
@@ -547,7 +574,7 @@ def test_claims_of_paper_b_read_answers_and_sets_of_models_that_can_be_had():
     assert set(inputs["cells"]) <= set(inputs["answers"])
     theirs = B_THEIRS.claim_inputs()
     assert cell("ytbb", "resnet152_finetuned_ytbb") in theirs["answers"]
-    assert not [name for name in theirs["answers"] if "detection" in name]
+    assert cell("vid", "resnet50_detection") in theirs["answers"]
 
 
 def test_models_of_a_kind_are_one_side_of_a_claim():

@@ -1,9 +1,10 @@
 """The embedded data set of tracking: people-shaped cut-outs that walk through natural pictures.
 
 A sequence is a folder as MOT15 ships them. People of training and test are dressed in other
-pictures; the scenery is the same pictures in other views, as a camera that stays sees it. The truth is known to a fraction of a pixel: a box is that of the whole silhouette,
-also where the picture's edge or somebody else hides a part, and a person is listed in a frame
-while a quarter of the silhouette is to be seen there.
+pictures; the scenery is the same pictures in other views, as a camera that stays sees it. The truth
+is known to a fraction of a pixel: a box is that of the whole silhouette, also where the picture's
+edge or somebody else hides a part, and a person is listed in a frame while a quarter of the
+silhouette is to be seen there.
 """
 
 import math

@@ -3,16 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from framefault.results import DEFAULTS
+from framefault.results import DEFAULTS, NAMES
 from framefault.results.scores import SELECTION, over_runs, select
 from framefault.results.statistics import rounded
 
-NAMES = {
-    "packet_loss": "Packet loss",
-    "random": "Random file corruption",
-    "contiguous": "Contiguous file corruption",
-    "clean": "None (standard acc.)",
-}
 HEADS = {"dataset": "Data set", "level": "p", "type": "Model type", "kind": "Type", "fps": "FPS",
          "from": "Weights"}  # fmt: skip
 SYMBOLS = {"ε": "$\\varepsilon$", "Δ": "$\\Delta$", "±": "$\\pm$", "–": "--"}

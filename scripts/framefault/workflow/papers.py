@@ -7,8 +7,7 @@ import math
 from functools import cache, cached_property
 from itertools import product
 
-from framefault.results import DEFAULTS
-from framefault.results.tables import NAMES
+from framefault.results import DEFAULTS, NAMES
 from framefault.tabular import read_csv
 from framefault.tasks.detection.settings import detectors_of
 from framefault.tasks.frames.sets import REACH
@@ -247,7 +246,7 @@ class Paper:
         return [
             line({"model": model, "start": models[model]["start"] or ""}
                  | {key: recipe[key] for key in DETECTOR_RECIPE}
-                 | {"iterations": recipe["epochs"] * recipe["batches"] if "batches" in recipe else ""},
+                 | {"iterations": recipe["epochs"] * recipe.get("batches", 0) or ""},
                  {})
             for model, recipe in trained.items()
         ]  # fmt: skip

@@ -116,10 +116,13 @@ def has_frames(dataset):
     return any(any(Path(folder).glob(pattern)) for pattern in FRAMES[dataset["type"]])
 
 
-def as_registered(detectors):
-    """Rows of a registry for detectors that are trained here: they are classifiers, too."""
-    row = {"kind": "detection", "source": "trained here", "weights": ""}
-    return dict.fromkeys(detectors, row)
+def as_registered(trained, given=()):
+    """Rows of a registry for detectors, which are classifiers, too: trained here, or given boxes."""
+    return {
+        name: {"kind": "detection", "source": source, "weights": ""}
+        for names, source in ((given, "handed in"), (trained, "trained here"))
+        for name in names
+    }
 
 
 class Classifiers:
@@ -127,7 +130,8 @@ class Classifiers:
 
     def __init__(self, config, registry):
         self.datasets, self.settings = config["datasets"], config["frames"]
-        self.registry = registry | as_registered(config["detection"]["models"])
+        given = [name for each in self.datasets.values() for name in each.get("detections", ())]
+        self.registry = registry | as_registered(config["detection"]["models"], given)
 
     def available(self, dataset, model):
         return available(model, self.datasets[dataset], self.settings, self.registry)
