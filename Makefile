@@ -4,7 +4,7 @@ BIN := .venv/bin
 CORES ?= all
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test test-fast test-long lint bench plan why provenance clean
+.PHONY: demo test test-fast test-long lint bench plan why provenance review clean
 
 demo: .venv/ready
 	snakemake -c $(CORES) --quiet rules host -- all
@@ -35,6 +35,15 @@ plan: .venv/ready
 # make provenance TARGET=results/tables/table1.csv [ALL=1]: how it was made, from the raw clips on.
 provenance: .venv/ready
 	@python scripts/provenance.py $(TARGET) $(if $(ALL),--all)
+
+# make review DATASET=scenes FRAMES=results/raw/scenes [CONFIG=mine.yaml]: the page for annotators, on
+# this machine only. Answers are kept in data/review; EXPORT=answers.csv writes them instead.
+review: .venv/ready
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r envs/review.txt
+	snakemake -c1 --quiet all $(if $(CONFIG),--configfile $(CONFIG)) -- results/manifests/$(DATASET).candidates.json
+	@mkdir -p data/review
+	@python scripts/review_page.py results/manifests/$(DATASET).candidates.json data/review/$(DATASET).sqlite \
+	  $(if $(EXPORT),--export $(EXPORT),--frames $(FRAMES) $(if $(LABELS),--labels))
 
 lint: .venv/test-ready
 	ruff check

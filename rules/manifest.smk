@@ -64,16 +64,17 @@ rule manifest_candidates:
     log:
         "results/logs/manifest/{dataset}.candidates.log",
     wildcard_constraints:
-        dataset=alternatives(SCENES),
+        dataset=alternatives(REVIEWED),
     conda:
         "../envs/framefault.yaml"
     resources:
-        **needs(gb=1, minutes=10),
+        **needs(gb=1, minutes=60),
     params:
         **stage(
             "manifest_candidates",
-            source=lambda wildcards: {"kind": "scenes", "layout": layout(wildcards)},
+            source=videos_to_draw_from,
             folder=data_folder,
+            listed=lists_drawn_from,
             seed=REVIEW["seed"],
         ),
     shell:
@@ -104,6 +105,28 @@ rule manifest_answers:
         COMMAND
 
 
+# What people answered on the review page.
+rule import_answers:
+    input:
+        candidates="results/manifests/{dataset}.candidates.json",
+    output:
+        answers="results/manifests/{dataset}.answers.csv",
+        provenance="results/manifests/{dataset}.answers.provenance.json",
+    log:
+        "results/logs/manifest/{dataset}.answers.log",
+    wildcard_constraints:
+        dataset=alternatives(BUILT),
+    localrule: True
+    conda:
+        "../envs/framefault.yaml"
+    resources:
+        **needs(gb=1, minutes=10),
+    params:
+        **stage("import_answers", content=answers_content, **dataset_settings("answers")),
+    shell:
+        COMMAND
+
+
 rule manifest_reviewed:
     input:
         candidates="results/manifests/{dataset}.candidates.json",
@@ -114,12 +137,12 @@ rule manifest_reviewed:
     log:
         "results/logs/manifest/{dataset}.reviewed.log",
     wildcard_constraints:
-        dataset=alternatives(SCENES),
+        dataset=alternatives(REVIEWED),
     conda:
         "../envs/framefault.yaml"
     resources:
         **needs(gb=1, minutes=10),
     params:
-        **stage("manifest_reviewed", layout=layout, classes={"kind": "scenes"}),
+        **stage("manifest_reviewed", layout=layout, classes=classes_reviewed),
     shell:
         COMMAND

@@ -20,4 +20,4 @@ def main(job):
     else:
         files = [Path(job.settings.annotations, key).with_suffix(".xml") for key in sets.frames]
         boxes, sizes = annotated_boxes(files, sets.names)
-    write_truth(job.output.boxes, sets.frames, sizes, boxes)
+    write_truth(job.output.manifest, sets.frames, sizes, boxes)

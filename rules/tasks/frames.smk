@@ -7,6 +7,8 @@ from framefault.tasks.frames.settings import Classifiers, input_size, preprocess
 FRAMES = of_task(DATASETS, "frames")
 EVALUATED = {name: each for name, each in FRAMES.items() if "models" in each}
 SCENES = [name for name, each in FRAMES.items() if each["type"] == "scenes"]
+BUILT = [name for name, each in EVALUATED.items() if each.get("build")]
+REVIEWED = [*(name for name in SCENES if name in EVALUATED), *BUILT]
 HANDED_IN = [(name, model) for name, each in EVALUATED.items() for model in each["predictions"]]
 CLASSIFIERS = config["frames"]["models"]
 MODELS = Classifiers(config, REGISTRY)
@@ -21,16 +23,46 @@ def layout(wildcards):
 
 def metadata(wildcards):
     """The folder of a data set's metadata; `misc`, which names its classes, lies beside it."""
-    if wildcards.dataset in SCENES:
+    if wildcards.dataset in REVIEWED:
         return f"results/reviewed/{wildcards.dataset}/metadata"
     return DATASETS[wildcards.dataset].get("metadata") or f"{data_folder(wildcards)}/metadata"
 
 
 def made_metadata(wildcards):
     """The folder with the metadata, where a rule makes or unpacks it."""
-    if wildcards.dataset in SCENES:
+    if wildcards.dataset in REVIEWED:
         return "results/reviewed/{dataset}"
     return made_data(wildcards) if made_by_a_rule(metadata(wildcards)) else []
+
+
+def videos_to_draw_from(wildcards):
+    """Where candidates come from, as of `candidates.videos_of`."""
+    build = DATASETS[wildcards.dataset].get("build")
+    if not build:
+        return {"kind": "scenes", "layout": layout(wildcards)}
+    if layout(wildcards) == "vid":
+        return {"kind": "imagenet_vid", "part": build["part"]}
+    return {"kind": "youtube_bb", "tables": build["tables"]}
+
+
+def lists_drawn_from(wildcards):
+    """Digests of the lists of a user's videos."""
+    build, folder = DATASETS[wildcards.dataset].get("build"), data_folder(wildcards)
+    if not build:
+        return "made by a rule"
+    files = build.get("tables") or [f"{folder}/ImageSets/VID/{build['part']}.txt"]
+    return [file_digest(each)[:16] if Path(each).is_file() else "absent" for each in files]
+
+
+def classes_reviewed(wildcards):
+    """Where the classes of reviewed sets come from, as of `metadata.class_map`."""
+    build = DATASETS[wildcards.dataset].get("build")
+    return build["classes"] if build else {"kind": "scenes"}
+
+
+def answers_content(wildcards):
+    file = Path(DATASETS[wildcards.dataset]["answers"] or "")
+    return file_digest(file) if file.is_file() else "absent"
 
 
 def pair_review(wildcards):

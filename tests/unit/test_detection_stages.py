@@ -70,7 +70,7 @@ def made(tmp_path_factory):
     ]
     write_sets(root / "sets.json", pm_sets(["cat", "dog"], {0: [0], 1: [1]}, anchors))
     run(manifest_detection, settings={"annotations": None}, videos=root,
-        manifest=root / "sets.json", output={"boxes": root / "boxes.parquet"})  # fmt: skip
+        manifest=root / "sets.json", output={"manifest": root / "boxes.parquet"})  # fmt: skip
     return root
 
 

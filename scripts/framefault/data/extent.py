@@ -1,12 +1,15 @@
 """How much video a data set holds, for planning: as its manifest says, or as it is expected to."""
 
+import json
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from framefault.data.manifest import read_manifest
 from framefault.errors import UserError
 
 PACKET = 1400  # bytes of video in a typical RTP packet
+REACH = 10  # frames on either side of an anchor
 
 
 @dataclass
@@ -77,3 +80,23 @@ def changed(wildcards, size):
     if corruption == "random":
         return 1 - (1 - level) ** (8 * size)
     return 1.0
+
+
+def frames_of(name, config):
+    """Number of distinct frames of pm-k sets: as they were made, or as they are expected to be."""
+    dataset, sets = config["datasets"][name], Path(f"results/manifests/{name}.json")
+    if sets.is_file():
+        return frames_listed(sets.resolve(), sets.stat().st_mtime_ns)
+    if dataset["type"] == "scenes":
+        return dataset["videos"]["test"] * (2 * REACH + 1)
+    if not {"anchors", "pairs"} <= set(dataset["expect"]):
+        raise UserError(
+            f"How many frames {name} has is not known: make {sets} first,"
+            f" or give datasets.{name}.expect."
+        )
+    return dataset["expect"]["anchors"] + dataset["expect"]["pairs"]
+
+
+@cache
+def frames_listed(path, changed):
+    return len(json.loads(path.read_text(encoding="utf-8"))["frames"])

@@ -59,6 +59,9 @@ def fill_in(config):
         add_defaults(dataset, schema()["$defs"][dataset["type"]])
         if "weights" in dataset:  # random weights learn nothing from a few epochs of fine-tuning
             dataset.setdefault("recipe", "finetune" if dataset["weights"] else "scratch")
+        if dataset.get("build") and dataset["type"] == "vid" and "path" in dataset:
+            dataset.setdefault("frames", f"{dataset['path']}/Data/VID")
+            dataset["annotations"] = dataset["annotations"] or f"{dataset['path']}/Annotations/VID"
         for model, file in dataset.get("predictions", {}).items():
             dataset["predictions"][model] = file if isinstance(file, dict) else {"file": file}
         if dataset.get("source"):

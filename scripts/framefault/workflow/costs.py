@@ -12,6 +12,7 @@ from statistics import median
 
 from framefault.data.extent import changed, shard_of
 from framefault.tabular import read_csv
+from framefault.tasks.detection import costs as detection
 from framefault.tasks.frames import costs as frames
 from framefault.tasks.recognition import costs as recognition
 from framefault.tasks.tracking import costs as tracking
@@ -47,7 +48,7 @@ WORK = {"encode": encode, "corrupt_": corrupt, "decode": decode}
 
 def work(stage, wildcards, config):
     """(units of work, bytes left) of a job; stages that cost next to nothing count jobs."""
-    for known in (frames.WORK, recognition.WORK, tracking.WORK, WORK):
+    for known in (frames.WORK, detection.WORK, recognition.WORK, tracking.WORK, WORK):
         for name, count in known.items():
             if stage.startswith(name):
                 return count(stage, wildcards, config)

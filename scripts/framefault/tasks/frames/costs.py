@@ -1,15 +1,14 @@
 """Work of the stages that handle pictures and their classifiers, and the bytes that they leave."""
 
-import json
 import re
 from functools import cache
 from pathlib import Path
 
+from framefault.data.extent import frames_of
 from framefault.data.scenes import HEIGHT, WIDTH
 from framefault.errors import UserError
 from framefault.tabular import read_csv
 from framefault.tasks.frames.registry import read_registry
-from framefault.tasks.frames.sets import REACH
 from framefault.tasks.frames.settings import recipe_of
 
 RELEASED = 1280 * 720  # pixels of most frames of the released data sets
@@ -29,35 +28,14 @@ PARAMETERS = 50e6  # of the larger ones
 
 
 def predict(stage, wildcards, config):
-    frames, model = frames_of(wildcards, config), wildcards["model"]
+    frames, model = frames_of(wildcards["dataset"], config), wildcards["model"]
     return frames * teraflop(model, config["frames"]), frames * OUTPUTS * 4.0
 
 
 def decode(stage, wildcards, config):
     scenes = config["datasets"][wildcards["dataset"]]["type"] == "scenes"
-    pixels, frames = WIDTH * HEIGHT if scenes else RELEASED, frames_of(wildcards, config)
+    pixels, frames = WIDTH * HEIGHT if scenes else RELEASED, frames_of(wildcards["dataset"], config)
     return frames * pixels / 1e6, frames * 3.0 * int(wildcards["size"]) ** 2
-
-
-def frames_of(wildcards, config):
-    """Number of distinct frames: from the pm-k sets where they were made, else as expected."""
-    name = wildcards["dataset"]
-    dataset, sets = config["datasets"][name], Path(f"results/manifests/{name}.json")
-    if sets.is_file():
-        return frames_listed(sets.resolve(), sets.stat().st_mtime_ns)
-    if dataset["type"] == "scenes":
-        return dataset["videos"]["test"] * (2 * REACH + 1)
-    if not {"anchors", "pairs"} <= set(dataset["expect"]):
-        raise UserError(
-            f"How many frames {name} has is not known: make {sets} first,"
-            f" or give datasets.{name}.expect."
-        )
-    return dataset["expect"]["anchors"] + dataset["expect"]["pairs"]
-
-
-@cache
-def frames_listed(path, changed):
-    return len(json.loads(path.read_text(encoding="utf-8"))["frames"])
 
 
 def train(stage, wildcards, config):

@@ -17,6 +17,7 @@ def dataset_problems(settings, datasets, registry):
     for name, dataset in datasets.items():
         if "models" not in dataset:
             continue
+        yield from build_problems(name, dataset)
         known = {*settings["models"], *registry, *dataset["predictions"]}
         named = [*dataset["models"], *dataset["narrow"], *dataset["representatives"].values()]
         models = known & set(dataset["models"])
@@ -34,6 +35,20 @@ def dataset_problems(settings, datasets, registry):
                 f"datasets.{name} has the models {', '.join(sorted(predicted))} to predict, which"
                 " need frames: give path, source or frames, or predictions of these models"
             )
+
+
+def build_problems(name, dataset):
+    """What sets that are made here need and do not have."""
+    build = dataset.get("build")
+    if not build:
+        return
+    needed = {"vid": "part", "ytbb": "tables"}[dataset["type"]]
+    if needed not in build:
+        yield f"datasets.{name}.build lacks the key {needed!r}"
+    if "path" not in dataset:
+        yield f"datasets.{name} has build, which needs path: the folder of the data as shipped"
+    if not {"map", "wordnet"} & set(build["classes"]):
+        yield f"datasets.{name}.build.classes needs the key 'map' or 'wordnet'"
 
 
 def model_problems(name, model, settings, datasets):
@@ -117,7 +132,7 @@ def has_frames(dataset):
 
 
 def as_registered(trained, given=()):
-    """Rows of a registry for detectors, which are classifiers, too: trained here, or given boxes."""
+    """Rows of a registry for detectors, which are classifiers, too."""
     return {
         name: {"kind": "detection", "source": source, "weights": ""}
         for names, source in ((given, "handed in"), (trained, "trained here"))

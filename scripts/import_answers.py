@@ -1,0 +1,17 @@
+"""Bring what people answered on the review page into the project."""
+
+from framefault.errors import UserError
+from framefault.tasks.frames.answers import read_answers, write_answers
+from framefault.workflow.job import stage
+
+
+@stage
+def main(job):
+    file = job.settings.answers
+    if file is None:
+        dataset = job.wildcards.dataset
+        raise UserError(
+            f"Nobody has reviewed the candidates of {dataset} yet: open the page with `make review"
+            f" DATASET={dataset}`, export the answers, and name that file as the data set's answers."
+        )
+    write_answers(job.output.answers, read_answers(file))
