@@ -18,8 +18,8 @@ from framefault.tasks.detection.score import (
     answers,
     average_precision,
     detection_scores,
+    drop_score,
     frame_ap,
-    interval_score,
     match,
     mean_ap,
     resampled,
@@ -219,15 +219,28 @@ def test_map_across_time_is_that_of_brute_force(agnostic):
     assert value("map_drop") == pytest.approx(value("map_0") - value("map_10"))
 
 
-def test_intervals_are_of_resamples_of_the_anchors():
-    truth = objects(*((frame, HERE, 0) for frame in range(40)))
-    found = boxes(*((frame, HERE if frame % 2 else FAR, 0, 0.9) for frame in range(40)))
-    rows = np.array([(anchor, anchor, 0, 1) for anchor in range(40)])
-    scores = by_measure(detection_scores(truth, found, rows, 40, 1, 10, 0.95))
+def test_drops_have_intervals_of_resampled_anchors():
+    """Every anchor is found, and half of their neighbours are."""
+    truth = objects(*((frame, HERE, 0) for frame in range(80)))
+    found = boxes(*((frame, FAR if frame % 4 == 1 else HERE, 0, 0.9) for frame in range(80)))
+    rows = np.array([(a, 2 * a + offset, offset, 1) for a in range(40) for offset in (0, 1)])
+    scores = by_measure(detection_scores(truth, found, rows, 80, 1, 10, 0.95))
     whole, drop = scores["map_0"], scores["map_drop"]
-    assert 0 < whole["low"] < whole["value"] < whole["high"] < 1
-    assert (drop["value"], drop["low"], drop["high"]) == (0, 0, 0)
-    assert scores == by_measure(detection_scores(truth, found, rows, 40, 1, 10, 0.95))
+    assert (whole["value"], whole["low"], whole["high"]) == (1, None, None)
+    assert drop["value"] == pytest.approx(1 - scores["map_10"]["value"])
+    assert 0 < drop["low"] < drop["value"] < drop["high"] < 1
+    assert scores == by_measure(detection_scores(truth, found, rows, 80, 1, 10, 0.95))
+    same = by_measure(detection_scores(truth, found, rows[::2], 80, 1, 10, 0.95))["map_drop"]
+    assert (same["value"], same["low"], same["high"]) == (0, 0, 0)
+
+
+def test_the_interval_of_a_drop_mirrors_its_resamples():
+    drops = np.concatenate([[0.5], np.linspace(0.4, 0.8, 1001)])
+    found = drop_score("map_drop", drops, 0.9)
+    assert (found["low"], found["value"], found["high"]) == pytest.approx((0.22, 0.5, 0.58))
+
+
+def test_resamples_have_as_many_anchors():
     draws = resampled(40)
     assert draws.shape == (1 + DRAWS, 40) and (draws.sum(axis=1) == 40).all()
     assert (draws[0] == 1).all() and abs(draws[1:].mean(axis=0) - 1).max() < 0.2
@@ -239,7 +252,7 @@ def test_of_no_anchor_nothing_is_known():
         (f"map_{name}", part) for name in ("0", "10", "drop") for part in ("", "localisation")
     }
     assert all(each["value"] is None for each in scores)
-    assert interval_score("a", np.array([np.nan, 1]), 0.95, "")["low"] is None
+    assert drop_score("a", np.array([np.nan, 1]), 0.95)["low"] is None
 
 
 def test_the_most_confident_box_is_the_answer_and_no_box_is_none():

@@ -26,6 +26,7 @@ MODEL = {
 def settings(model=None, dataset=None, **changes):
     """A configuration of one model on one data set, with changes."""
     return {
+        "detection": {"models": {}},
         "datasets": {
             "d": DATASET | {"predictions": {}} | (dataset or {}), "stills": {"type": "stills"},
         },

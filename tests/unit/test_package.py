@@ -10,7 +10,7 @@ import zipfile
 import pytest
 import yaml
 from packaging.requirements import Requirement
-from test_environment import pip_pins
+from test_environment import OPTIONAL, pip_pins
 
 from workflow_tools import ROOT
 
@@ -115,7 +115,7 @@ def test_every_package_that_the_library_imports_is_asked_for():
 
 
 def test_what_is_pinned_satisfies_what_is_asked_for():
-    pins = pip_pins("requirements.txt", "rar.txt", "models.txt", "review.txt")
+    pins = pip_pins("requirements.txt", *OPTIONAL, "models.txt", "review.txt")
     for name, specifier in requirements():
         assert pins[name].removeprefix("==") in specifier, name
 

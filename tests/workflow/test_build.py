@@ -45,7 +45,9 @@ def answered(candidates, dissimilar):
             pair["reasons"] = "blur" if similar == "no" else ""
             rounds = (1, 2) if similar == "no" else (1,)
             rows += [
-                pair | {"annotator": who, "round": each} for who in ("ann", "bob") for each in rounds
+                pair | {"annotator": who, "round": each}
+                for who in ("ann", "bob")
+                for each in rounds
             ]
     return pd.DataFrame([dict.fromkeys(COLUMNS, "") | row for row in rows])
 

@@ -203,10 +203,11 @@ def test_wrong_settings_are_one_sentence(finished):
 STAGES = (
     "manifest_candidates", "manifest_answers", "manifest_reviewed",
     "manifest_frames", "manifest_streams", "decode_frames", "decode_pictures",
+    "manifest_detection", "train_detection_plain", "predict_detection", "score_detection",
     "train_frames_plain", "train_frames_noise", "train_frames_linf", "predict_frames",
     "import_predictions", "score_frames", "score_sets", "score_static", "table_paper_b",
     "compare_paper_b", "claims_paper_b", "figure_paper_b_changes",
-    "figure_paper_b_rejected", "figure_paper_b_scatter",
+    "figure_paper_b_rejected", "figure_paper_b_detections", "figure_paper_b_scatter",
     "figure_paper_b_bars", "figure_paper_b_curves", "figure_paper_b_distances",
 )  # fmt: skip
 

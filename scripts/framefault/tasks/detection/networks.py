@@ -88,10 +88,10 @@ def small(classes, width):
         rpn_pre_nms_top_n_test=100,
         rpn_post_nms_top_n_train=100,
         rpn_post_nms_top_n_test=50,
-        box_roi_pool=MultiScaleRoIAlign(["0"], POOLED, 2),
+        box_roi_pool=MultiScaleRoIAlign(["0"], POOLED, 1),
         box_head=TwoMLPHead(channels[-1] * POOLED**2, HIDDEN),
         box_predictor=FastRCNNPredictor(HIDDEN, classes + 1),
-        box_batch_size_per_image=64,
+        box_batch_size_per_image=16,
     )
 
 

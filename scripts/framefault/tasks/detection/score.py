@@ -171,8 +171,11 @@ def detection_scores(truth, found, rows, frames, classes, reach, confidence):
 
     map_0 is of the anchors, map_K (K is the `reach`) of the worst frame of each up to K frames
     away, and map_drop their difference. The part "localisation" is of boxes whatever their class,
-    with worst frames of its own. Intervals are percentiles over resamples of the anchors, each with
-    its worst frame: frames of one video hang together, and each anchor has a video of its own.
+    with worst frames of its own.
+
+    Only drops have an interval, as of `drop_score`. The precision of few objects of a class is too
+    high on average, and that of a resample more so. On simulated detectors 95 % intervals of map_0
+    held the truth in 0 to 91 of 100 cases, by the kind of bootstrap; those of drops in 92 to 94.
     """
     scores, draws = [], resampled(len(np.unique(rows[:, 0])))
     for part, agnostic in (("", False), ("localisation", True)):
@@ -182,9 +185,9 @@ def detection_scores(truth, found, rows, frames, classes, reach, confidence):
             precisions(matched, rows[worst_rows(ap, rows, k), 1], draws) for k in (0, reach)
         )
         scores += [
-            interval_score("map_0", anchors, confidence, part),
-            interval_score(f"map_{reach}", worst, confidence, part),
-            interval_score("map_drop", anchors - worst, confidence, part),
+            score("map_0", known(anchors[0]), part),
+            score(f"map_{reach}", known(worst[0]), part),
+            drop_score("map_drop", anchors - worst, confidence, part),
         ]
     return scores
 
@@ -206,13 +209,21 @@ def precisions(matched, chosen, draws):
     return np.array(found, float)
 
 
-def interval_score(measure, values, confidence, part):
-    """A score: the first of some values, with percentiles of the others."""
-    if np.isnan(values[0]):
+def known(value):
+    return None if np.isnan(value) else float(value)
+
+
+def drop_score(measure, drops, confidence, part=""):
+    """A score: the first of some drops, with the basic bootstrap interval of the resampled others.
+
+    A resample has anchors with their worst frames, whole: frames of one video hang together, and
+    each anchor has a video of its own.
+    """
+    if np.isnan(drops[0]):
         return score(measure, None, part)
     tail = 50 * (1 - confidence)
-    low, high = np.nanpercentile(values[1:], [tail, 100 - tail]).tolist()
-    return score(measure, float(values[0]), part, (low, high))
+    high, low = 2 * drops[0] - np.nanpercentile(drops[1:], [tail, 100 - tail])
+    return score(measure, float(drops[0]), part, (float(low), float(high)))
 
 
 def answers(found, frames):
