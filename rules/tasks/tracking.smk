@@ -1,7 +1,7 @@
 # Multi-object tracking: sequences of pictures, detectors, FairMOT's association.
 import glob
 
-from framefault.data.mot import sequences_digest
+from framefault.data.folder import sequences_digest
 from framefault.tasks.tracking.settings import ASSOCIATION, DETECTOR, is_trained
 
 TRACKING = of_task(DATASETS, "tracking")

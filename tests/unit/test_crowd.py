@@ -108,10 +108,10 @@ def test_there_are_as_many_people_as_asked_for():
     assert len(scene(objects=(2, 2)).people) == 2
 
 
-def test_training_and_test_share_no_picture():
-    used = {split: {*SCENERY[split], *CLOTHES[split]} for split in ("train", "test")}
-    assert not used["train"] & used["test"]
-    assert all(not set(SCENERY[split]) & set(CLOTHES[split]) for split in used)
+def test_people_of_test_scenes_are_dressed_in_other_pictures():
+    assert set(CLOTHES) == {"train", "test"}
+    assert not set(CLOTHES["train"]) & set(CLOTHES["test"])
+    assert not set(SCENERY) & {*CLOTHES["train"], *CLOTHES["test"]}
 
 
 def test_sequences_lie_as_mot15_has_them(tmp_path):

@@ -1,4 +1,4 @@
-"""A user's own folder of videos, one folder per class."""
+"""A user's own folder of videos, one folder per class, or of sequences of pictures."""
 
 from pathlib import Path
 
@@ -43,3 +43,14 @@ def files_below(path):
         return []
     path = Path(path)
     return [path] if path.is_file() else sorted(file for file in path.glob("*") if file.is_file())
+
+
+def sequences_digest(folder):
+    """Digest of the names of all files below a folder, and of what ground truth and rates say.
+
+    It changes when pictures come or go, or when ground truth is edited; pictures are not read.
+    """
+    files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+    read = [path.read_bytes() for path in files if path.suffix in (".txt", ".ini")]
+    names = [path.relative_to(folder).as_posix().encode() for path in files]
+    return sha256(b"\0".join(names + read))[:16]

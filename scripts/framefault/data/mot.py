@@ -7,7 +7,6 @@ from pathlib import Path
 import pandas as pd
 
 from framefault.errors import UserError
-from framefault.files import sha256
 from framefault.tabular import read_csv, write_csv
 from framefault.video.sequence import INFO, describe_pictures, picture_folder, read_info
 
@@ -56,17 +55,6 @@ def find_sequences(folder, parts, wanted=None):
         )
     chosen = wanted if wanted is not None else sorted(found)
     return [found[name] for name in dict.fromkeys(chosen)]
-
-
-def sequences_digest(folder):
-    """Digest of the names of all files below a folder, and of what ground truth and rates say.
-
-    It changes when pictures come or go, or when ground truth is edited; pictures are not read.
-    """
-    files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
-    read = [path.read_bytes() for path in files if path.suffix in (".txt", ".ini")]
-    names = [path.relative_to(folder).as_posix().encode() for path in files]
-    return sha256(b"\0".join(names + read))[:16]
 
 
 def list_sequences(folder):
