@@ -114,6 +114,23 @@ def test_targets_are_in_pixels_of_the_picture_whatever_the_network_sees(scale):
         assert loss.item() == pytest.approx(losses[1][name].item(), abs=1e-3)
 
 
+def test_networks_of_table_11_learn_and_predict():
+    torch.manual_seed(0)
+    model = build({"name": "resnet50"}, 2).train()
+    model.transform.min_size, model.transform.max_size = (96,), 160
+    pixels, box, label = Squares().open(1)
+    x = torch.from_numpy(pixels).permute(2, 0, 1).float() / 255
+    target = {"boxes": torch.from_numpy(box), "labels": torch.from_numpy(label + 1)}
+    loss, right = DetectionLoss(model)(model([x, x]), Targets([target, target]))
+    loss.backward()
+    assert torch.isfinite(loss) and len(right) == 0
+    slopes = {name for name, each in model.named_parameters() if each.grad is not None}
+    frozen = ("backbone.body.conv1", "backbone.body.layer1")
+    assert {name for name, _ in model.named_parameters() if not name.startswith(frozen)} == slopes
+    found = detect(model, [Image.fromarray(pixels)], CPU)
+    assert (found[["x1", "y1"]] >= 0).all(axis=None) and found["label"].between(0, 1).all()
+
+
 def test_flipped_boxes_hold_the_same_pixels():
     pixels, box, _ = Squares().open(3)
     mirrored, moved = flipped(pixels, box)

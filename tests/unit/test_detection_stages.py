@@ -174,14 +174,11 @@ def test_the_figure_shows_anchors_and_their_worst_frames(made, tmp_path):
     ]  # fmt: skip
 
 
-def test_a_box_of_another_class_is_false_and_weak_ones_are_not_shown():
+def test_a_box_of_another_class_is_false():
     truth = as_table([(0, *BOX, 0), (1, *BOX, 0)])
-    found = as_table([(0, *BOX, 0, 0.9), (1, *BOX, 1, 0.8), (1, *BOX, 0, 0.4)], DETECTION)
+    found = as_table([(0, *BOX, 0, 0.9), (1, *BOX, 1, 0.8)], DETECTION)
     rows = np.array([(0, 0, 0, 1), (0, 1, 1, 1)])
-    ap = np.array([1, 0.5])
-    pairs = fallen_pairs(ap, rows, 10, 3)
-    assert pairs.tolist() == [[0, 1]]
-    table = box_table(pairs, rows, ap, truth, found, 0.5)
+    table = box_table(np.array([[0, 1]]), rows, np.array([1, 0]), truth, found)
     assert table["kind"].tolist() == ["ground truth", HIT, MISS, FALSE]
     assert table["label"].tolist() == [0, 0, 0, 1]
     assert table["score"].fillna(0).tolist() == pytest.approx([0, 0.9, 0, 0.8])
@@ -193,16 +190,23 @@ def test_the_greatest_falls_of_the_nearest_frames_come_first():
          for anchor, far in enumerate([3, 1, 2, 1]) for place, offset in ((0, 0), (1, far))]
     )  # fmt: skip
     ap = np.array([1, 0, 1, 0, 1, 0.5, 0, 0])
-    assert rows[fallen_pairs(ap, rows, 10, 5)][..., 0].tolist() == [[1, 1], [0, 0], [2, 2]]
-    assert rows[fallen_pairs(ap, rows, 10, 1)][..., 0].tolist() == [[1, 1]]
-    assert rows[fallen_pairs(ap, rows, 2, 5)][..., 0].tolist() == [[1, 1], [2, 2]]
-    nothing = np.array([np.nan, 0, 0, 0, 0, 0, 0, 0])
-    assert len(fallen_pairs(nothing, rows, 10, 5)) == 0
+
+    def anchors(shown=ap, reach=10, count=5):
+        pairs = rows[fallen_pairs(ap, np.array(shown), rows, reach, count)]
+        assert (pairs[:, 0, 2] == 0).all() and (pairs[:, 1, 2] > 0).all()
+        return pairs[:, 0, 0].tolist()
+
+    assert anchors() == [1, 0, 2]
+    assert anchors(count=1) == [1]
+    assert anchors(reach=2) == [1, 2]
+    # What falls by boxes that are not shown is not shown.
+    assert anchors([0, 0, 0, 0, 1, 0, 1, 1]) == [2]
+    assert anchors([np.nan, 0, 0, 0, 0, 0, 0, 0]) == []
 
 
 def test_a_figure_without_a_worse_frame_says_so(tmp_path):
     empty = box_table(np.zeros((0, 2), int), np.zeros((0, 4), int), None,
-                      as_table([]), as_table([], DETECTION), 0.5)  # fmt: skip
+                      as_table([]), as_table([], DETECTION))  # fmt: skip
     output = {"pdf": tmp_path / "a.pdf", "png": tmp_path / "a.png"}
     with drawn(4, 1, "", output) as page:
         draw_detections(page, empty, {}, [])
@@ -212,7 +216,7 @@ def test_a_figure_without_a_worse_frame_says_so(tmp_path):
 def test_each_panel_shows_its_picture_and_every_box(tmp_path):
     truth, found = as_table([(0, *BOX, 0)]), as_table([(0, *BOX, 0, 0.9)], DETECTION)
     rows, ap = np.array([(0, 0, 0, 1), (0, 1, -2, 1)]), np.array([1, 0])
-    table = box_table(np.array([[0, 1]]), rows, ap, truth, found, 0.5)
+    table = box_table(np.array([[0, 1]]), rows, ap, truth, found)
     output = {"pdf": tmp_path / "a.pdf", "png": tmp_path / "a.png"}
     with drawn(6, 3, "", output) as page:
         pictures = {0: np.zeros((72, 96, 3), np.uint8), 1: np.ones((48, 64, 3), np.uint8)}

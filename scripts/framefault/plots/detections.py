@@ -28,26 +28,25 @@ LEGEND = {
 }  # fmt: skip
 
 
-def fallen_pairs(ap, rows, reach, count):
+def fallen_pairs(ap, shown, rows, reach, count):
     """Rows of anchors and of their worst frames, (pairs, 2), where most precision is lost.
 
-    `ap` (frames,) is the average precision of each frame, `rows` as of `score.worst_rows`. Of equal
-    losses, those of the nearest frames, then of the first anchors; at most `count` pairs.
+    `ap` (frames,) is the average precision of each frame, by which worst frames are chosen, `shown`
+    that of the boxes that are shown, by which losses are counted; `rows` as of `score.worst_rows`.
+    Of equal losses, those of the nearest frames, then of the first anchors; at most `count` pairs.
     """
     pairs = np.stack([worst_rows(ap, rows, k) for k in (0, reach)], axis=1)
-    lost = -np.diff(ap[rows[pairs, 1]], axis=1)[:, 0]
+    lost = -np.diff(shown[rows[pairs, 1]], axis=1)[:, 0]
     order = np.lexsort((np.abs(rows[pairs[:, 1], 2]), -lost))
     return pairs[[place for place in order if lost[place] > 0][:count]]
 
 
-def box_table(pairs, rows, ap, truth, found, least):
+def box_table(pairs, rows, ap, truth, found):
     """What each box of the frames of `pairs` is, one row per box: a frame of COLUMNS.
 
-    `truth` and `found` are tables of boxes; detections count from a score of `least`. Classes are
-    judged one by one: a box of another class than the object's is false. A frame without boxes has
-    a row without kind.
+    `truth` and `found` are tables of boxes. Classes are judged one by one: a box of another class
+    than the object's is false. A frame without boxes has a row without kind.
     """
-    found = found[found["score"] >= least]
     table = []
     for pair, both in enumerate(pairs):
         for row in both:
