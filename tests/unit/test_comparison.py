@@ -78,7 +78,8 @@ def test_every_printed_number_of_paper_b_is_compared_once(tmp_path, name):
     judged = result[~result["verdict"].str.startswith("not evaluated")]
     assert len(judged) > 0.6 * len(result)
     assert (judged.loc[judged["column"] == "original", "ours"] == 50).all()
-    assert (judged.loc[judged["column"] == "drop", "ours"] == 0).all()
+    drop = 50 if name == "paper_b_table3" else 0  # there a score, elsewhere a difference
+    assert (judged.loc[judged["column"] == "drop", "ours"] == drop).all()
 
 
 def test_numbers_that_we_lack_are_named_as_such(tmp_path):

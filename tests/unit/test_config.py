@@ -369,6 +369,8 @@ def test_release_gets_its_defaults():
         "source": None,
         "videos": None,
         "annotations": None,
+        "build": None,
+        "answers": None,
         "detectors": [],
         "detections": {},
         "expect": {},
