@@ -43,7 +43,7 @@ review: .venv/ready
 	snakemake -c1 --quiet all $(if $(CONFIG),--configfile $(CONFIG)) -- results/manifests/$(DATASET).candidates.json
 	@mkdir -p data/review
 	@python scripts/review_page.py results/manifests/$(DATASET).candidates.json data/review/$(DATASET).sqlite \
-	  $(if $(EXPORT),--export $(EXPORT),--frames $(FRAMES) $(if $(LABELS),--labels))
+	  $(if $(EXPORT),--export $(EXPORT),$(if $(FRAMES),--frames $(FRAMES)) $(if $(LABELS),--labels))
 
 lint: .venv/test-ready
 	ruff check

@@ -163,6 +163,14 @@ def dataset_settings(*keys):
     return {key: lambda wildcards, key=key: DATASETS[wildcards.dataset].get(key) for key in keys}
 
 
+def watched(files, made, key):
+    """Digests of a user's files; where they are gone, of what `made` was made from, by its record."""
+    if files and not any(Path(file).is_file() for file in files):
+        record = read_record(made)
+        return record["settings"][key] if record else ["absent"]
+    return [file_digest(file)[:16] if Path(file).is_file() else "absent" for file in files]
+
+
 def made_by_a_rule(path):
     return path.startswith(("results/raw/", "results/sources/", "results/reviewed/"))
 

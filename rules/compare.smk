@@ -30,6 +30,7 @@ for paper in PAPERS.values():
                 incomparable=lambda wildcards, paper=paper: paper.incomparable(
                     paper.tables[wildcards.table]
                 ),
+                given=lambda wildcards, paper=paper: paper.given(paper.tables[wildcards.table]),
                 confidence=config["tables"]["confidence"],
             ),
         shell:

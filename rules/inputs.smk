@@ -74,7 +74,7 @@ def tracks_inputs(paper, figure):
     """Frames, tracks and ground truth of its first data set and draw, condition by condition."""
     dataset, *_ = paper.shown(figure)
     frames, predictions = [], []
-    for corruption, level in paper.example_conditions(figure):
+    for corruption, level in paper.tracked_conditions(figure):
         condition = {"dataset": dataset, "corruption": corruption, "level": level}
         condition |= paper.tracker_of(dataset)
         training, seed = paper.runs(condition)[0]

@@ -143,6 +143,11 @@ rule manifest_reviewed:
     resources:
         **needs(gb=1, minutes=10),
     params:
-        **stage("manifest_reviewed", layout=layout, classes=classes_reviewed),
+        **stage(
+            "manifest_reviewed",
+            layout=layout,
+            classes=classes_reviewed,
+            content=classes_content,
+        ),
     shell:
         COMMAND

@@ -9,5 +9,5 @@ from framefault.workflow.job import stage
 def main(job):
     table, published = read_csv(job.input.table), read_csv(job.circumstances.published)
     settings = job.settings
-    found = compare(table, published, settings.incomparable, settings.confidence)
+    found = compare(table, published, settings.incomparable, settings.confidence, settings.given)
     write_csv(job.output.comparison, found)

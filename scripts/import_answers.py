@@ -12,6 +12,7 @@ def main(job):
         dataset = job.wildcards.dataset
         raise UserError(
             f"Nobody has reviewed the candidates of {dataset} yet: open the page with `make review"
-            f" DATASET={dataset}`, export the answers, and name their file as its `answers`."
+            f" DATASET={dataset} CONFIG=... FRAMES=...`, export the answers, and name their file as"
+            " `answers` of the data set."
         )
     write_answers(job.output.answers, read_answers(file))

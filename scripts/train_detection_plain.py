@@ -5,7 +5,6 @@ from framefault.tasks.detection.train import train
 from framefault.tasks.frames.networks import load_registered
 from framefault.tasks.frames.published import fetched
 from framefault.tasks.frames.sets import read_sets
-from framefault.training.weights import load_weights
 from framefault.workflow.job import stage
 
 
@@ -23,9 +22,7 @@ def pictures_of(job):
 
 
 def start_of(job):
-    """(weights to go on from, where they are from): of a file, of a published model, or none."""
-    if job.input.start:
-        return load_weights(job.input.start)[0], job.input.start
+    """(weights to go on from, where they are from): of a published model, or none."""
     if job.settings.start:
         weights = job.input.published and fetched(job.input.published, job.circumstances.folder)
         return load_registered(job.settings.start, weights).state_dict(), job.settings.start[

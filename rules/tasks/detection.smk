@@ -25,7 +25,6 @@ def pictures_with_boxes(wildcards):
     return {
         "pictures": [] if own else [f"{LEARNED}/pictures.npy", f"{LEARNED}/pictures.json"],
         "targets": SETS if own else [],
-        "start": [],
         "published": published_weights(REGISTRY[start]) if start else [],
     }
 

@@ -51,7 +51,7 @@ def lists_drawn_from(wildcards):
     if not build:
         return "made by a rule"
     files = build.get("tables") or [f"{folder}/ImageSets/VID/{build['part']}.txt"]
-    return [file_digest(each)[:16] if Path(each).is_file() else "absent" for each in files]
+    return watched(files, f"results/manifests/{wildcards.dataset}.candidates.json", "listed")
 
 
 def classes_reviewed(wildcards):
@@ -60,9 +60,18 @@ def classes_reviewed(wildcards):
     return build["classes"] if build else {"kind": "scenes"}
 
 
+def classes_content(wildcards):
+    """Digests of the files that say which classes there are."""
+    classes = classes_reviewed(wildcards)
+    words = [f"{classes['wordnet']}/data.noun"] if "wordnet" in classes else []
+    files = [*words, *(classes[key] for key in ("map", "ilsvrc") if key in classes)]
+    return watched(files, f"results/reviewed/{wildcards.dataset}", "content")
+
+
 def answers_content(wildcards):
-    file = Path(DATASETS[wildcards.dataset]["answers"] or "")
-    return file_digest(file) if file.is_file() else "absent"
+    file = DATASETS[wildcards.dataset]["answers"]
+    made = f"results/manifests/{wildcards.dataset}.answers.csv"
+    return watched([file] if file else [], made, "content")
 
 
 def pair_review(wildcards):

@@ -28,7 +28,7 @@ def sequences_listed(wildcards):
     if made_by_a_rule(folder):
         return "made by a rule"
     if Path(folder).is_dir():
-        return sequences_digest(folder)
+        return sequences_digest(folder, parts(wildcards), chosen_sequences(wildcards))
     record = read_record(f"results/manifests/{wildcards.dataset}.csv")
     return record["settings"]["listed"] if record else "absent"
 
@@ -83,10 +83,12 @@ def condition(wildcards):
 
 def detector_content(wildcards):
     """Digest of a user's detector, or of the detections of this condition."""
-    if tracker(wildcards)["file"] is None:
-        return None
-    pattern = tracker(wildcards)["file"].format(sequence="*", **condition(wildcards))
-    return [file_digest(file)[:16] for file in sorted(glob.glob(pattern))]
+    kind, file = tracker(wildcards)["detector"], tracker(wildcards)["file"]
+    files = [file] if kind == "onnx" else []
+    if kind == "file":
+        pattern = glob.escape(file).format(sequence="*", **condition(wildcards))
+        files = sorted(glob.glob(pattern)) or [pattern]
+    return watched(files, PREDICTIONS.format(**dict(wildcards.items())), "content")
 
 
 ROOMS["tracking"] = {

@@ -132,6 +132,31 @@ def test_one_side_may_be_a_number(number, verdict, trainings):
     assert swapped["value"] == -row["value"] and swapped["clips"] == 100
 
 
+def test_a_trend_of_nothing_is_not_asked():
+    side = {"models": ["t"], "measure": "accuracy"}
+    trend = claim(side | {"clean": True}, side, scopes=[FROM_CLEAN], says="grows", points=False)
+    row = of_clips(trend, outcomes(shares(0.9), "t", ("clean", "0")))
+    assert row["verdict"] == NOT_ASKED
+
+
+def test_scores_without_an_interval_are_told_apart_by_several_models():
+    scores = [
+        {"dataset": "mine", "model": model, "measure": "map_0", "part": part, "value": value,
+         "low": None, "high": None}
+        for model, values in (("a", (0.6, 0.8)), ("b", (0.5, 0.71)))
+        for part, value in zip(("", "localisation"), values, strict=True)
+    ]  # fmt: skip
+    better, worse = (
+        {"models": ["a", "b"], "measure": "map_0"} | more for more in ({"part": "localisation"}, {})
+    )
+    scope = {"name": "clean 0", "better": ("clean", "0"), "worse": ("clean", "0")}
+    both = claim(better, worse, scopes=[scope], by_items=False)
+    (row,) = asked(both, outcomes([0.0], "a"), scores=scores)
+    assert row["verdict"] == HOLDS and row["value"] == 20.5
+    (row,) = asked(both, outcomes([0.0], "a"), scores=scores[:2])
+    assert row["verdict"] == UNKNOWN
+
+
 def test_either_side_may_be_of_clean_clips_which_have_no_draws():
     side = {"models": ["t"], "measure": "accuracy"}
     damaged = [outcomes(shares(share), "t", seed=draw) for draw, share in enumerate((0.6, 0.4))]

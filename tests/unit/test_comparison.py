@@ -82,6 +82,20 @@ def test_every_printed_number_of_paper_b_is_compared_once(tmp_path, name):
     assert (judged.loc[judged["column"] == "drop", "ours"] == drop).all()
 
 
+def test_draws_decide_where_the_network_is_given():
+    table = pd.DataFrame(
+        [{"dataset": "mot15", "corruption": "packet_loss", "level": "0.01", "fp": 1000,
+          "fp_std": 50, "fp_runs": 5, "fp_trainings": 1}]
+    )  # fmt: skip
+    keys = {"corruption": "packet_loss", "level": "0.01", "column": "fp", "doubt": ""}
+    printed = pd.DataFrame([keys | {"value": value} for value in (1083, 8030)])
+    alone = compare(table, printed, {})["verdict"].tolist()
+    assert alone == ["no verdict: one training"] * 2
+    assert compare(table, printed, {}, given=["mot15"])["verdict"].tolist() == [
+        "within the spread of our runs", "outside the spread of our runs",
+    ]  # fmt: skip
+
+
 def test_numbers_that_we_lack_are_named_as_such(tmp_path):
     table = made_up(A, "table1", drop=1)
     table.loc[0, ["none", "none_ci_low", "none_ci_high"]] = None

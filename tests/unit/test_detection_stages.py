@@ -18,7 +18,6 @@ from framefault.plots.style import drawn
 from framefault.plots.tracks import FALSE, HIT, MISS
 from framefault.tabular import read_csv
 from framefault.tasks.detection.boxes import as_table
-from framefault.tasks.detection.networks import build
 from framefault.tasks.detection.predictions import DETECTION, read_predictions
 from framefault.tasks.detection.truth import read_truth
 from framefault.tasks.frames.sets import pm_sets, write_sets
@@ -124,15 +123,10 @@ def test_a_detector_learns_from_decoded_videos_and_predicts_frames(made, tmp_pat
     weights = tmp_path / "weights.safetensors"
     made_of = {"network": NETWORK, "recipe": RECIPE, "start": None}
     files = {"weights": weights, "history": tmp_path / "history.csv"}
-    run(train_detection_plain, settings=made_of, pictures=cache, start=[], output=files)
+    run(train_detection_plain, settings=made_of, pictures=cache, output=files)
     assert load_weights(weights)[1] == ["cat", "dog"]
     history = read_csv(tmp_path / "history.csv")
     assert len(history) == 1 and history["accuracy"].isna().all()
-    first = load_weights(weights)[0]
-    run(train_detection_plain, {"model": "n"}, made_of, pictures=cache, start=weights, output=files)
-    again, other = load_weights(weights)[0], build(NETWORK, 2).state_dict()
-    name = "roi_heads.box_head.fc6.weight"
-    assert (again[name] - first[name]).abs().max() < 0.02 < (other[name] - first[name]).abs().max()
     run(predict_detection, settings={"network": NETWORK, "folder": str(made)}, weights=weights,
         manifest=made / "sets.json", output={"predictions": tmp_path / "p.parquet"})  # fmt: skip
     found = read_predictions(tmp_path / "p.parquet", frames_of(made))

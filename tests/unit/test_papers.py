@@ -278,7 +278,7 @@ def test_with_predictions_only_what_needs_frames_or_training_is_left_out_with_a_
     assert only.skipped == {
         "paper_b_table2": "v has no representatives",
         "paper_b_table3": "v has no detectors",
-        "paper_b_table11": "v has no detectors",
+        "paper_b_table11": "v has no trained_detectors",
         "paper_b_figure4": "v has no detectors",
         "paper_b_table6": "tables.roles has no data set as ytbb",
         "paper_b_table7": "v has no videos",
@@ -640,6 +640,7 @@ def test_detections_of_clean_clips_only_are_asked_of_clean_clips_only():
     )
     cells = mine.table_cells(mine.tables["tracking"])
     assert cells == [cell("crowd", "detected")]
+    assert mine.figure_settings("figure8")["titles"] == ["Clean"]
 
 
 def test_claims_of_tracking_are_asked_where_the_paper_says():
@@ -661,6 +662,39 @@ def test_figure_8_shows_the_papers_moment_where_the_sequence_is():
     theirs = A_THEIRS.figure_settings("figure8")
     assert theirs["moment"] == ["PETS09-S2L1", 8]
     assert theirs["titles"] == ["Clean", "Packet loss, p = 0.01", "Packet loss, p = 0.1"]
+
+
+def test_claims_of_precision_ask_all_detectors():
+    claims = {claim["claim"]: claim for claim in B_THEIRS.claims()}
+    detectors = ["resnet50_detection", "resnet101_detection"]
+    assert claims["detection_falls"]["better"]["models"] == detectors
+    assert claims["detection_falls"]["points"] and not claims["detection_falls"]["by_items"]
+    given = {"datasets": {"vid": {"detections": {"rfcn": "rfcn.json"}}}}
+    more = {claim["claim"]: claim for claim in paper("paper_b", "paper.yaml", **given).claims()}
+    assert more["localization_falls"]["better"]["models"] == [*detectors, "rfcn"]
+
+
+def test_a_claim_about_two_places_that_are_one_is_not_asked():
+    few = paper("paper_a", evaluate=NOTHING | {"packet_loss": ["0.2"]})
+    claims = {claim["claim"]: claim for claim in few.claims()}
+    assert claims["false_positives_fall_again"]["scopes"] == []
+    assert claims["contiguous_has_more_false_positives"]["scopes"] == []
+
+
+def test_what_is_said_of_spread_and_data_names_what_it_is_of():
+    trained = seeds(0, 1, corruption=(0, 1), fairmot_small=[0, 1])
+    mine = {"mine": {"type": "folder", "path": "x", "split": {"by": "ratio", "test": 0.5}}}
+    some = paper("paper_a", seeds=trained, datasets=mine, tables={"datasets": ["mine"]})
+    note = some.figure_settings("figure3")["note"]
+    assert "over 10 runs, each a training under a draw" in note
+    assert note.endswith("Data of crowd: embedded, generated videos, not the paper's.")
+    drawn = paper("paper_a", seeds={"corruption_of": {"motion": [3]}})
+    assert drawn.figure_settings("figure2")["seed"] == 3
+
+
+def test_of_a_given_network_runs_are_draws():
+    assert A_THEIRS.given(A_THEIRS.tables["tracking"]) == ["mot15"]
+    assert A.given(A.tables["tracking"]) == A.given(A.tables["table1"]) == []
 
 
 def test_printed_numbers_of_tracking_are_of_mot15():

@@ -48,6 +48,8 @@ def test_tracker_gets_the_thresholds_of_fairmot():
             "names of files may hold {sequence}",
         ),
         ({"detector": "file", "file": "{sequence.txt"}, {}, "where braces do not match"),
+        (FAIRMOT | {"input": [200, 96]}, {}, "input is [200, 96], but must be multiples of 32"),
+        ({"detector": "onnx", "file": "a{1}.onnx"}, {}, "takes none"),
         (FAIRMOT | {"recipe": "long"}, {}, "recipe is 'long', but tracking.recipes has"),
         (FAIRMOT | {"recipe": "scratch"}, {}, "has no training sequences"),
         (
@@ -72,6 +74,13 @@ def test_what_cannot_be_is_refused(tracker, dataset, said):
         ({"tables": {"tracking": ["motion"]}}, "tables.tracking names 'motion'"),
         ({"seeds": {"corruption_of": {"none": [1]}}}, "seeds.corruption_of names 'none'"),
         ({"figures": {"figure9": ["crowd"]}}, "figures names 'figure9'"),
+        ({"seeds": {"corruption_of": {"scenes": [1]}}}, "seeds.corruption_of names 'scenes'"),
+        ({"datasets": {"crowd": {"objects": [8, 4]}}}, "the lower comes first"),
+        ({"tracking": {"trackers": {"none": FAIRMOT}}}, "tracking.trackers has 'none'"),
+        ({"tracking": {"trackers": {"resnet50": FAIRMOT}}}, "'resnet50' is in"),
+        ({"datasets": {"shorts": {"detectors": ["faster_rcnn_small"]}}}, "learns the classes of"),
+        ({"datasets": {"scenes": {"detectors": []}}}, "among models, but not as detectors"),
+        ({"datasets": {"scenes": {"detections": {"vgg_deep": "a.json"}}}}, "'vgg_deep' is in"),
     ],
 )
 def test_names_that_refer_to_nothing_are_refused(changes, said):

@@ -45,12 +45,18 @@ def files_below(path):
     return [path] if path.is_file() else sorted(file for file in path.glob("*") if file.is_file())
 
 
-def sequences_digest(folder):
-    """Digest of the names of all files below a folder, and of what ground truth and rates say.
+def sequences_digest(folder, parts, sequences):
+    """Digest of the names of sequences' pictures, and of what their ground truth and rates say.
 
-    It changes when pictures come or go, or when ground truth is edited; pictures are not read.
+    `parts` and `sequences` as of `mot.find_sequences`. It changes when pictures come or go, or when
+    ground truth is edited; pictures are not read.
     """
-    files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
-    read = [path.read_bytes() for path in files if path.suffix in (".txt", ".ini")]
-    names = [path.relative_to(folder).as_posix().encode() for path in files]
-    return sha256(b"\0".join(names + read))[:16]
+    found = []
+    for part in parts.values():
+        below = Path(folder, part) if Path(folder, part).is_dir() else Path(folder)
+        for name in sequences or sorted(path.name for path in below.iterdir() if path.is_dir()):
+            files = sorted(each for each in (below / name).glob("*/*") if each.is_file())
+            found += [each.relative_to(below).as_posix().encode() for each in files]
+            texts = [below / name / each for each in ("gt/gt.txt", "seqinfo.ini")]
+            found += [each.read_bytes() for each in texts if each.is_file()]
+    return sha256(b"\0".join(found))[:16]

@@ -24,11 +24,11 @@ COLUMNS = [
     "low", "high", "p", "verdict",
 ]  # fmt: skip
 LEGEND = (
-    "Value: the first side minus the second, in points (distances: in their own unit), with an"
-    " interval that spans the draw of trainings and the draw of sources (the pictures or films that"
-    " clips show); for a trend the rank correlation of gain and level, from -1 to 1. Trainings: of"
-    " the first and of the second side. With one training on a side, a"
-    " verdict is about these models, not about the method."
+    "Value: the first side minus the second, in points (distances and numbers of boxes in their own"
+    " unit), with an interval that spans the draw of trainings and the draw of sources (the pictures"
+    " or films that clips show, or the tracked sequences); for a trend the rank correlation"
+    " of gain and level, from -1 to 1. Trainings: of the first and of the second side. With one"
+    " training on a side, a verdict is about these models, not about the method."
 )
 KEYS = ["scope", "seed", "item"]
 
@@ -130,6 +130,8 @@ def by_trend(claim, scopes, outcomes, confidence):
         for side in ("better", "worse")
     )
     gains = (better - worse).dropna()
+    if gains.empty:
+        return {"verdict": NOT_ASKED}
     places = {scope["name"]: scope["worse"] for scope in scopes}
     by_training, by_source = (
         correlations(gains.groupby([by, "scope"]).mean(), by, places)
@@ -208,7 +210,9 @@ def by_scores(claim, scopes, scores, confidence):
     )
     down, up = np.hypot(one - low, other_high - other), np.hypot(high - one, other - other_low)
     of_clips = one - other - down, one - other + up, None
-    return conclusion(claim, by_training, [of_clips], {}, one - other, confidence)
+    # Precisions of detectors bring no interval: they have the test over models alone.
+    tests = [] if np.isnan(down + up) else [of_clips]
+    return conclusion(claim, by_training, tests, {}, one - other, confidence)
 
 
 def score_of(side, scope, name, scores):

@@ -14,14 +14,15 @@ BESIDE = {
 PRINTED = ["column", "value", "doubt"]
 
 
-def compare(table, published, incomparable, confidence=0.95):
+def compare(table, published, incomparable, confidence=0.95, given=()):
     """One row per printed number and data set of ours, in the order of the printed numbers.
 
     `table` is a frame as written by the table stage. `published` has one printed number per row:
     the keys that the table's rows are known by, column, value, doubt. ours_low and ours_high are
     the interval over clips; it says nothing here, as both tested the same clips. The verdict asks
     whether one more run of ours, another training under another draw, could give the paper's
-    value; one training alone cannot tell. `incomparable` says of data sets why it must not be
+    value; one training alone cannot tell. Of the data sets `given`, whose networks are published
+    ones, runs are draws of the damage alone. `incomparable` says of data sets why it must not be
     asked.
     """
     if table.empty:
@@ -49,7 +50,7 @@ def compare(table, published, incomparable, confidence=0.95):
             "runs": found["runs"],
             "paper": found["value_paper"],
             "difference": (found["value"] - found["value_paper"]).round(1),
-            "verdict": verdicts(found, incomparable, confidence),
+            "verdict": verdicts(found, incomparable, confidence, given),
             "doubt": found["doubt"],
         },
         columns=COLUMNS,
@@ -70,11 +71,12 @@ def long(table, keys):
     return found.assign(known=True)
 
 
-def verdicts(found, incomparable, confidence):
+def verdicts(found, incomparable, confidence, given):
     """A sentence for every number; the first that applies."""
     ours, paper, std, trainings = (
         found[name] for name in ("value", "value_paper", "std", "trainings")
     )
+    trainings = trainings.where(~found["dataset"].isin(given), found["runs"])
     # The interval that one more run falls into: the paper's is one, too. Trainings share draws,
     # so that only they are counted.
     reach = t.isf((1 - confidence) / 2, trainings - 1) * std * np.sqrt(1 + 1 / trainings)

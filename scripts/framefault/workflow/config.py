@@ -218,12 +218,45 @@ def inconsistencies(config):
         *recipe_problems(config["recognition"]["recipes"]),
         *level_problems(config),
         *source_problems(config["datasets"], config["sources"]),
+        *name_problems(config, registry),
         *detection_inconsistencies(config["detection"], frames, registry),
         *frames_inconsistencies(
             config["frames"], frames, registry | as_registered(config["detection"]["models"])
         ),
         *tracking_inconsistencies(config["tracking"], tracking),
     ]
+
+
+# Names of models that rules of their own make.
+RESERVED = re.compile(
+    r"none|at_eps[0-9]+|bat(_low|_high|_oracle)?|odin|energy|checksum|sets|static"
+)
+
+
+def name_problems(config, registry):
+    """Names of models that two rules would make."""
+    detectors = config["detection"]["models"]
+    known = {
+        "frames.models": config["frames"]["models"],
+        "the registry": [n for n in registry if registry[n]["kind"] != "detection"],
+        "detection.models": detectors,
+        "tracking.trackers": config["tracking"]["trackers"],
+        "detections of a data set": {
+            model
+            for dataset in config["datasets"].values()
+            for model in dataset.get("detections", ())
+        },
+    }  # fmt: skip
+    places = {}
+    for place, names in known.items():
+        for name in names:
+            if RESERVED.fullmatch(name):
+                yield f"{place} has {name!r}, a name that models of the workflow have"
+            places.setdefault(name, []).append(place)
+    for name, found in places.items():
+        alike = {"frames.models", "the registry"}  # a model may be trained here instead
+        if len(found) > 1 and set(found) != alike:
+            yield f"{name!r} is in {' and in '.join(found)}; choose another name"
 
 
 def seed_problems(seeds, datasets, trackers):
@@ -236,8 +269,9 @@ def seed_problems(seeds, datasets, trackers):
                 f" of tracking.trackers ({quoted(trackers)})"
             )
     for name in seeds["corruption_of"]:
-        if name not in datasets:
-            yield f"seeds.corruption_of names {name!r}, but datasets has {quoted(datasets)}"
+        known = [each for each in datasets if TASKS[datasets[each]["type"]] != "frames"]
+        if name not in known:
+            yield f"seeds.corruption_of names {name!r}, but clips are damaged of {quoted(known)}"
 
 
 def table_problems(tables, datasets):

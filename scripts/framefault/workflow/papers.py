@@ -29,7 +29,7 @@ EMBEDDED = "Data: embedded, generated videos, not the paper's."
 GENERATED = {"motion", "scenes", "crowd"}  # types of data sets that are made at run time
 CLEAN = ("clean", "0")
 UNDEFENDED = "none"
-DETECTORS = ("odin", "energy")  # which ask the undefended model
+OOD = ("odin", "energy")  # detectors of corruption, which ask the undefended model
 ORACLE = "bat_oracle"
 # Measures of single clips or frames, which claims compare item by item.
 ITEM_MEASURES = (
@@ -102,8 +102,20 @@ class Paper:
 
     def note(self, item):
         """What has to be said of results on generated videos."""
-        types = {self.datasets[name]["type"] for name in self.shown(item)}
-        return EMBEDDED if types & GENERATED else ""
+        shown = self.shown(item)
+        made = [name for name in shown if self.datasets[name]["type"] in GENERATED]
+        if len(made) < len(shown) and made:
+            return f"Data of {' and '.join(made)}: embedded, generated videos, not the paper's."
+        return EMBEDDED if made else ""
+
+    def given(self, item):
+        """Tracking data sets whose network is given: their runs are draws of the damage alone."""
+        trackers = self.config["tracking"]["trackers"]
+        return [
+            name
+            for name in self.shown(item)
+            if self.is_tracked(name) and not is_trained(trackers[self.datasets[name]["tracker"]])
+        ]
 
     def caption(self, words, item):
         """A caption, with the data sets that stand in roles named as what they are."""
@@ -345,7 +357,7 @@ class Paper:
         seeds, trackers = self.config["seeds"], self.config["tracking"]["trackers"]
         if model == "checksum" or (model in trackers and not is_trained(trackers[model])):
             return [0]
-        asked = UNDEFENDED if model in DETECTORS else model
+        asked = UNDEFENDED if model in OOD else model
         return seeds["training_of"].get(asked, seeds["training"])
 
     def has_several_runs(self, item):
@@ -396,7 +408,8 @@ class Paper:
              "scale": panel.get("scale", 100), "bars": self.is_of_tracking(panel)}
             for panel, dataset in self.panels(figure)
         ]  # fmt: skip
-        note = f"{self.spread(figure)} {self.note(figure)}".strip()
+        datasets = list(dict.fromkeys(name for _, name in self.panels(figure)))
+        note = f"{self.spread(figure)} {self.note({'datasets': datasets})}".strip()
         return {"points": self.curve_points(figure), "panels": looks, "note": note}
 
     def spread(self, figure):
@@ -413,8 +426,12 @@ class Paper:
                     f" {interval} if that is wider."
                 ]
         for name in sorted(tracked):
-            draws = len(self.draws(name))
-            of = "one draw has none" if draws == 1 else f"over {draws} draws of the damage"
+            draws, trainings = self.draws(name), self.trainings(self.datasets[name]["tracker"])
+            of = f"over {len(draws)} draws of the damage"
+            if len(trainings) > 1:
+                of = f"over {len(draws) * len(trainings)} runs, each a training under a draw"
+            elif len(draws) == 1:
+                of = "one draw has none"
             words.append(f"Error bars of {name}: one standard deviation, {of}.")
         return " ".join(words)
 
@@ -537,13 +554,13 @@ class Paper:
             },
             "gaps": decode["gaps"],
             "dataset": self.shown(figure)[0],
-            "seed": self.config["seeds"]["corruption"][0],
+            "seed": self.draws(self.shown(figure)[0])[0],
         }
 
     overview_settings = levels_settings = pairs_settings = examples_settings
 
     def tracks_settings(self, figure):
-        conditions = self.example_conditions(figure)
+        conditions = self.tracked_conditions(figure)
         sequences = self.datasets[self.shown(figure)[0]].get("sequences", ())
         return {
             "conditions": conditions,
@@ -555,6 +572,16 @@ class Paper:
 
     def bits_settings(self, figure):
         return self.examples_settings(figure) | {"mtu": self.config["packet_loss"]["mtu"]}
+
+    def tracked_conditions(self, figure):
+        """Those of `example_conditions` that the tracker of the first data set can be asked of."""
+        dataset = self.shown(figure)[0]
+        tracker = self.datasets[dataset]["tracker"]
+        return [
+            (corruption, level)
+            for corruption, level in self.example_conditions(figure)
+            if self.can_be_had(dataset, tracker, corruption)
+        ]
 
     def example_conditions(self, figure):
         """The clean and the corrupted conditions that a figure of clips shows."""
@@ -586,7 +613,8 @@ class Paper:
                 sides[other]["models"] = list(pairs)
                 models = list(dict.fromkeys(pairs.values()))
                 sides[side] |= {"models": models, "stands_for": pairs}
-        measure = sides["better"]["measure"]
+        asked = "worse" if "number" in sides["better"] else "better"
+        measure = sides[asked]["measure"]
         return sides | {
             "claim": name,
             "statement": claim["statement"],
@@ -605,7 +633,7 @@ class Paper:
         if "number" in side:
             return side
         found = {key: side[key] for key in ("measure", "part", "clean") if key in side}
-        if side.get("model") in DETECTORS:
+        if side.get("model") in OOD:
             found["trained"] = UNDEFENDED
         return found | {"models": self.asked(side, dataset)}
 
@@ -613,6 +641,8 @@ class Paper:
         """The models that one side of a claim is about."""
         if self.is_tracked(dataset):
             return [self.datasets[dataset]["tracker"]]
+        if side["measure"].startswith("map_"):
+            return detectors_of(self.datasets[dataset])
         return [side["model"]] if "model" in side else self.of_kind(side.get("kind"), dataset)
 
     def of_kind(self, kind, dataset):
@@ -638,7 +668,7 @@ class Paper:
         named = [side["at"].split()[0] for side in sides if "at" in side]
         if not all(evaluate[corruption] for corruption in named):
             return []
-        return [
+        scopes = [
             {"name": f"{corruption} {level}"}
             | {name: self.place(claim[name], corruption, level) for name in ("better", "worse")}
             for corruption, which in claim["conditions"].items()
@@ -647,6 +677,8 @@ class Paper:
             and (ORACLE not in (side.get("model") for side in sides)
                  or self.is_trained_on(corruption, level))
         ]  # fmt: skip
+        # Two places that are one where few levels are evaluated have no difference.
+        return [scope for scope in scopes if not named or scope["better"] != scope["worse"]]
 
     def place(self, side, corruption, level):
         """Where one side of a claim is asked: on clean clips, at a place of its own, or there."""

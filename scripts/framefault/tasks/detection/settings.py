@@ -16,6 +16,13 @@ def inconsistencies(detection, datasets, registry):
                 yield (
                     f"datasets.{name}.detectors names {model!r}, but detection.models has {known}"
                 )
+            elif models[model]["dataset"] != name:
+                yield (
+                    f"datasets.{name}.detectors names {model!r}, which learns the classes of"
+                    f" {models[model]['dataset']}: give {name} a detector of its own"
+                )
+        for model in set(dataset.get("models", ())) & set(models) - set(detectors_of(dataset)):
+            yield f"datasets.{name} has the detector {model!r} among models, but not as detectors"
         if detectors_of(dataset) and dataset["type"] != "scenes" and not dataset["annotations"]:
             yield (
                 f"datasets.{name} has detectors, which need the boxes of its frames: give"
@@ -37,6 +44,8 @@ def model_problems(place, model, recipes, datasets, registry):
         yield f"{place}.dataset is {model['dataset']!r}, which is no data set with frames to judge"
     elif model["pictures"] is None and datasets[model["dataset"]]["type"] != "scenes":
         yield f"{place} lacks pictures to learn from: give pictures: {{folder: …, every: …}}"
+    if model["start"] is not None and model["network"]["name"] == "small":
+        yield f"{place}.start is {model['start']!r}, but the network 'small' has no such backbone"
     if model["start"] is not None and model["start"] not in registry:
         yield f"{place}.start is {model['start']!r}, which is no model of the registry"
     if model["network"]["name"] == "small" and "width" not in model["network"]:

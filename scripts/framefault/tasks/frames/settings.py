@@ -41,7 +41,11 @@ def build_problems(name, dataset):
     """What sets that are made here need and do not have."""
     build = dataset.get("build")
     if not build:
+        if dataset.get("answers"):
+            yield f"datasets.{name} has answers, which only sets with `build` are made from"
         return
+    if dataset.get("pmk_labels") or dataset.get("metadata"):
+        yield f"datasets.{name} has build, so that metadata and pmk_labels are made: leave them out"
     needed = {"vid": "part", "ytbb": "tables"}[dataset["type"]]
     if needed not in build:
         yield f"datasets.{name}.build lacks the key {needed!r}"
@@ -214,6 +218,8 @@ class Classifiers:
         dataset = self.datasets[dataset]
         if what == "detectors":
             return bool(dataset["detectors"] or dataset["detections"])
+        if what == "trained_detectors":
+            return bool(dataset["detectors"])
         return has_frames(dataset) if what == "frames" else bool(dataset[what])
 
     def recipe(self, model):

@@ -26,7 +26,7 @@ def make_detector(settings, weights, condition):
     if settings["detector"] == "file":
         return DetectionFile(settings["file"], condition, settings["most"]).detect, {}
     if settings["detector"] == "onnx":
-        network, facts = OnnxFile(weights or settings["file"], settings), {}
+        network, facts = OnnxFile(settings["file"], settings), {}
     else:
         from framefault.tasks.tracking.fairmot import FairMOT
         from framefault.training.device import describe, pick_device
