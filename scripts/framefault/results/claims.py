@@ -24,11 +24,11 @@ COLUMNS = [
     "low", "high", "p", "verdict",
 ]  # fmt: skip
 LEGEND = (
-    "Value: the first side minus the second, in points (distances and numbers of boxes as they are),"
-    " with an interval that spans the draw of trainings and the draw of sources (the pictures"
-    " or films that clips show, or the tracked sequences); for a trend the rank correlation"
-    " of gain and level, from -1 to 1. Trainings: of the first and of the second side. With one"
-    " training on a side, a verdict is about these models, not about the method."
+    "Value: the first side minus the second, in points (distances and numbers of boxes as they"
+    " are), with an interval that spans the draw of trainings and the draw of sources (the pictures"
+    " or films that clips show, or the tracked sequences); for a trend the rank correlation of gain"
+    " and level, from -1 to 1. Trainings: of the first and of the second side. With one training on"
+    " a side, a verdict is about these models, not about the method."
 )
 KEYS = ["scope", "seed", "item"]
 
