@@ -664,6 +664,12 @@ def test_figure_8_shows_the_papers_moment_where_the_sequence_is():
     assert theirs["titles"] == ["Clean", "Packet loss, p = 0.01", "Packet loss, p = 0.1"]
 
 
+def test_the_figure_of_rejected_frames_says_that_annotators_are_simulated():
+    note = B.figure_settings("paper_b_figure2")["note"]
+    assert note == "Annotators are simulated. Data: embedded, generated videos, not the paper's."
+    assert B_THEIRS.figure_settings("paper_b_figure2")["note"] == ""
+
+
 def test_claims_of_precision_ask_all_detectors():
     claims = {claim["claim"]: claim for claim in B_THEIRS.claims()}
     detectors = ["resnet50_detection", "resnet101_detection"]

@@ -525,6 +525,11 @@ class Paper:
             "model": self.models.best(*self.shown(figure)),
         }
 
+    def rejected_settings(self, figure):
+        (dataset,) = self.shown(figure)
+        simulated = "Annotators are simulated." if self.datasets[dataset]["type"] == "scenes" else ""
+        return {"note": f"{simulated} {self.note(figure)}".strip()}
+
     def detections_settings(self, figure):
         (dataset,) = self.shown(figure)
         data = self.datasets[dataset]
