@@ -70,7 +70,7 @@ def test_a_page_left_open_over_another_review_loads_that(review, annotator, tmp_
     other = write_review(tmp_path / "other", anchors=2)
     with running(*other, "--port", urlsplit(server.address).port):
         ann.press("s")
-        ann.page.get_by_text("1 of 4").wait_for()
+        ann.page.get_by_text("1 of 4", exact=True).wait_for()
         ann.at(1).press("u").at(2)
     assert answers_in(review) == []
     assert exported(other, "similar") == [["unsure"]]

@@ -61,7 +61,8 @@ def test_profile_slurm_has_a_gpu_partition_for_every_rule_that_asks_for_gpus(pro
         for rule in (
             "train_recognition_none", "train_recognition_at", "train_recognition_bat",
             "predict_recognition", "train_frames_plain", "train_frames_noise", "train_frames_linf",
-            "predict_frames",
+            "predict_frames", "train_detection_plain", "predict_detection",
+            "train_tracking_fairmot", "predict_tracking",
         )
     }  # fmt: skip
 
@@ -92,8 +93,9 @@ def test_plan_of_paper_b_suits_a_scheduler(project):
     done = plan(project, "paper_b", "--configfile", "config/paper.yaml")
     assert done.returncode == 0, done.stdout
     stages = {line.split()[0]: line for line in done.stdout.splitlines() if "_frames" in line}
-    # 75 predictions of models from elsewhere, and 29 of models that are trained first.
-    assert re.match(r"predict_frames +104 +11 .* 1 GPU .* 20 TFLOP/s", stages["predict_frames"])
+    # 75 predictions of models from elsewhere, and 29 of models that are trained first, beside those
+    # of two detectors.
+    assert re.match(r"predict_frames +104 +12 .* 1 GPU .* 20 TFLOP/s", stages["predict_frames"])
     assert re.match(r"train_frames_plain +15 +15 .* 1 GPU", stages["train_frames_plain"])
     assert re.match(r"train_frames_noise +8 +8 .* 1 GPU", stages["train_frames_noise"])
     assert re.search(r"^fetch_weights +\d+ +here", done.stdout, re.MULTILINE)
@@ -154,7 +156,7 @@ def test_all_of_paper_a_is_planned(project, config):
     assert jobs["score_recognition"] == of_defences * trainings + 14 + 6 + in_figures
     assert jobs["score_odin"] == jobs["score_energy"] == 21 * trainings
     assert jobs["score_checksum"] == jobs["predict_checksum"] == 15
-    assert sum(jobs[name] for name in jobs if name.startswith("figure_")) == 7
+    assert sum(jobs[name] for name in jobs if name.startswith("figure_")) == 9
     assert sum(jobs.values()) < 2000
 
 

@@ -527,8 +527,9 @@ class Paper:
 
     def rejected_settings(self, figure):
         (dataset,) = self.shown(figure)
-        simulated = "Annotators are simulated." if self.datasets[dataset]["type"] == "scenes" else ""
-        return {"note": f"{simulated} {self.note(figure)}".strip()}
+        made = self.datasets[dataset]["type"] == "scenes"
+        who = "Annotators are simulated." if made else ""
+        return {"note": f"{who} {self.note(figure)}".strip()}
 
     def detections_settings(self, figure):
         (dataset,) = self.shown(figure)

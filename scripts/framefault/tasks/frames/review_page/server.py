@@ -56,8 +56,19 @@ def serve(questions, store, frames, port=0, announce=print):
             application(questions, store, frames, port), log_level="warning", access_log=False,
             server_header=False, lifespan="off", ws="none", timeout_graceful_shutdown=2,
         )  # fmt: skip
-        announce(f"http://{HOST}:{port}/")
-        uvicorn.Server(config).run(sockets=[sock])
+        Server(config, lambda: announce(f"http://{HOST}:{port}/")).run(sockets=[sock])
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server, which calls `announce` once it can be asked and ended."""
+
+    def __init__(self, config, announce):
+        super().__init__(config)
+        self.announce = announce
+
+    async def startup(self, sockets=None):
+        await super().startup(sockets)
+        self.announce()
 
 
 def listening(port, anyway=False):
