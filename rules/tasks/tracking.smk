@@ -6,7 +6,7 @@ from framefault.tasks.tracking.settings import ASSOCIATION, DETECTOR, is_trained
 
 TRACKING = of_task(DATASETS, "tracking")
 TRACKERS = config["tracking"]["trackers"]
-TRACKS = "results/manifests/{dataset}.tracks.csv"
+TRACKS = "results/manifests/{dataset}.tracks"  # a CSV file; its record is the manifest's
 
 
 # Ground truth -------------------------------------------------------------------------------
