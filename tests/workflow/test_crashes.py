@@ -79,7 +79,9 @@ class Run:
         return self.children("--warm-up")
 
     def stages(self):
-        return [stage for warm in self.warm() for stage in children(warm.pid)]
+        """Forks of the warm process; libraries may start other programs while they are imported."""
+        found = [stage for warm in self.warm() for stage in children(warm.pid)]
+        return [stage for stage in found if "--warm-up" in command(stage)]
 
     def jobs(self):
         """Launchers and stages."""
