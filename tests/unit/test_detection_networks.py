@@ -9,7 +9,8 @@ from torchvision.ops import box_iou
 
 from framefault.errors import UserError
 from framefault.seeds import rng
-from framefault.tasks.detection.networks import build, counted, start_from
+from framefault.tasks.detection.costs import counted
+from framefault.tasks.detection.networks import build, start_from
 from framefault.tasks.detection.predict import detect
 from framefault.tasks.detection.views import DetectionLoss, Targets, TrainingPictures, flipped
 from framefault.training.checkpoint import Checkpoint

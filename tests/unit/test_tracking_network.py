@@ -8,11 +8,12 @@ import pytest
 import torch
 
 from framefault.errors import UserError
+from framefault.tasks.tracking.costs import counted
 from framefault.tasks.tracking.dla import DeformableConv, bilinear
 from framefault.tasks.tracking.fairmot import FairMOT
 from framefault.tasks.tracking.heatmaps import STRIDE, decode
 from framefault.tasks.tracking.letterbox import Letterbox
-from framefault.tasks.tracking.networks import build, counted
+from framefault.tasks.tracking.networks import build
 from framefault.training.weights import load_weights, save_weights, state_digest
 from workflow_tools import SHARED
 

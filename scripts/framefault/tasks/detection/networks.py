@@ -1,7 +1,6 @@
 """Faster R-CNN of torchvision, and a small one for data sets made at run time."""
 
 from collections import OrderedDict
-from functools import cache
 
 import torch
 from torch import nn
@@ -119,30 +118,3 @@ def start_from(model, state, path):
         rest = {name: tensor for name, tensor in own.items() if not name.startswith(BODY)}
         state = rest | body
     load_strictly(model, state, path)
-
-
-def counted(network, size, classes=30):
-    """(tera-operations for one frame, parameters) of a detector; `size` is (width, height).
-
-    Counted by torch, on no data, for as many regions as the second stage sees at most.
-    """
-    return _counted(tuple(sorted(network.items())), tuple(size), classes)
-
-
-@cache
-def _counted(network, size, classes):
-    from torch.utils.flop_counter import FlopCounterMode
-
-    with torch.device("meta"), FlopCounterMode(display=False) as counter:
-        model = build(dict(network), classes).eval()
-        short, long = model.transform.min_size[0], model.transform.max_size
-        scale = min(short / min(size), long / max(size))
-        width, height = (round(scale * side) for side in size)
-        features = model.backbone(torch.empty(1, 3, height, width))
-        features = [features] if isinstance(features, torch.Tensor) else list(features.values())
-        model.rpn.head(features)
-        heads, cells = model.roi_heads, model.roi_heads.box_roi_pool.output_size
-        regions = model.rpn.post_nms_top_n()
-        pooled = torch.empty(regions, model.backbone.out_channels, *cells)
-        heads.box_predictor(heads.box_head(pooled))
-    return counter.get_total_flops() / 1e12, sum(each.numel() for each in model.parameters())

@@ -86,14 +86,16 @@ def counted(size, name, **shape):
     if name in MULTIPLY_ADDS:
         return 2e-3 * MULTIPLY_ADDS[name], PARAMETERS
     import torch
-    from torch.utils.flop_counter import FlopCounterMode
 
     from framefault.tasks.frames.networks import build
+    from framefault.training import operations
 
-    with torch.device("meta"), FlopCounterMode(display=False) as counter:
+    def forward():
         network = build(name, OUTPUTS, **shape).eval()
         network(torch.empty(1, 3, size, size))
-    return counter.get_total_flops() / 1e12, sum(each.numel() for each in network.parameters())
+        return network
+
+    return operations.counted(forward)
 
 
 WORK = {

@@ -13,14 +13,16 @@ PASSES = {"none": 3, "bat": 3, "at": 6}  # backward is two; AT does all twice
 def counted(depth, width, frames, size):
     """(tera-operations of R3D for one segment, number of parameters), counted by torch."""
     import torch
-    from torch.utils.flop_counter import FlopCounterMode
 
     from framefault.tasks.recognition.r3d import R3D
+    from framefault.training import operations
 
-    with torch.device("meta"), FlopCounterMode(display=False) as counter:
+    def forward():
         model = R3D(depth, 51, width).eval()
         model(torch.empty(1, 3, frames, size, size))
-    return counter.get_total_flops() / 1e12, sum(each.numel() for each in model.parameters())
+        return model
+
+    return operations.counted(forward)
 
 
 def cached_size(clips, split, config):

@@ -1,13 +1,47 @@
 """Work of the stages that handle sequences and their tracks, and the bytes that they leave."""
 
+from functools import cache
+
 from framefault.data.extent import changed, clips_of
 
 PASSES = 3  # backward is two
 PARAMETERS = 20.4e6  # of FairMOT; the small network has fewer
+JPEG = 4e5  # bytes of a megapixel
 TRACKED = 300.0  # bytes of the tracks of a frame
-# Tera-operations of FairMOT's network for a megapixel, as `networks.counted` has them: no plan
+# Tera-operations of FairMOT's network for a megapixel, as `counted` has them: no plan
 # needs timm. Of other detectors, for a frame.
 DLA34, OTHER = 0.2726, 0.001
+
+
+def counted(network, size):
+    """(tera-operations for one frame, parameters) of a network whose input has `size` pixels.
+
+    `size` is (width, height). Counted by torch, on no data.
+    """
+    return _counted(tuple(sorted(network.items())), tuple(size))
+
+
+@cache
+def _counted(network, size):
+    import torch
+    from torchvision.ops import deform_conv2d  # noqa: F401, registers the operator
+
+    from framefault.tasks.tracking.networks import build
+    from framefault.training import operations
+
+    def forward():
+        model = build(dict(network)).eval()
+        model(torch.empty(1, 3, *reversed(size)))
+        return model
+
+    own = {torch.ops.torchvision.deform_conv2d: deformable}
+    return operations.counted(forward, custom_mapping=own)
+
+
+def deformable(x, weight, *_, out_shape, **__):
+    """Operations of a deformable convolution: those of a plain one."""
+    batch, _, height, width = out_shape
+    return 2 * batch * height * width * weight[0] * weight[1] * weight[2] * weight[3]
 
 
 def cached_size(clips, split, config):
@@ -17,7 +51,8 @@ def cached_size(clips, split, config):
 
 def generate(stage, wildcards, config):
     parts = [clips_of(wildcards, config, split) for split in ("train", "test")]
-    return sum(part.megapixels for part in parts), sum(part.megapixels for part in parts) * 4e5
+    megapixels = sum(part.megapixels for part in parts)
+    return megapixels, JPEG * megapixels
 
 
 def list_sequences(stage, wildcards, config):
@@ -33,8 +68,6 @@ def teraflop(wildcards, config, clips):
     width, height = tracker["input"] or (clips.width, clips.height)
     if tracker["network"]["backbone"] == "dla34":
         return DLA34 * width * height / 1e6
-    from framefault.tasks.tracking.networks import counted
-
     return counted(tracker["network"], (width, height))[0]
 
 

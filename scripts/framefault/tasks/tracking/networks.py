@@ -1,8 +1,5 @@
 """FairMOT's network, and a small one with the same heads for data sets made at run time."""
 
-from functools import cache
-
-import torch
 import torch.nn.functional as F
 from torch import nn
 from torchvision.models.resnet import BasicBlock
@@ -74,29 +71,3 @@ def heads_of(state, identity):
         for head in ("wh", "id")
     )
     return sizes if sizes == 2 else 4, features or identity
-
-
-def counted(network, size):
-    """(tera-operations for one frame, parameters) of a network whose input has `size` pixels.
-
-    `size` is (width, height). Counted by torch, on no data.
-    """
-    return _counted(tuple(sorted(network.items())), tuple(size))
-
-
-@cache
-def _counted(network, size):
-    from torch.utils.flop_counter import FlopCounterMode
-    from torchvision.ops import deform_conv2d  # noqa: F401, registers the operator
-
-    own = {torch.ops.torchvision.deform_conv2d: deformable}
-    with torch.device("meta"), FlopCounterMode(display=False, custom_mapping=own) as counter:
-        model = build(dict(network)).eval()
-        model(torch.empty(1, 3, *reversed(size)))
-    return counter.get_total_flops() / 1e12, sum(each.numel() for each in model.parameters())
-
-
-def deformable(x, weight, *_, out_shape, **__):
-    """Operations of a deformable convolution: those of a plain one."""
-    batch, _, height, width = out_shape
-    return 2 * batch * height * width * weight[0] * weight[1] * weight[2] * weight[3]
