@@ -61,7 +61,8 @@ bench: .venv/test-ready
 	$(BIN)/pip install --quiet --disable-pip-version-check -r envs/requirements.txt
 	touch $@
 
-.venv/test-ready: .venv/ready envs/requirements-test.txt envs/rar.txt envs/review.txt
+.venv/test-ready: .venv/ready envs/requirements-test.txt envs/rar.txt envs/onnx.txt envs/timm.txt \
+  envs/review.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r envs/requirements-test.txt
 	touch $@
 

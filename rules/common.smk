@@ -171,6 +171,22 @@ def watched(files, made, key):
     return [file_digest(file)[:16] if Path(file).is_file() else "absent" for file in files]
 
 
+def folder_listed(wildcards, digest):
+    """Digest of what a user's folder holds; where it is gone, of what it held when listed."""
+    folder = data_folder(wildcards)
+    if made_by_a_rule(folder):
+        return "made by a rule"
+    if Path(folder).is_dir():
+        return digest(folder)
+    record = read_record(f"results/manifests/{wildcards.dataset}.csv")
+    return record["settings"]["listed"] if record else "absent"
+
+
+def file_content(file):
+    """Digest of a user's file, if it is there."""
+    return file_digest(Path(file)) if Path(file).is_file() else "absent"
+
+
 def made_by_a_rule(path):
     return path.startswith(("results/raw/", "results/sources/", "results/reviewed/"))
 

@@ -80,11 +80,9 @@ def tracks_inputs(paper, figure):
         training, seed = paper.runs(condition)[0]
         frames += decoded(dataset, "test", corruption, level, seed)
         predictions += expand(PREDICTIONS, training=training, seed=seed, **condition)
-    manifest = f"results/manifests/{dataset}.csv"
-    tracks = TRACKS.format(dataset=dataset)
     return {
-        "manifest": manifest,
-        "tracks": tracks,
+        "manifest": f"results/manifests/{dataset}.csv",
+        "tracks": TRACKS.format(dataset=dataset),
         "decoded": frames,
         "predictions": predictions,
     }
@@ -114,12 +112,11 @@ def detections_inputs(paper, figure):
     model = paper.detections_settings(figure)["model"]
     condition = {"dataset": dataset, "model": model, "training": 0}
     condition |= {"corruption": "clean", "level": 0, "seed": 0}
-    made = made_by_a_rule(paper.detections_settings(figure)["folder"])
     return {
         "manifest": SETS.format(dataset=dataset),
         "boxes": BOXES.format(dataset=dataset),
         "predictions": PREDICTIONS.format(**condition),
-        "release": made_data(SimpleNamespace(dataset=dataset)) if made else [],
+        "release": made_data(SimpleNamespace(dataset=dataset)),
     }
 
 

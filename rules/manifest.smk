@@ -11,11 +11,7 @@ for task, room in ROOMS.items():
             manifest=room["manifest"],
             provenance=str(record_path(room["manifest"])),
         log:
-            str(
-                Path(
-                    room["manifest"].replace("results/manifests", "results/logs/manifest")
-                ).with_suffix(".log")
-            ),
+            f"results/logs/manifest_{task}/{{dataset}}.log",
         wildcard_constraints:
             dataset=alternatives(room["datasets"]),
         group:

@@ -48,8 +48,7 @@ def boxes_given(wildcards):
 
 
 def boxes_given_content(wildcards):
-    file = Path(boxes_given(wildcards))
-    return file_digest(file) if file.is_file() else "absent"
+    return file_content(boxes_given(wildcards))
 
 
 ROOMS["detection"] = {

@@ -43,14 +43,10 @@ def codecs_taken(wildcards):
 
 
 def videos_listed(wildcards):
-    """Digest of what a user's folder holds; where it is gone, of what it held when listed."""
-    dataset = DATASETS[wildcards.dataset]
-    if made_by_a_rule(data_folder(wildcards)):
-        return "made by a rule"
-    if Path(dataset["path"]).is_dir():
-        return folder_digest(dataset["path"], dataset["split"])
-    record = read_record(f"results/manifests/{wildcards.dataset}.csv")
-    return record["settings"]["listed"] if record else "absent"
+    """Digest of the videos and lists of a data set."""
+    return folder_listed(
+        wildcards, lambda folder: folder_digest(folder, DATASETS[wildcards.dataset]["split"])
+    )
 
 
 # Decoded clips ------------------------------------------------------------------------------

@@ -23,14 +23,9 @@ def chosen_sequences(wildcards):
 
 
 def sequences_listed(wildcards):
-    """Digest of what a user's folder holds; where it is gone, of what it held when listed."""
-    folder = data_folder(wildcards)
-    if made_by_a_rule(folder):
-        return "made by a rule"
-    if Path(folder).is_dir():
-        return sequences_digest(folder, parts(wildcards), chosen_sequences(wildcards))
-    record = read_record(f"results/manifests/{wildcards.dataset}.csv")
-    return record["settings"]["listed"] if record else "absent"
+    """Digest of the sequences of a data set and of their ground truth."""
+    chosen = parts(wildcards), chosen_sequences(wildcards)
+    return folder_listed(wildcards, lambda folder: sequences_digest(folder, *chosen))
 
 
 # Training -----------------------------------------------------------------------------------
@@ -54,12 +49,11 @@ def sequences_to_predict(wildcards):
     Tracks of clips that no damage changed are taken over from those of clean clips.
     """
     clean = wildcards.corruption == "clean"
-    condition = wildcards.corruption, wildcards.level, wildcards.seed
     return {
         "manifest": "results/manifests/{dataset}.csv",
         "weights": tracker_weights(wildcards),
         "clean": decoded(wildcards.dataset, "test"),
-        "corrupted": [] if clean else decoded(wildcards.dataset, "test", *condition),
+        "corrupted": [] if clean else decoded(wildcards.dataset, "test", **condition(wildcards)),
         "known": [] if clean or tracker(wildcards)["detector"] == "file" else CLEAN_PREDICTIONS,
     }
 
@@ -77,7 +71,7 @@ def settings_of_tracker(*keys):
 
 
 def condition(wildcards):
-    """What names of files with detections may tell: the condition that they are of."""
+    """The condition of clips, by the names that files of detections may tell."""
     return {key: wildcards[key] for key in ("corruption", "level", "seed")}
 
 

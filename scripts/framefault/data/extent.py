@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from framefault.data import REACH
 from framefault.data.manifest import read_manifest
 from framefault.errors import UserError
 
 PACKET = 1400  # bytes of video in a typical RTP packet
-REACH = 10  # frames on either side of an anchor
 
 
 @dataclass

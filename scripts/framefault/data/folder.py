@@ -45,6 +45,11 @@ def files_below(path):
     return [path] if path.is_file() else sorted(file for file in path.glob("*") if file.is_file())
 
 
+def folder_of(folder, part):
+    """Where the sequences of a split lie below `folder`: in `part`, or in itself without that."""
+    return part if Path(folder, part).is_dir() else ""
+
+
 def sequences_digest(folder, parts, sequences):
     """Digest of the names of sequences' pictures, and of what their ground truth and rates say.
 
@@ -53,7 +58,7 @@ def sequences_digest(folder, parts, sequences):
     """
     found = []
     for part in parts.values():
-        below = Path(folder, part) if Path(folder, part).is_dir() else Path(folder)
+        below = Path(folder, folder_of(folder, part))
         for name in sequences or sorted(path.name for path in below.iterdir() if path.is_dir()):
             files = sorted(each for each in (below / name).glob("*/*") if each.is_file())
             found += [each.relative_to(below).as_posix().encode() for each in files]

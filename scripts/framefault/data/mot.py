@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from framefault.data.folder import folder_of
 from framefault.errors import UserError
 from framefault.tabular import read_csv, write_csv
 from framefault.video.sequence import INFO, describe_pictures, picture_folder, read_info
@@ -36,7 +37,7 @@ def find_sequences(folder, parts, wanted=None):
     """
     found = {}
     for split, part in parts.items():
-        below = part if Path(folder, part).is_dir() else ""
+        below = folder_of(folder, part)
         for name in list_sequences(Path(folder, below)):
             if name in found:
                 raise UserError(

@@ -23,6 +23,9 @@ OFFICIAL = ("hmdb51", "ucf101")  # splits whose lists the publisher gives
 # Folders of paper B's data sets in the archive of their release.
 RELEASES = {"vid": "imagenet-vid-robust", "ytbb": "ytbb-robust"}
 CORRUPTIONS = ("packet_loss", "random", "contiguous")
+DEFENCES = r"none|at_eps[0-9]+|bat(_low|_high|_oracle)?"
+# Names of models that rules of their own make.
+RESERVED = rf"{DEFENCES}|odin|energy|checksum|sets|static"
 TASKS = {
     "motion": "recognition", "folder": "recognition",
     "scenes": "frames", "vid": "frames", "ytbb": "frames", "stills": "frames", "pictures": "frames",
@@ -57,7 +60,8 @@ def fill_in(config):
     """Add the schema's defaults of data sets and models, and where sources are unpacked."""
     for dataset in config["datasets"].values():
         add_defaults(dataset, schema()["$defs"][dataset["type"]])
-        if "weights" in dataset:  # random weights learn nothing from a few epochs of fine-tuning
+        if TASKS[dataset["type"]] == "recognition":
+            # Random weights learn nothing from a few epochs of fine-tuning.
             dataset.setdefault("recipe", "finetune" if dataset["weights"] else "scratch")
         if dataset.get("build") and dataset["type"] == "vid" and "path" in dataset:
             dataset.setdefault("frames", f"{dataset['path']}/Data/VID")
@@ -227,19 +231,12 @@ def inconsistencies(config):
     ]
 
 
-# Names of models that rules of their own make.
-RESERVED = re.compile(
-    r"none|at_eps[0-9]+|bat(_low|_high|_oracle)?|odin|energy|checksum|sets|static"
-)
-
-
 def name_problems(config, registry):
     """Names of models that two rules would make."""
-    detectors = config["detection"]["models"]
     known = {
         "frames.models": config["frames"]["models"],
         "the registry": [n for n in registry if registry[n]["kind"] != "detection"],
-        "detection.models": detectors,
+        "detection.models": config["detection"]["models"],
         "tracking.trackers": config["tracking"]["trackers"],
         "detections of a data set": {
             model
@@ -250,7 +247,7 @@ def name_problems(config, registry):
     places = {}
     for place, names in known.items():
         for name in names:
-            if RESERVED.fullmatch(name):
+            if re.fullmatch(RESERVED, name):
                 yield f"{place} has {name!r}, a name that models of the workflow have"
             places.setdefault(name, []).append(place)
     for name, found in places.items():
@@ -261,9 +258,7 @@ def name_problems(config, registry):
 
 def seed_problems(seeds, datasets, trackers):
     for name in seeds["training_of"]:
-        if name not in trackers and not re.fullmatch(
-            r"none|at_eps[0-9]+|bat(_low|_high|_oracle)?", name
-        ):
+        if name not in trackers and not re.fullmatch(DEFENCES, name):
             yield (
                 f"seeds.training_of names {name!r}, which is neither none, at_eps<k>, a BAT nor one"
                 f" of tracking.trackers ({quoted(trackers)})"

@@ -419,12 +419,12 @@ class Paper:
         words = []
         if {name for _, name in self.panels(figure)} - tracked:
             interval = f"{confidence:g} % interval over clips"
-            words.append(f"Bands: {interval}, one run.")
-            if self.has_several_runs(figure):
-                words = [
-                    "Bands: one standard deviation over runs, each a training under a draw, or the"
-                    f" {interval} if that is wider."
-                ]
+            several = "one standard deviation over runs, each a training under a draw, or the"
+            words.append(
+                f"Bands: {several} {interval} if that is wider."
+                if self.has_several_runs(figure)
+                else f"Bands: {interval}, one run."
+            )
         for name in sorted(tracked):
             draws, trainings = self.draws(name), self.trainings(self.datasets[name]["tracker"])
             of = f"over {len(draws)} draws of the damage"
@@ -445,11 +445,11 @@ class Paper:
         # Beside the data set that they are of, or where that is not shown, beside any.
         printed_at = {self.spec["numbers_of"]} & datasets or datasets
         return [
-            {"dataset": dataset, "corruption": corruption, "level": level,
-             "measure": what["measure"], "part": "", "panel": f"{dataset}: {panel['title']}",
-             "curve": curve, "paper": self.printed(
+            {"dataset": dataset, "model": what.get("model"), "corruption": corruption,
+             "level": level, "measure": what["measure"], "part": "",
+             "panel": f"{dataset}: {panel['title']}", "curve": curve, "paper": self.printed(
                  what.get("printed") if dataset in printed_at else None, corruption, level)}
-            | {key: what[key] for key in ("model",) if key in what} | self.tracker_of(dataset)
+            | self.tracker_of(dataset)
             for panel, dataset in self.panels(figure)
             for curve, what in panel["curves"].items()
             for corruption, level in shown

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from framefault.data import REACH
 from framefault.data.classes import IMAGENET_VID as VID_CLASSES
 from framefault.errors import UserError
 from framefault.files import whole
@@ -23,7 +24,6 @@ PROBLEMS = {
 }  # fmt: skip
 # The class list of Youtube-BB and its table of anchors disagree on these two.
 SWAPPED = {22: 23, 23: 22}
-REACH = 10  # frames before and after the anchor
 
 log = logging.getLogger("framefault")
 
