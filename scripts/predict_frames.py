@@ -3,10 +3,9 @@
 import numpy as np
 
 from framefault.errors import UserError
-from framefault.tasks.frames.networks import build, load_registered
+from framefault.tasks.frames.networks import build, load_fetched
 from framefault.tasks.frames.predict import logits_of
 from framefault.tasks.frames.predictions import check_width, write_predictions
-from framefault.tasks.frames.published import fetched
 from framefault.tasks.frames.sets import read_sets
 from framefault.training.device import describe, pick_device
 from framefault.training.weights import load_strictly, load_weights
@@ -27,8 +26,7 @@ def main(job):
         model = build(outputs=len(classes), **job.settings.network)
         load_strictly(model, state, job.input.weights)
     else:
-        weights = job.input.published and fetched(job.input.published, job.circumstances.folder)
-        model = load_registered(job.settings.registered, weights)
+        model = load_fetched(job.settings.registered, job.input.published, job.circumstances.folder)
     device, frames = pick_device(), np.load(job.input.frames, mmap_mode="r")
     logits = logits_of(model, frames, device=device, **job.settings.preprocessing)
     check_width(logits, sets, name)

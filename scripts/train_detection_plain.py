@@ -2,8 +2,7 @@
 
 from framefault.tasks.detection.pictures import Cached, ImageNetVid
 from framefault.tasks.detection.train import train
-from framefault.tasks.frames.networks import load_registered
-from framefault.tasks.frames.published import fetched
+from framefault.tasks.frames.networks import load_fetched
 from framefault.tasks.frames.sets import read_sets
 from framefault.workflow.job import stage
 
@@ -23,9 +22,8 @@ def pictures_of(job):
 
 def start_of(job):
     """(weights to go on from, where they are from): of a published model, or none."""
-    if job.settings.start:
-        weights = job.input.published and fetched(job.input.published, job.circumstances.folder)
-        return load_registered(job.settings.start, weights).state_dict(), job.settings.start[
-            "model"
-        ]
-    return None, None
+    start = job.settings.start
+    if not start:
+        return None, None
+    published = load_fetched(start, job.input.published, job.circumstances.folder)
+    return published.state_dict(), start["model"]

@@ -8,7 +8,7 @@ from safetensors import SafetensorError
 from torch import nn
 
 from framefault.errors import UserError
-from framefault.tasks.frames.published import library
+from framefault.tasks.frames.published import fetched, library
 from framefault.training.weights import load_strictly, load_weights
 
 SMALL = ("small_alexnet", "small_vgg", "small_resnet")
@@ -113,6 +113,11 @@ def start_from(model, state, path):
 
 def differs(state, own, name):
     return state[name].shape != own[name].shape
+
+
+def load_fetched(row, account, folder):
+    """As `load_registered`, with weights that were fetched, as of `published.fetched`, if any."""
+    return load_registered(row, account and fetched(account, folder))
 
 
 def load_registered(row, path=None):

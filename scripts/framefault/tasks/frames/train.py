@@ -5,8 +5,7 @@ import torch
 from framefault.seeds import rng
 from framefault.tasks.frames.images import cached_images, folder_images, listed_images
 from framefault.tasks.frames.inputs import Preprocessing
-from framefault.tasks.frames.networks import build, load_registered, start_from
-from framefault.tasks.frames.published import fetched
+from framefault.tasks.frames.networks import build, load_fetched, start_from
 from framefault.tasks.frames.sets import read_sets
 from framefault.tasks.frames.views import Views, validation
 from framefault.training.device import pick_device
@@ -28,8 +27,7 @@ def train(job, change=None, perturb=None):
     if job.input.start:
         start_from(model, load_weights(job.input.start)[0], job.input.start)
     if job.settings.start:
-        weights = job.input.published and fetched(job.input.published, job.circumstances.folder)
-        published = load_registered(job.settings.start, weights)
+        published = load_fetched(job.settings.start, job.input.published, job.circumstances.folder)
         start_from(model, published.state_dict(), job.settings.start["model"])
     learned, held_out = hold_out(images.videos, training.recipe["validate_on"], "pm-k")
     sees = Preprocessing(**job.settings.preprocessing)
