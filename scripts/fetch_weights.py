@@ -1,7 +1,7 @@
 """Have published weights of a network at hand: the file that is there, or a download; verified."""
 
 from framefault.files import file_digest, write_json
-from framefault.tasks.frames.published import fetch
+from framefault.training.published import fetch
 from framefault.workflow.job import log, stage
 
 

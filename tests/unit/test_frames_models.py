@@ -25,7 +25,7 @@ from framefault.tasks.frames.predictions import (
     read_predictions,
     write_predictions,
 )
-from framefault.tasks.frames.published import library
+from framefault.training.published import library
 from framefault.tasks.frames.registry import COLUMNS, read_registry, short_side
 from framefault.tasks.frames.scoring import pm_k, project
 from framefault.tasks.frames.sets import VID_CLASSES, pm_sets, vid_sets

@@ -13,7 +13,7 @@ from torchvision.models import get_model
 from framefault.data import download
 from framefault.errors import UserError
 from framefault.tasks.frames.networks import build, load_registered
-from framefault.tasks.frames.published import fetch, fetched, library, published_file
+from framefault.training.published import fetch, fetched, library, published_file
 from papers import REGISTRY
 
 SQUEEZENET = REGISTRY["squeezenet1_1"]

@@ -8,7 +8,7 @@ from safetensors import SafetensorError
 from torch import nn
 
 from framefault.errors import UserError
-from framefault.tasks.frames.published import fetched, library
+from framefault.training.published import fetched, library
 from framefault.training.weights import load_strictly, load_weights
 
 SMALL = ("small_alexnet", "small_vgg", "small_resnet")

@@ -6,6 +6,7 @@ from PIL import Image
 from framefault.errors import UserError
 from framefault.tasks.tracking.boxes import corners
 from framefault.tasks.tracking.detections import by_score
+from framefault.training.onnx import in_one_line, open_session
 
 # Names of the outputs with boxes, scores and classes.
 TENSORFLOW = ("detection_boxes", "detection_scores", "detection_classes")
@@ -98,30 +99,6 @@ class OnnxFile:
                 f"{self.path} fails on a picture of {size[0]}x{size[1]} pixels"
                 f" ({in_one_line(error)}); set `input` of the tracker to a size that it takes."
             ) from error
-
-
-def open_session(path):
-    """The network of an ONNX file, on one thread of the CPU. Raises UserError."""
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise UserError(
-            f"{path} needs the package onnxruntime; `pip install -r envs/onnx.txt` and run the"
-            " same command again."
-        ) from error
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 4  # what is wrong is said once, below
-    try:
-        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's have no common class of their own
-        raise UserError(
-            f"{path} is no ONNX file that can be read: {in_one_line(error)}."
-        ) from error
-
-
-def in_one_line(error):
-    return " ".join(str(error).split()).rstrip(".")
 
 
 def axes_of(shape):

@@ -1,0 +1,34 @@
+"""Logits of a network that a user brings, on the clips of one condition."""
+
+from pathlib import Path
+
+from framefault.errors import UserError
+from framefault.files import file_digest, read_json
+from framefault.tasks.recognition.classes import merged
+from framefault.tasks.recognition.given import Sees, check_finite, open_network
+from framefault.tasks.recognition.predict import predict
+from framefault.tasks.recognition.predictions import write_predictions
+from framefault.training.device import describe, pick_device
+from framefault.training.published import fetched
+from framefault.video.cache import DecodedClips
+from framefault.workflow.job import stage
+
+
+@stage
+def main(job):
+    sees, device = Sees(**job.settings.sees), pick_device()
+    path, facts = Path(job.circumstances.file), read_json(job.input.facts)
+    if job.input.published:
+        path = fetched(job.input.published, job.circumstances.folder)
+    clips = DecodedClips(job.input.clean)
+    if job.input.corrupted:
+        clips = DecodedClips(job.input.corrupted, clips, job.settings.gaps)
+    network = open_network(job.settings.model, path)
+    if file_digest(path) != facts["sha256"]:
+        raise UserError(f"{path} is another file than the one that was checked; run again.")
+    known = read_predictions(job.input.known)["logits"] if job.input.known else None
+    logits = predict(network, clips, sees.frames, sees.size, device, None, sees, sees.stride)
+    check_finite(logits, clips, job.wildcards.model)
+    logits = [merged(rows, facts["outputs"]) for rows in logits]
+    write_predictions(job.output.predictions, clips, facts["classes"], logits)
+    return {"device": describe(device)}
