@@ -67,14 +67,18 @@ COMMAND = (
 )
 
 
-def stage(script, circumstances=lambda wildcards: {}, in_order=False, **settings):
+def stage(script, circumstances=lambda wildcards: {}, in_order=False, modules=(), **settings):
     """Parameters of a rule that runs a script with COMMAND.
 
     `settings` are all the configuration that decides the result; a function among them is asked
     with the wildcards. They and the code are what makes the job run again. Files, threads, and
     `circumstances`, a function that gives a dictionary, are not. The order of keys decides nothing
-    either, unless they are `in_order`.
+    either, unless they are `in_order`. `modules`, or what that function gives, are the names of the
+    modules with the methods that the script uses: their code counts, and no other method's.
     """
+
+    def run(wildcards):
+        return [script, *(modules(wildcards) if callable(modules) else modules)]
 
     def decided(wildcards):
         found = {key: each(wildcards) if callable(each) else each for key, each in settings.items()}
@@ -92,8 +96,8 @@ def stage(script, circumstances=lambda wildcards: {}, in_order=False, **settings
         )
 
     return {
-        "stage": script,
-        "code": fingerprint(script),
+        "stage": lambda wildcards: " ".join(run(wildcards)),
+        "code": lambda wildcards: fingerprint(*run(wildcards)),
         "settings": decided,
         "files": files,
     }

@@ -1,5 +1,5 @@
 # Action recognition: clips, R3D with and without defences, detectors of corruption.
-from framefault.corruption.codecs import RTP
+from framefault.corruption.rtp.codecs import CODECS
 from framefault.data.folder import folder_digest
 from framefault.tasks.recognition.bat import conditions as bat_conditions
 
@@ -39,7 +39,7 @@ def codecs_taken(wildcards):
     """The codecs that a corruption of these settings can take, or null: they decide errors only."""
     levels = config["evaluate"], config["recognition"]["bat"]["levels"]
     kept = DATASETS[wildcards.dataset]["container"] == "original"
-    return {"codecs": RTP if kept and any(each["packet_loss"] for each in levels) else None}
+    return {"codecs": list(CODECS) if kept and any(each["packet_loss"] for each in levels) else None}
 
 
 def videos_listed(wildcards):

@@ -301,6 +301,40 @@ def test_modules_that_import_each_other_are_refused(tree):
     assert fresh() == fresh()  # the refusal leaves nothing behind
 
 
+# Methods -----------------------------------------------------------------------------------------
+
+
+def told(*modules):
+    code_tree.forget()
+    return module.fingerprint("stage", *modules)
+
+
+def test_code_of_the_module_that_a_script_is_told_counts_and_of_no_other(tree):
+    code_tree.write(tree, {
+        "kinds/__init__.py": "", "kinds/a/__init__.py": "import package.other\nx = 1\n",
+        "kinds/b/__init__.py": "x = 2\n",
+    })  # fmt: skip
+    alone, a, b = told(), told("kinds.a"), told("kinds.b")
+    assert len({alone, a, b}) == 3
+    assert module.import_closure("stage", "kinds.a") - module.import_closure("stage") == {
+        "kinds", "kinds.a", "package.other",
+    }  # fmt: skip
+    code_tree.write(tree, {"kinds/b/__init__.py": "x = 3\n"})
+    assert (told(), told("kinds.a")) == (alone, a) and told("kinds.b") != b
+    code_tree.write(tree, {"package/other.py": "x = 5\n"})  # what the method imports
+    assert told() == alone and told("kinds.a") != a
+
+
+@pytest.mark.parametrize("package", ["kinds/__init__.py", "kinds/a/__init__.py"])
+def test_code_of_packages_above_a_module_that_a_script_is_told_counts(tree, package):
+    code_tree.write(tree, {
+        "kinds/__init__.py": "", "kinds/a/__init__.py": "", "kinds/a/core.py": "x = 1\n",
+    })  # fmt: skip
+    before = told("kinds.a.core")
+    code_tree.write(tree, {package: "y = 1\n"})
+    assert told("kinds.a.core") != before
+
+
 # Plumbing ----------------------------------------------------------------------------------------
 
 USING = """from framefault.errors import UserError
@@ -342,12 +376,13 @@ def test_two_scripts_differ():
 
 
 def test_packet_loss_belongs_to_its_own_script_and_to_the_figure_of_packets():
-    users = {
-        path.stem
-        for path in SCRIPTS.glob("*.py")
-        if "framefault.corruption.packet_loss" in module.import_closure(path.stem)
-    }
-    assert users == {"corrupt_packet_loss", "figure_bits"}
+    def users(name):
+        return {
+            path.stem for path in SCRIPTS.glob("*.py") if name in module.import_closure(path.stem)
+        }
+
+    assert users("framefault.corruption.packet_loss") == {"corrupt_packet_loss"}
+    assert users("framefault.corruption.rtp.sending") == {"corrupt_packet_loss", "figure_bits"}
 
 
 PRINT = """

@@ -25,6 +25,9 @@ STAGES = {
     })
     return {"device": "CPU, abacus"}
 """,
+    "uses": """
+    write_json(job.output.file, job.method().shard_names(2))
+""",
     "refuses": """
     log.info("half done")
     raise UserError(f"{job.input.own} is no file of mine; delete it.")
@@ -78,14 +81,15 @@ def folder(tmp_path, monkeypatch):
 def command(scripts):
     """command(stage, *more) is a job's command line, as rules/common.smk makes it."""
 
-    def made(name, *more, settings=SETTINGS, **changes):
+    def made(name, *more, settings=SETTINGS, modules=(), **changes):
         files = {
             "input": {"own": "own.txt", "several": [], "two": ["own.txt", "absent.txt"]},
             "output": {"file": "out/made.json", "provenance": "out/made.provenance.json"},
             "wildcards": {"seed": "0"}, "circumstances": {"folder": "data"}, "threads": 3,
         } | changes  # fmt: skip
         options = ["--settings", json.dumps(settings), "--files", json.dumps(files)]
-        return [sys.executable, str(scripts / f"{name}.py"), *options, "--log", "log.txt", *more]
+        stage = [str(scripts / f"{name}.py"), *modules]
+        return [sys.executable, *stage, *options, "--log", "log.txt", *more]
 
     return made
 
@@ -190,6 +194,25 @@ def test_code_that_was_planned_runs(command, folder):
     shutil.rmtree("out")
     assert run(command("shows", "--code", code)).returncode == 0
     assert Path("out/made.json").exists()
+
+
+def test_stage_uses_the_method_that_it_is_told_and_records_its_code(command, folder):
+    assert run(command("uses", modules=["framefault.shards"])).returncode == 0
+    assert json.loads(Path("out/made.json").read_text())[1] == "00001-of-00002"
+    found = read_record("out/made.json")
+    assert found["stage"] == "uses framefault.shards"
+    assert found["code"]["modules"].keys() >= {"uses", "framefault.shards"}
+    code = found["code"]["fingerprint"]
+    assert run(command("uses", "--code", code, modules=["framefault.shards"])).returncode == 0
+    other = run(command("uses", "--code", code, modules=["framefault.seeds"]))
+    assert "The code of uses framefault.seeds has changed since" in other.stderr
+
+
+def test_method_that_cannot_be_imported_is_one_sentence(command, folder, scripts):
+    (scripts / "framefault/needy.py").write_text("import no_such_library\n", encoding="utf-8")
+    done = run(command("uses", modules=["framefault.needy"]))
+    said = "framefault.needy cannot be used: No module named 'no_such_library'."
+    assert (done.returncode, done.stderr) == (1, f"framefault: {said}\n")
 
 
 def test_damaged_input_is_refused_before_anything_is_done(command, folder):

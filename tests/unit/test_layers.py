@@ -1,6 +1,6 @@
 """No part of the library imports one that lies above it.
 
-From the ground up: what knows nothing of videos (errors to tabular); what is done to the bytes of
+From the ground up: what knows nothing of videos (errors to methods); what is done to the bytes of
 videos (corruption); videos themselves; data sets, which are lists of videos; the training loop;
 scores, with their statistics, tables and claims, which know no task; the tasks, which make scores;
 figures, which show scores and ask tasks what they mean; the workflow, which plans all of it.
@@ -16,8 +16,8 @@ from workflow_tools import ROOT
 
 SCRIPTS = ROOT / "scripts"
 LAYERS = (
-    "errors", "seeds", "shards", "files", "tabular", "corruption", "video", "data", "training",
-    "results", "tasks", "plots", "workflow",
+    "errors", "seeds", "shards", "files", "tabular", "methods", "corruption", "video", "data",
+    "training", "results", "tasks", "plots", "workflow",
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import yaml
 
-from framefault.corruption.codecs import RTP
+from framefault.corruption.rtp.codecs import CODECS
 from framefault.data.folder import folder_digest, list_folder
 from framefault.data.manifest import (
     COLUMNS,
@@ -308,7 +308,7 @@ def test_codecs_that_packet_loss_cannot_take_are_refused(videos):
     frames = np.zeros((3, 32, 48, 3), np.uint8)
     options = {"pix_fmt": "yuvj420p"}
     (videos / "run/m.avi").write_bytes(encode_frames(frames, 25, "mjpeg", options, "avi"))
-    said, exclude = refused(videos, codecs=RTP)
+    said, exclude = refused(videos, codecs=list(CODECS))
     assert "1 of 3 videos" in said and "run/m.avi (mjpeg)" in said and "container: mp4" in said
     assert exclude == ["run/m.avi"]
     assert set(describe(videos, list_folder(videos))["codec"]) == {"mjpeg", "mpeg4"}

@@ -20,7 +20,9 @@ import numpy as np
 import pytest
 
 from framefault import seeds
-from framefault.corruption import packet_loss
+from framefault.corruption.packet_loss import drop_packets
+from framefault.corruption.rtp.receiving import access_units, depacketise, receive
+from framefault.corruption.rtp.sending import packetise
 
 FRAMES, HEIGHT, WIDTH = 32, 120, 160
 CLIPS = {
@@ -101,13 +103,18 @@ def decode(data, container=None):
 
 
 def drop(data, p, *key, **options):
-    return packet_loss.drop_packets(data, p, seeds.rng("packet", *key), **options)
+    return drop_packets(data, p, seeds.rng("packet", *key), **options)
 
 
 def received(sent, p, *key):
     """The datagrams that `drop_packets` has left for this key."""
     lost = seeds.rng("packet", *key).random(len(sent.datagrams)) < p
     return list(compress(sent.datagrams, ~lost))
+
+
+def joined(datagrams, codec):
+    """The elementary stream in the datagrams."""
+    return b"".join(piece for piece, _ in depacketise(datagrams, codec))
 
 
 class Loses:
@@ -286,7 +293,7 @@ def test_other_containers_become_matroska():
 @pytest.mark.parametrize("name", ["h264-mp4", "mpeg4-avi"])
 @pytest.mark.parametrize("mtu", [200, 500])
 def test_datagrams_fit_and_are_numbered(name, mtu):
-    datagrams = packet_loss.packetise(clip(name), mtu).datagrams
+    datagrams = packetise(clip(name), mtu).datagrams
     assert max(map(len, datagrams)) == mtu
     assert [int.from_bytes(d[2:4], "big") for d in datagrams] == list(range(len(datagrams)))
 
@@ -336,7 +343,7 @@ def description(sent):
     )
 
 
-def receive(sent, losses):
+def received_by_ffmpeg(sent, losses):
     """What FFmpeg's RTP demuxer makes of each list of datagrams: header, packets and times."""
     for datagrams in losses:
         assert sum(map(len, datagrams)) < 150_000, "FFmpeg's custom_io hangs on long streams"
@@ -359,19 +366,19 @@ def receive(sent, losses):
 
 @pytest.mark.parametrize("name", ["h264-mp4", "h264-avi", "h264-slices", "mpeg4-avi", "mpeg4-mp4"])
 def test_receives_what_ffmpeg_receives(name):
-    sent = packet_loss.packetise(clip(name), 500)
+    sent = packetise(clip(name), 500)
     losses = [received(sent, p, name, i) for p in (0, 0.01, 0.1, 0.3, 0.6) for i in range(8)]
-    answers = list(receive(sent, losses))
+    answers = list(received_by_ffmpeg(sent, losses))
     assert len(answers) == len(losses)
-    lossless = packet_loss.depacketise(sent.datagrams, sent.codec)
+    lossless = joined(sent.datagrams, sent.codec)
     for datagrams, (header, packets, times) in zip(losses, answers, strict=True):
-        elementary = packet_loss.depacketise(datagrams, sent.codec)
+        elementary = joined(datagrams, sent.codec)
         assert (elementary == lossless) == (len(datagrams) == len(sent.datagrams))
         # FFmpeg rewrites the start codes, of which there are two lengths.
         assert parameter_sets(header) == parameter_sets(sent.header)
         assert b"".join(unit for unit, _ in packets) == elementary
-        assert packets == packet_loss.access_units(elementary, sent.codec, sent.header)
-        ours = packet_loss.unit_times(packets, datagrams, sent.codec, sent.start)
+        units, ours = receive(sent, datagrams)
+        assert packets == units
         # FFmpeg counts from the first datagram received, and guesses at the first unit's time.
         shift = np.array(times[1:], float) - np.array(ours[1:], float)
         assert len(packets) < 2 or np.ptp(shift) < 1e-4
@@ -379,7 +386,7 @@ def test_receives_what_ffmpeg_receives(name):
 
 def test_depacketises_every_kind_of_payload():
     def depacketised(*payloads):
-        return packet_loss.depacketise([bytes(12) + payload for payload in payloads], "h264")
+        return joined([bytes(12) + payload for payload in payloads], "h264")
 
     start = b"\0\0\0\1"
     assert depacketised(b"\x65abc") == start + b"\x65abc"
@@ -389,12 +396,12 @@ def test_depacketises_every_kind_of_payload():
     assert depacketised(b"\x7c\x05cd", b"\x7c\x45ef") == b"cdef"
     assert depacketised(b"\xfc\x85ab") == start + b"\xe5ab"
     assert depacketised(b"", b"\x7c\x85", b"\x79ab", b"\x7f") == b""
-    assert packet_loss.depacketise([bytes(12) + b"\x7cab", bytes(12) + b"c"], "mpeg4") == b"\x7cabc"
+    assert joined([bytes(12) + b"\x7cab", bytes(12) + b"c"], "mpeg4") == b"\x7cabc"
 
 
 @pytest.mark.parametrize("name", ["h264-mp4", "h264-avi", "h264-slices", "mpeg4-avi", "mpeg4-mp4"])
 def test_stored_file_decodes_as_the_elementary_stream(name):
-    sent = packet_loss.packetise(clip(name), 500)
+    sent = packetise(clip(name), 500)
     raw = "h264" if sent.codec == "h264" else "m4v"
     undamaged = decode(clip(name))
     damaged = 0
@@ -403,8 +410,8 @@ def test_stored_file_decodes_as_the_elementary_stream(name):
         stored, n, lost, *_ = drop(clip(name), p, name, i, mtu=500)
         left = received(sent, p, name, i)
         assert (n, lost) == (len(sent.datagrams), len(sent.datagrams) - len(left))
-        elementary = packet_loss.depacketise(left, sent.codec)
-        units = packet_loss.access_units(elementary, sent.codec, sent.header)
+        elementary = joined(left, sent.codec)
+        units = access_units(elementary, sent.codec, sent.header)
         keys = [index for index, (_, key) in enumerate(units) if key]
         if not keys:
             assert stored == b""
@@ -422,13 +429,13 @@ def test_lost_datagrams_are_the_draw():
     for p in (0, 0.02, 0.5, 1):
         _, sent, lost, *_ = drop(data, p, "a", p)
         draw = seeds.rng("packet", "a", p).random(sent)
-        assert sent == len(packet_loss.packetise(data).datagrams)
+        assert sent == len(packetise(data).datagrams)
         assert lost == (draw < p).sum()
 
 
 def test_one_number_is_drawn_a_datagram():
     rng, twin = seeds.rng("a"), seeds.rng("a")
-    _, sent, *_ = packet_loss.drop_packets(clip("h264-mp4"), 0.1, rng)
+    _, sent, *_ = drop_packets(clip("h264-mp4"), 0.1, rng)
     twin.random(sent)
     assert rng.random() == twin.random()
 
@@ -443,7 +450,7 @@ def test_only_the_generator_decides(name):
 
 
 def test_clips_of_one_seed_lose_different_packets():
-    sent = packet_loss.packetise(clip("mpeg4-avi"))
+    sent = packetise(clip("mpeg4-avi"))
     left = [{d[2:4] for d in received(sent, 0.1, clip_id, 0)} for clip_id in ("walk_1", "walk_2")]
     stored = [drop(clip("mpeg4-avi"), 0.1, clip_id, 0)[0] for clip_id in ("walk_1", "walk_2")]
     assert left[0] != left[1]
@@ -452,10 +459,10 @@ def test_clips_of_one_seed_lose_different_packets():
 
 def first_keyframe(data, mtu):
     """Index of the datagram in which the first keyframe starts."""
-    sent = packet_loss.packetise(data, mtu)
+    sent = packetise(data, mtu)
     start = b"\0\0\0\1\x65" if sent.codec == "h264" else b"\0\0\1\xb6"
     for index, datagram in enumerate(sent.datagrams):
-        if start in packet_loss.depacketise([datagram], sent.codec):
+        if start in joined([datagram], sent.codec):
             return index
     raise AssertionError("no keyframe was sent")
 
@@ -465,20 +472,20 @@ def test_keyframe_gate(name):
     data = clip(name)
     undamaged = decode(data)
     options = {"rng": Loses([first_keyframe(data, 500)]), "mtu": 500}
-    gated, sent, lost, *_ = packet_loss.drop_packets(data, 0.5, **options)
+    gated, sent, lost, *_ = drop_packets(data, 0.5, **options)
     assert lost == 1
     frames = decode(gated)
     assert 0 < len(frames) < len(undamaged)
     assert frames == undamaged[-len(frames) :]
     with av.open(io.BytesIO(gated)) as file:
         assert next(file.demux()).is_keyframe
-    open_gate, *_ = packet_loss.drop_packets(data, 0.5, **options, keyframe_gate=False)
+    open_gate, *_ = drop_packets(data, 0.5, **options, keyframe_gate=False)
     assert len(open_gate) > len(gated)
     # With its only keyframe damaged at the start, a clip leaves nothing behind the gate.
     codec, container, encoding = CLIPS[name]
     single = encode(codec, container, {**encoding, "g": "250"})
-    assert packet_loss.drop_packets(single, 0.5, **options)[0] == b""
-    assert packet_loss.drop_packets(single, 0.5, **options, keyframe_gate=False)[0] != b""
+    assert drop_packets(single, 0.5, **options)[0] == b""
+    assert drop_packets(single, 0.5, **options, keyframe_gate=False)[0] != b""
 
 
 @pytest.mark.parametrize("name", ["h264-mp4", "mpeg4-avi"])

@@ -166,7 +166,7 @@ CODE = {
         "scripts/framefault/results/tables.py", "{value:.1f}", "{value:.2f}", TABLE_JOBS, "^$",
     ),
     "packet loss": (
-        "scripts/framefault/corruption/packet_loss.py",
+        "scripts/framefault/corruption/rtp/h264.py",
         'b"\\0\\0\\0\\1"', 'b"\\0\\0\\1"', *PACKET_LOSS,
     ),
     "R3D": (
@@ -363,7 +363,7 @@ def other_error_and_log_texts(project):
 def moved_modules(project):
     """Folders and modules of the library under other names."""
     library, names = project / "scripts/framefault", {}
-    for old, new in (("corruption/packet_loss", "corruption/network"), ("video", "clips")):
+    for old, new in (("corruption/rtp", "corruption/network"), ("video", "clips")):
         source = library / old if (library / old).is_dir() else library / f"{old}.py"
         source.rename(source.with_name(f"{Path(new).name}{source.suffix}"))
         names[f"framefault.{old.replace('/', '.')}"] = f"framefault.{new.replace('/', '.')}"
@@ -503,10 +503,10 @@ def test_content_tells_where_a_run_was_killed_between_two_jobs(project):
     ]
     remake(project, *archives)
     assert plan(project) == {}  # the same bytes again
-    path, _, _, jobs, where = CODE["packet loss"]
+    _, _, _, jobs, where = CODE["packet loss"]
     edit(
         project,
-        path,
+        "scripts/framefault/corruption/packet_loss.py",
         "rng.random(len(sent.datagrams)) < p",
         "rng.random(len(sent.datagrams)) < 0.9",
     )
@@ -673,7 +673,7 @@ def test_why_names_the_changed_module_and_file(project):
     said = why(project).stdout
     assert re.search(
         r"corrupt_packet_loss: 3 jobs, such as \S+/packet_loss/\S+"
-        r"\n    code of framefault.corruption.packet_loss: \w+ → \w+\n",
+        r"\n    code of framefault.corruption.rtp.h264: \w+ → \w+\n",
         said,
     )
     assert re.search(r'compare_paper_a: .*\n    published: "\w+" → "\w+"\n', said)

@@ -2,11 +2,9 @@
 
 import numpy as np
 
-from framefault.corruption.packet_loss import RTP_HEADER, packetise
+from framefault.corruption.rtp.datagrams import marker, payload
+from framefault.corruption.rtp.sending import packetise
 from framefault.seeds import rng
-
-# The last datagram of a picture carries this bit in the second byte of its RTP header.
-MARKER = 0x80
 
 
 def packets(data, dataset, clip, level, seed, mtu):
@@ -19,8 +17,8 @@ def packets(data, dataset, clip, level, seed, mtu):
     lost = draw.random(len(sent)) < float(level)
     return [
         {
-            "bytes": len(datagram) - RTP_HEADER,
-            "ends_picture": bool(datagram[1] & MARKER),
+            "bytes": len(payload(datagram)),
+            "ends_picture": marker(datagram),
             "lost": bool(gone),
         }
         for datagram, gone in zip(sent, lost, strict=True)

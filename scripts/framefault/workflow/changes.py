@@ -27,9 +27,9 @@ def changes(record, params, inputs):
 
 def changed_code(old, stage):
     """Modules whose own code differs; one that only moved, or has another name, does not."""
-    if old["fingerprint"] == fingerprint(stage):
+    if old["fingerprint"] == fingerprint(*stage.split()):
         return []
-    old, new = old["modules"], code_modules(stage)
+    old, new = old["modules"], code_modules(*stage.split())
     lost, made = {*old.values()} - {*new.values()}, {*new.values()} - {*old.values()}
     found = [
         f"code of {name}: {old.get(name, 'absent')} → {new.get(name, 'absent')}"

@@ -2,7 +2,8 @@
 
 A stage's fingerprint covers its script and all that it imports below scripts/. It does not change
 with comments, docstrings, layout, the text of errors and log lines, the order of imports, or the
-names and places of modules. Nor does it cover PLUMBING, on which no result depends.
+names and places of modules. Nor does it cover PLUMBING, on which no result depends. A script that
+runs a method of `framefault.methods` does not import it: it is told the module, which counts too.
 """
 
 import ast
@@ -17,29 +18,32 @@ SKIPPED = ("ctx", "kind", "type_comment")
 _open = []  # modules whose digest is being made, to notice imports in a circle
 
 
-def fingerprint(script):
-    """Digest of the code that `scripts/<script>.py` runs."""
-    return code_digest(script)
+def fingerprint(script, *modules):
+    """Digest of the code that `scripts/<script>.py` runs, and of the modules that it is told."""
+    if not modules:
+        return code_digest(script)
+    packages = sorted({name for module in modules for name in above(module) if own_code(name)})
+    return digest("\n".join(map(code_digest, [script, *modules, *packages])))
 
 
-def code_modules(script):
-    """Digest of the own code of every module that the script runs, by name, in order."""
-    return {name: digest(own_code(name)) for name in sorted(import_closure(script))}
+def code_modules(*modules):
+    """Digest of the own code of every module that these run, by name, in order."""
+    return {name: digest(own_code(name)) for name in sorted(import_closure(*modules))}
 
 
-def libraries(script):
-    """Names of the installed packages that the script and its modules import themselves."""
+def libraries(*modules):
+    """Names of the installed packages that these and their modules import themselves."""
     names = {
         module.partition(".")[0]
-        for name in import_closure(script)
+        for name in import_closure(*modules)
         for _, module, _ in imports(name)
     }
     return {name for name in names - sys.stdlib_module_names if not source_file(name)}
 
 
-def import_closure(module):
-    """Names of `module` and of all below scripts/ that it imports, without those of PLUMBING."""
-    found, todo = set(), [module]
+def import_closure(*modules):
+    """Names of `modules` and of all below scripts/ that they import, without those of PLUMBING."""
+    found, todo = set(), [name for module in modules for name in (module, *above(module))]
     while todo:
         name = todo.pop()
         if name not in found and name not in PLUMBING:
@@ -52,10 +56,13 @@ def import_closure(module):
 def imported(module):
     """Modules and packages below scripts/ that one module imports."""
     names = {target(found)[0] for found in imports(module)}
-    above = {
-        name.rsplit(".", depth)[0] for name in names for depth in range(1, name.count(".") + 1)
-    }
-    return frozenset(name for name in names | above if source_file(name))
+    names = names.union(*map(above, names))
+    return frozenset(name for name in names if source_file(name))
+
+
+def above(module):
+    """Names of the packages that a module lies in."""
+    return {module.rsplit(".", depth)[0] for depth in range(1, module.count(".") + 1)}
 
 
 @cache

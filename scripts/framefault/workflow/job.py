@@ -2,6 +2,7 @@
 
 import argparse
 import functools
+import importlib
 import json
 import logging
 import resource
@@ -40,6 +41,15 @@ class Job:
     circumstances: Named
     threads: int
     code: str  # fingerprint of the stage's code
+    modules: tuple = ()  # names of modules with the methods that it uses
+
+    def method(self):
+        """The module of the method that the stage uses."""
+        (name,) = self.modules
+        try:
+            return importlib.import_module(name)
+        except ImportError as error:
+            raise UserError(f"{name} cannot be used: {error}.") from error
 
     def training(self):
         """What `training.loop.Training` needs to know of a training stage."""
@@ -64,11 +74,11 @@ def stage(main):
     @functools.wraps(main)
     def run():
         start = time.monotonic()
-        name = Path(main.__globals__["__file__"]).stem
         options = parse(main.__globals__["__doc__"])
+        name = " ".join([Path(main.__globals__["__file__"]).stem, *options.modules])
         open_log(options.log)
         try:
-            code = fingerprint(name)
+            code = fingerprint(*name.split())
             check_code(name, code, options.code)
             job = read_job(options, code)
             digests = provenance.input_digests(flat(job.input))
@@ -91,6 +101,7 @@ def stage(main):
 def parse(description):
     """Parse the command line that COMMAND in rules/common.smk makes."""
     parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("modules", nargs="*", help="modules with the methods to use")
     parser.add_argument("--settings", type=json.loads, required=True)
     parser.add_argument("--files", type=json.loads, required=True)
     parser.add_argument("--code", help="fingerprint of the code that the run was planned with")
@@ -105,7 +116,7 @@ def read_job(options, code):
         *(Named({name: as_paths(each) for name, each in files[part].items()})
           for part in ("input", "output")),
         Named(files["wildcards"]), Named(options.settings), Named(files["circumstances"]),
-        files["threads"], code,
+        files["threads"], code, tuple(options.modules),
     )  # fmt: skip
 
 

@@ -30,7 +30,10 @@ def record_path(path):
 
 
 def write(stage, job, inputs, facts=None):
-    """Write the record of a finished job; `inputs` are the digests of its inputs by path."""
+    """Write the record of a finished job; `inputs` are the digests of its inputs by path.
+
+    `stage` is the name of its script, and of the modules that the script is told.
+    """
     made = [path for name, path in job.output.items() if name != "provenance"]
     record = {
         "stage": stage,
@@ -38,8 +41,8 @@ def write(stage, job, inputs, facts=None):
         "outputs": {path.name: facts_of(path) for path in made},
         "settings": job.settings,
         "inputs": inputs,
-        "code": {"fingerprint": job.code, "modules": code_modules(stage)},
-        "versions": versions(libraries(stage)),
+        "code": {"fingerprint": job.code, "modules": code_modules(*stage.split())},
+        "versions": versions(libraries(*stage.split())),
     }
     record |= facts or {}
     write_json(job.output["provenance"], record | {"record": seal(record)})
