@@ -1,5 +1,6 @@
 # The checked configuration, how a run starts, and what rules of all stages share.
 import atexit
+import re
 import sys
 from pathlib import Path
 
@@ -142,7 +143,7 @@ wildcard_constraints:
     level=r"[0-9.]+(e[+-]?[0-9]+)?",
     training="[0-9]+",
     seed="[0-9]+",
-    resize="[0-9]+",
+    resize="[0-9]+(x[0-9]+)?",
     size="[0-9]+",
 
 
@@ -160,6 +161,11 @@ CLEAN_PREDICTIONS = "results/predictions/{dataset}/{model}/seed{training}/clean/
 def alternatives(names):
     """A pattern that matches these names, or nothing at all."""
     return "|".join(names) or "(?!)"
+
+
+def pairs(known):
+    """A pattern of data sets, each before a model of its own in a path."""
+    return alternatives(f"{name}(?=/{re.escape(model)}/)" for name, model in known)
 
 
 def dataset_settings(*keys):
@@ -212,10 +218,11 @@ def made_data(wildcards):
 
 
 # Decoded clips ------------------------------------------------------------------------------
-def decoded(dataset, split, corruption="clean", level="0", seed="0"):
-    """Cached frames of one condition, and their accounts."""
+def decoded(dataset, split, corruption="clean", level="0", seed="0", view=""):
+    """Cached frames of one condition, and their accounts; `view` is another size of theirs."""
+    folder = f"{DECODED}/{view}".rstrip("/")
     return expand(
-        [f"{DECODED}/{{shard}}.frames", f"{DECODED}/{{shard}}.parquet"],
+        [f"{folder}/{{shard}}.frames", f"{folder}/{{shard}}.parquet"],
         dataset=dataset,
         split=split,
         corruption=corruption,

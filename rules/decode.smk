@@ -3,28 +3,35 @@ LIMITS = {
 }
 
 
-rule decode:
-    input:
-        unpack(clips_to_decode),
-        manifest="results/manifests/{dataset}.csv",
-    output:
-        frames=cache(f"{DECODED}/{{shard}}.frames"),
-        account=f"{DECODED}/{{shard}}.parquet",
-        provenance=f"{DECODED}/{{shard}}.provenance.json",
-    log:
-        f"results/logs/decode/{CONDITION}/{{shard}}.log",
-    # Clean clips are decoded where they are unpacked, corrupted ones where they are made.
-    group:
-        lambda wildcards: cluster_group("unpack" if wildcards.corruption == "clean" else "prepare")
-    conda:
-        "../envs/framefault.yaml"
-    threads: THREADS["decode"]
-    resources:
-        **needs(gb=decode_gb, minutes=30),
-    params:
-        **stage("decode", size=frame_size, limits=LIMITS),
-    shell:
-        COMMAND
+# Clips as their task sees them, and in another size for models of one's own.
+for name, folder in {"decode": DECODED, "decode_view": DECODED + VIEW}.items():
+
+    rule:
+        name:
+            name
+        input:
+            unpack(clips_to_decode),
+            manifest="results/manifests/{dataset}.csv",
+        output:
+            frames=cache(f"{folder}/{{shard}}.frames"),
+            account=f"{folder}/{{shard}}.parquet",
+            provenance=f"{folder}/{{shard}}.provenance.json",
+        log:
+            f"{folder}/{{shard}}.log".replace("results/decoded", "results/logs/decode"),
+        # Clean clips are decoded where they are unpacked, corrupted ones where they are made.
+        group:
+            lambda wildcards: cluster_group(
+                "unpack" if wildcards.corruption == "clean" else "prepare"
+            )
+        conda:
+            "../envs/framefault.yaml"
+        threads: THREADS["decode"]
+        resources:
+            **needs(gb=decode_gb, minutes=30),
+        params:
+            **stage("decode", size=frame_size, limits=LIMITS),
+        shell:
+            COMMAND
 
 
 # Single frames, decoded once per input size for all classifiers that see them so.

@@ -29,17 +29,24 @@ def clips_to_decode(wildcards):
     """The clean clips, or the corrupted ones with their account and the clean frames."""
     if wildcards.corruption == "clean":
         return {"clips": "results/clips/{dataset}/{split}/{shard}.zip", "account": [], "clean": []}
+    folder = CLEAN_DECODED + (VIEW if "resize" in wildcards.keys() else "")
     return {
         "clips": f"{CORRUPTED}.zip",
         "account": f"{CORRUPTED}.csv",
         "clean": expand(
-            f"{CLEAN_DECODED}/{{shard}}.{{kind}}", kind=["frames", "parquet"], allow_missing=True
+            f"{folder}/{{shard}}.{{kind}}", kind=["frames", "parquet"], allow_missing=True
         ),
     }
 
 
+VIEW = "/{resize}_{size}"
+
+
 def frame_size(wildcards):
-    """The size in which frames are cached, as their task sees them."""
+    """The size in which frames are cached, as their task or a model of one's own sees them."""
+    if "resize" in wildcards.keys():
+        sides = [int(side) for side in wildcards.resize.split("x")]
+        return {"short_side": sides if sides[1:] else sides[0], "crop": int(wildcards.size)}
     return room_of(wildcards)["frame_size"](wildcards)
 
 

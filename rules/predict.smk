@@ -27,6 +27,66 @@ for task, room in ROOMS.items():
             COMMAND
 
 
+# What a network that a user brings says of every clip of one condition.
+rule predict_model:
+    input:
+        unpack(clips_in_view),
+        facts=FACTS,
+        published=video_weights,
+    output:
+        predictions=PREDICTIONS,
+        provenance=PREDICTIONS.replace(".parquet", ".provenance.json"),
+    log:
+        PREDICTIONS.replace("results", "results/logs").replace(".parquet", ".log"),
+    wildcard_constraints:
+        dataset=pairs(NETWORKS),
+    group:
+        cluster_group("predict_model")
+    conda:
+        "../envs/framefault.yaml"
+    threads: THREADS["train"]
+    resources:
+        **needs(gb=8, minutes=60, gpu=True, turn=1),
+    params:
+        **stage(
+            "predict_model",
+            own_place,
+            model=own_model("factory", "arguments"),
+            sees=own_model(*SEES),
+            gaps=gaps_seen,
+        ),
+    shell:
+        COMMAND
+
+
+# A user's predictions of clips need no network.
+rule import_scores:
+    input:
+        clips=lambda wildcards: decoded(
+            wildcards.dataset, "test", wildcards.corruption, wildcards.level, wildcards.seed
+        ),
+    output:
+        predictions=PREDICTIONS,
+        provenance=PREDICTIONS.replace(".parquet", ".provenance.json"),
+    log:
+        PREDICTIONS.replace("results", "results/logs").replace(".parquet", ".log"),
+    wildcard_constraints:
+        dataset=pairs(SCORES),
+    localrule: True
+    conda:
+        "../envs/framefault.yaml"
+    resources:
+        **needs(gb=2, minutes=10),
+    params:
+        **stage(
+            "import_scores",
+            lambda wildcards: {"file": scores_file(wildcards)},
+            content=scores_content,
+        ),
+    shell:
+        COMMAND
+
+
 # Checksums as a detector of corruption: which files are as they were.
 rule predict_checksum:
     input:
@@ -61,7 +121,7 @@ rule import_predictions:
     log:
         PREDICTIONS.replace("results", "results/logs").replace(".parquet", ".log"),
     wildcard_constraints:
-        dataset=alternatives(f"{name}(?=/{re.escape(model)}/)" for name, model in HANDED_IN),
+        dataset=pairs(HANDED_IN),
     localrule: True
     conda:
         "../envs/framefault.yaml"
@@ -84,7 +144,7 @@ rule import_detections:
     log:
         PREDICTIONS.replace("results", "results/logs").replace(".parquet", ".log"),
     wildcard_constraints:
-        dataset=alternatives(f"{name}(?=/{re.escape(model)}/)" for name, model in BOXES_GIVEN),
+        dataset=pairs(BOXES_GIVEN),
     localrule: True
     conda:
         "../envs/framefault.yaml"

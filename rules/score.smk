@@ -21,6 +21,10 @@ for task, room in ROOMS.items():
             resources:
                 **needs(gb=2, minutes=10),
             params:
-                **stage(score.get("script", f"score_{name}"), **score["settings"]),
+                **stage(
+                    score.get("script", f"score_{name}"),
+                    modules=score.get("modules", ()),
+                    **score["settings"],
+                ),
             shell:
                 COMMAND

@@ -30,7 +30,9 @@ rule fetch_weights:
     wildcard_constraints:
         model=alternatives(
             re.escape(model) for model, row in REGISTRY.items() if row["source"] in PUBLISHED
-        ),
+        )
+        + "|"
+        + alternatives(map(re.escape, PUBLISHED_VIDEO)),
     localrule: True
     conda:
         "../envs/framefault.yaml"
@@ -40,7 +42,38 @@ rule fetch_weights:
         **stage(
             "fetch_weights",
             lambda wildcards: config["downloads"],
-            registered=lambda wildcards: published(REGISTRY[wildcards.model]),
+            registered=lambda wildcards: PUBLISHED_VIDEO.get(wildcards.model)
+            or published(REGISTRY[wildcards.model]),
+        ),
+    shell:
+        COMMAND
+
+
+# A user's network is tried before anything waits for it.
+rule check_model:
+    input:
+        manifest="results/manifests/{dataset}.csv",
+        published=video_weights,
+    output:
+        facts=FACTS,
+        provenance=FACTS.replace(".json", ".provenance.json"),
+    log:
+        "results/logs/check_model/{dataset}/{model}.log",
+    wildcard_constraints:
+        dataset=pairs(NETWORKS),
+    localrule: True
+    conda:
+        "../envs/framefault.yaml"
+    resources:
+        **needs(gb=4, minutes=10),
+    params:
+        **stage(
+            "check_model",
+            own_place,
+            model=own_model("factory", "arguments"),
+            sees=own_model(*SEES),
+            published=lambda wildcards: PUBLISHED_VIDEO.get(wildcards.model),
+            content=own_content,
         ),
     shell:
         COMMAND

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from framefault.errors import UserError
-from framefault.files import file_digest, read_json
-from framefault.tasks.recognition.classes import merged
+from framefault.files import file_digest
+from framefault.tasks.recognition.classes import merged, read_facts
 from framefault.tasks.recognition.given import Sees, check_finite, open_network
 from framefault.tasks.recognition.predict import predict
-from framefault.tasks.recognition.predictions import write_predictions
+from framefault.tasks.recognition.predictions import read_predictions, write_predictions
 from framefault.training.device import describe, pick_device
 from framefault.training.published import fetched
 from framefault.video.cache import DecodedClips
@@ -17,7 +17,7 @@ from framefault.workflow.job import stage
 @stage
 def main(job):
     sees, device = Sees(**job.settings.sees), pick_device()
-    path, facts = Path(job.circumstances.file), read_json(job.input.facts)
+    path, facts = Path(job.circumstances.file), read_facts(job.input.facts)
     if job.input.published:
         path = fetched(job.input.published, job.circumstances.folder)
     clips = DecodedClips(job.input.clean)
@@ -27,8 +27,12 @@ def main(job):
     if file_digest(path) != facts["sha256"]:
         raise UserError(f"{path} is another file than the one that was checked; run again.")
     known = read_predictions(job.input.known)["logits"] if job.input.known else None
-    logits = predict(network, clips, sees.frames, sees.size, device, None, sees, sees.stride)
+    logits = predict(network, clips, sees.frames, sees.size, device, known, sees, sees.stride)
     check_finite(logits, clips, job.wildcards.model)
-    logits = [merged(rows, facts["outputs"]) for rows in logits]
+    taken = [known is not None and account["unchanged"] for account in clips.accounts]
+    logits = [
+        rows if is_known else merged(rows, facts["outputs"])
+        for rows, is_known in zip(logits, taken, strict=True)
+    ]
     write_predictions(job.output.predictions, clips, facts["classes"], logits)
     return {"device": describe(device)}

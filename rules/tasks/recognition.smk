@@ -1,15 +1,24 @@
-# Action recognition: clips, R3D with and without defences, detectors of corruption.
+# Action recognition: clips, a network with and without defences, detectors of corruption, models
+# of one's own.
+import re
+
 from framefault.corruption.rtp.codecs import CODECS
 from framefault.data.folder import folder_digest
 from framefault.tasks.recognition.bat import conditions as bat_conditions
+from framefault.tasks.recognition.methods import detectors, networks
+from framefault.tasks.recognition.settings import (
+    SEES,
+    is_published,
+    kind_of,
+    own_files,
+    published as published_video,
+    view_of,
+)
 
 RECOGNITION = of_task(DATASETS, "recognition")
+OWN_MODELS = config["recognition"]["models"]
+EVALUATED_OWN = [(name, model) for name, each in RECOGNITION.items() for model in each["models"]]
 ORACLE = r"bat_oracle/[a-z_]+/[0-9.e+-]+"
-
-
-def recognition(*keys):
-    """The named settings of the task."""
-    return {key: config["recognition"][key] for key in keys}
 
 
 # Ground truth -------------------------------------------------------------------------------
@@ -39,7 +48,9 @@ def codecs_taken(wildcards):
     """The codecs that a corruption of these settings can take, or null: they decide errors only."""
     levels = config["evaluate"], config["recognition"]["bat"]["levels"]
     kept = DATASETS[wildcards.dataset]["container"] == "original"
-    return {"codecs": list(CODECS) if kept and any(each["packet_loss"] for each in levels) else None}
+    return {
+        "codecs": list(CODECS) if kept and any(each["packet_loss"] for each in levels) else None
+    }
 
 
 def videos_listed(wildcards):
@@ -59,6 +70,14 @@ def crop_size(wildcards):
 
 
 # Training -----------------------------------------------------------------------------------
+def network(wildcards):
+    """The network of all defences: its parameters, and what it sees."""
+    return {key: each for key, each in config["recognition"]["network"].items() if key != "name"}
+
+
+NETWORK = [networks()[config["recognition"]["network"]["name"]].module]
+
+
 def recipe(wildcards):
     return config["recognition"]["recipes"][DATASETS[wildcards.dataset]["recipe"]]
 
@@ -130,6 +149,66 @@ def gaps_seen(wildcards):
     return None if wildcards.corruption == "clean" else config["decode"]["gaps"]
 
 
+# Models of your own -------------------------------------------------------------------------
+NETWORKS = [(name, model) for name, model in EVALUATED_OWN
+            if kind_of(OWN_MODELS[model]) != "predictions"]  # fmt: skip
+SCORES = [each for each in EVALUATED_OWN if each not in NETWORKS]
+PUBLISHED_VIDEO = {
+    model: published_video(model, OWN_MODELS[model])
+    for _, model in NETWORKS
+    if is_published(OWN_MODELS[model])
+}
+FACTS = "results/models/{dataset}/{model}/network.json"
+
+
+def own_model(*keys):
+    """The named settings of a rule's model."""
+    return lambda wildcards: {key: OWN_MODELS[wildcards.model][key] for key in keys}
+
+
+def video_weights(wildcards):
+    """The account of weights that torchvision publishes for a model, once fetched."""
+    is_fetched = wildcards.model in PUBLISHED_VIDEO
+    return "results/weights/published/{model}.json" if is_fetched else []
+
+
+def own_content(wildcards):
+    """Digests of the files of a model."""
+    model = OWN_MODELS[wildcards.model]
+    files = [*own_files(model), *([model["classes"]] if model["classes"] else [])]
+    return watched(files, FACTS.format(**dict(wildcards.items())), "content")
+
+
+def own_place(wildcards):
+    """Where the files of a model lie: another place changes no result."""
+    model = OWN_MODELS[wildcards.model]
+    file = model[{"factory": "weights"}.get(kind_of(model), kind_of(model))]
+    return downloads(wildcards) | {"file": file, "classes": model["classes"]}
+
+
+def clips_in_view(wildcards):
+    """The clips of a condition in the size that a model of one's own sees."""
+    dataset, clean = wildcards.dataset, wildcards.corruption == "clean"
+    view = view_of(OWN_MODELS[wildcards.model], config["recognition"]["network"])
+    condition = wildcards.corruption, wildcards.level, wildcards.seed
+    return {
+        "clean": decoded(dataset, "test", view=view),
+        "corrupted": [] if clean else decoded(dataset, "test", *condition, view=view),
+        "known": [] if clean else CLEAN_PREDICTIONS,
+    }
+
+
+def scores_file(wildcards):
+    """The user's file of predictions for a condition."""
+    condition = {key: wildcards[key] for key in ("corruption", "level", "seed")}
+    return OWN_MODELS[wildcards.model]["predictions"].format(**condition)
+
+
+def scores_content(wildcards):
+    made = PREDICTIONS.format(**dict(wildcards.items()))
+    return watched([scores_file(wildcards)], made, "content")
+
+
 UNDEFENDED = PREDICTIONS.replace("{model}", "none")
 UNDEFENDED_CLEAN = CLEAN_PREDICTIONS.replace("{model}", "none")
 
@@ -140,6 +219,7 @@ def detector(name):
     return {
         "script": "score_ood",
         "models": name,
+        "modules": [detectors()[name].module],
         "inputs": lambda wildcards: {"predictions": UNDEFENDED, "clean": UNDEFENDED_CLEAN},
         "settings": JUDGED
         | dataset_settings("same_source")
@@ -178,23 +258,22 @@ ROOMS["recognition"] = {
             },
         },
     },
-    "training": recognition("network") | {"recipe": recipe},
+    "training": {"network": network, "recipe": recipe, "modules": NETWORK},
     "training_minutes": 240,
     "predict": {
         "models": DEFENCES,
         "inputs": clips_to_predict,
-        "settings": recognition("network") | {"gaps": gaps_seen},
+        "settings": {"network": network, "gaps": gaps_seen, "modules": NETWORK},
         "group": lambda wildcards: cluster_group("predict_recognition"),
         "minutes": 10,
     },
     "score": {
         "recognition": {
-            "models": DEFENCES,
+            "models": alternatives([DEFENCES, *map(re.escape, OWN_MODELS)]),
             "inputs": lambda wildcards: {"predictions": PREDICTIONS},
             "settings": JUDGED,
         },
-        "odin": detector("odin"),
-        "energy": detector("energy"),
+        **{name: detector(name) for name in detectors()},
         "checksum": {
             "models": "checksum",
             "inputs": lambda wildcards: {"files": PREDICTIONS, "predictions": UNDEFENDED},

@@ -31,10 +31,11 @@ def config(tmp_path, monkeypatch):
 
 
 def test_operations_and_parameters_are_those_of_r3d18():
-    assert counted(18, 1, 16, 112)[1] == 33_230_067
-    assert 0.016 < counted(18, 1, 16, 112)[0] < 0.017
-    longer, _ = counted(18, 1, 32, 112)
-    assert longer == pytest.approx(2 * counted(18, 1, 16, 112)[0], rel=0.01)
+    r3d18 = {"name": "r3d", "depth": 18, "width": 1, "frames": 16, "size": 112}
+    assert counted(r3d18)[1] == 33_230_067
+    assert 0.016 < counted(r3d18)[0] < 0.017
+    longer, _ = counted(r3d18 | {"frames": 32})
+    assert longer == pytest.approx(2 * counted(r3d18)[0], rel=0.01)
 
 
 @pytest.mark.parametrize("level", ["1e-4", "1e-5", "1e-6"])
@@ -89,7 +90,7 @@ def test_adversarial_training_costs_twice_a_plain_one(config):
 def test_prediction_computes_every_segment_of_the_clips_that_changed(config):
     clean = {"dataset": "motion", "model": "none"} | CLEAN
     units, _ = work("predict_recognition", clean, config)
-    assert units == pytest.approx(200 * 4 * counted(10, 0.25, 16, 48)[0])
+    assert units == pytest.approx(200 * 4 * counted(config["recognition"]["network"])[0])
     harmless = clean | {"corruption": "random", "level": "1e-8"}
     assert work("predict_recognition", harmless, config)[0] < units / 50
 

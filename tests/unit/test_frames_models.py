@@ -25,7 +25,6 @@ from framefault.tasks.frames.predictions import (
     read_predictions,
     write_predictions,
 )
-from framefault.training.published import library
 from framefault.tasks.frames.registry import COLUMNS, read_registry, short_side
 from framefault.tasks.frames.scoring import pm_k, project
 from framefault.tasks.frames.sets import VID_CLASSES, pm_sets, vid_sets
@@ -34,6 +33,7 @@ from framefault.tasks.frames.views import Views, attack_linf, validation
 from framefault.training.checkpoint import Checkpoint
 from framefault.training.device import set_up
 from framefault.training.loop import fit
+from framefault.training.published import library
 from videos import encode_frames
 from workflow_tools import ROOT, SHARED
 

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from framefault.errors import UserError
+from framefault.tasks.recognition.networks.r3d import R3D
 from framefault.tasks.recognition.predict import predict
 from framefault.tasks.recognition.predictions import (
     as_array,
@@ -12,7 +13,6 @@ from framefault.tasks.recognition.predictions import (
     read_predictions,
     write_predictions,
 )
-from framefault.tasks.recognition.r3d import R3D
 from framefault.video.cache import DecodedClips, write_shard
 
 CPU = torch.device("cpu")

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from framefault.tasks.recognition.r3d import R3D
+from framefault.tasks.recognition.networks.r3d import R3D
 
 
 def expected_names(blocks):

@@ -10,7 +10,7 @@ from framefault.tabular import read_csv
 from framefault.tasks.recognition.adversarial import adversary, fgsm_random_start
 from framefault.tasks.recognition.bat import conditions, corrupting
 from framefault.tasks.recognition.batches import stack_by_side, to_batch
-from framefault.tasks.recognition.r3d import R3D
+from framefault.tasks.recognition.networks.r3d import R3D
 from framefault.tasks.recognition.views import TrainingClips, validation
 from framefault.training.checkpoint import Checkpoint
 from framefault.training.loop import Training, fit

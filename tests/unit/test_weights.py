@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from framefault.errors import UserError
-from framefault.tasks.recognition.r3d import R3D
+from framefault.tasks.recognition.networks.r3d import R3D
 from framefault.training.weights import (
     check_digest,
     fine_tune_from,

@@ -34,8 +34,8 @@ from framefault.data.manifest import read_manifest
 from framefault.errors import UserError
 from framefault.files import read_clips, write_clips
 from framefault.tabular import read_csv, read_parquet, write_csv, write_parquet
+from framefault.tasks.recognition.networks.r3d import R3D
 from framefault.tasks.recognition.predictions import SCHEMA
-from framefault.tasks.recognition.r3d import R3D
 from framefault.training.checkpoint import Checkpoint
 from framefault.training.loop import make_scheduler
 from framefault.training.weights import load_weights, save_weights, state_digest

@@ -148,7 +148,7 @@ def write_on_full_disk(disk):
 
     from framefault import files, tabular
     from framefault.tasks.recognition import predictions
-    from framefault.tasks.recognition.r3d import R3D
+    from framefault.tasks.recognition.networks.r3d import R3D
     from framefault.training import weights
     from framefault.training.checkpoint import Checkpoint
     from framefault.training.loop import make_scheduler

@@ -170,7 +170,7 @@ CODE = {
         'b"\\0\\0\\0\\1"', 'b"\\0\\0\\1"', *PACKET_LOSS,
     ),
     "R3D": (
-        "scripts/framefault/tasks/recognition/r3d.py", "nn.ReLU(", "nn.ELU(",
+        "scripts/framefault/tasks/recognition/networks/r3d/__init__.py", "nn.ReLU(", "nn.ELU(",
         ONE_OF_ALL | {"train_recognition_none": 2} | TABLE_JOBS,
         "/models/|/predictions/|/cells/",
     ),

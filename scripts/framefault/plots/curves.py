@@ -1,5 +1,7 @@
 """Curves with their intervals: over corruption levels, and over the distance in time k."""
 
+from itertools import cycle
+
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -11,6 +13,8 @@ from framefault.plots.style import (
     GREEN,
     GREY,
     ORANGE,
+    PURPLE,
+    SKY,
     VERMILLION,
     error_bars,
     looks_of,
@@ -38,6 +42,8 @@ LOOKS = {
     "False positives": (VERMILLION, "s", "-"),
     "Misses": (ORANGE, "D", "-"),
 }
+# Of those of models of one's own, in turn.
+OTHERS = [(SKY, "P", "-"), (PURPLE, "X", "-"), (GREEN, "^", "-."), (VERMILLION, "v", "-.")]
 SIDE = 102  # upper end of an axis in percent
 FEW = 20  # a point of fewer clips than these is open
 
@@ -67,10 +73,11 @@ def draw_over_levels(figure, looks, table):
     if not shown:
         return say_nothing_evaluated(figure)
     grid = figure.subplots(len(shown), len(looks), squeeze=False)
+    curves = looks_over(table)
     for place, look in enumerate(looks):
         of_panel = table[table["panel"] == look["title"]].dropna(subset="value")
         for axes, corruption in zip(grid[:, place], shown, strict=True):
-            draw_levels(axes, of_panel, corruption, look["bars"])
+            draw_levels(axes, of_panel, corruption, curves, look["bars"])
             axes.set(ylabel=look["ylabel"], xlabel="")
         grid[0, place].set_title(look["title"])
         grid[-1, place].set_xlabel("Proportion corrupted, p")
@@ -80,16 +87,22 @@ def draw_over_levels(figure, looks, table):
             CORRUPTIONS[corruption], (0, 0.5), (-56, 0), "axes fraction", "offset points",
             rotation=90, ha="center", va="center", fontweight="bold",
         )  # fmt: skip
-    figure.legend(handles=handles(table), loc="outside upper center", ncols=len(looks) + 1)
+    figure.legend(handles=handles(table, curves), loc="outside upper center", ncols=len(looks) + 1)
 
 
-def draw_levels(axes, table, corruption, bars=False):
+def looks_over(table):
+    """{curve: (colour, marker, line)} of all curves over levels."""
+    others = [curve for curve in table["curve"].unique() if curve not in LOOKS]
+    return LOOKS | dict(zip(others, cycle(OTHERS), strict=False))
+
+
+def draw_levels(axes, table, corruption, looks, bars=False):
     """One panel: a line and a band per curve, dotted where clean clips are, the paper's dashed.
 
     With `bars`, error bars instead of bands.
     """
     for curve, rows in table.groupby("curve", sort=False):
-        colour, marker, line = LOOKS[curve]
+        colour, marker, line = looks[curve]
         mine = rows[rows["corruption"] == corruption].sort_values("x")
         sns.lineplot(mine, x="x", y="value", ax=axes, color=colour, marker=marker, linestyle=line,
                      markeredgecolor=colour, errorbar=None)  # fmt: skip
@@ -113,11 +126,11 @@ def draw_levels(axes, table, corruption, bars=False):
     axes.xaxis.set_minor_locator(LogLocator(subs=(), numticks=12))
 
 
-def handles(table):
+def handles(table, looks):
     """The legend: our curves, clean clips, and the paper where it prints numbers."""
     found = [
-        Line2D([], [], color=LOOKS[curve][0], marker=LOOKS[curve][1], linestyle=LOOKS[curve][2],
-               label=f"Ours: {curve}")
+        Line2D([], [], color=looks[curve][0], marker=looks[curve][1], linestyle=looks[curve][2],
+               label=f"Ours: {curve}" if curve in LOOKS else curve)
         for curve in table["curve"].unique()
     ]  # fmt: skip
     found.append(Line2D([], [], color=GREY, linestyle=":", label="Ours, no corruption"))

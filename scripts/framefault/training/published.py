@@ -29,9 +29,7 @@ def published_file(row):
     elif source == "pretrainedmodels":
         url = library("pretrainedmodels", row["model"]).pretrained_settings[name][tag]["url"]
     else:
-        from torchvision.models import get_model_weights
-
-        url = get_model_weights(name)[tag].url
+        url = torchvision_weights(name, tag).url
     # Only torchvision checks the digits in its names.
     digits = DIGEST.search(url) if source == "torchvision" else None
     file = {"file": Path(url).name, "bytes": None, "sha256": digits and digits[1]}
@@ -57,6 +55,22 @@ def fetched(facts, folder):
             " command again."
         )
     return path
+
+
+def torchvision_weights(name, tag):
+    """Torchvision's account of weights that it publishes for a network."""
+    from torchvision.models import get_model_weights
+
+    try:
+        return get_model_weights(name)[tag]
+    except (KeyError, ValueError) as error:
+        raise UserError(f"torchvision publishes no weights {tag} of {name}.") from error
+
+
+def categories(row):
+    """Names of the classes that a network with torchvision's weights knows, in their order."""
+    name, _, tag = row["weights"].partition("/")
+    return list(torchvision_weights(name, tag).meta["categories"])
 
 
 def library(name, model):

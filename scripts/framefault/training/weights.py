@@ -81,9 +81,14 @@ def fine_tune_from(model, path, classes):
     """Load pre-trained weights strictly; the last layer only if it has the same classes."""
     state, their_classes = load_weights(path)
     if their_classes != classes:
-        fresh = {name: model.state_dict()[name] for name in ("fc.weight", "fc.bias")}
-        state = state | fresh
+        own = model.state_dict()
+        state = state | {name: own[name] for name in last_layer(own)}
     load_strictly(model, state, path)
+
+
+def last_layer(state):
+    """Names of the weight and the bias of a state's last layer."""
+    return [name for name in state if name.endswith(("weight", "bias"))][-2:]
 
 
 def load_strictly(model, state, path):

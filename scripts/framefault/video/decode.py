@@ -27,8 +27,11 @@ NOT_OPENED = {"opened": False, "frames": 0, "errors": 0, "times": []}
 def cache_size(width, height, short_side):
     """(width, height) in pixels with the shorter side scaled to `short_side`.
 
-    Without one, it is the size of the encoded pictures: odd sides lost a row or column.
+    Without one, it is the size of the encoded pictures: odd sides lost a row or column. In place of
+    a shorter side, [height, width] of all pictures may be given.
     """
+    if isinstance(short_side, list):
+        return short_side[1], short_side[0]
     if short_side is None:
         return width // 2 * 2, height // 2 * 2
     if width <= height:

@@ -17,6 +17,10 @@ from framefault.tasks.frames.registry import read_registry
 from framefault.tasks.frames.settings import as_registered
 from framefault.tasks.frames.settings import inconsistencies as frames_inconsistencies
 from framefault.tasks.recognition.bat import conditions
+from framefault.tasks.recognition.methods import detectors, networks
+from framefault.tasks.recognition.registry import read_registry as read_video_models
+from framefault.tasks.recognition.settings import add_rows
+from framefault.tasks.recognition.settings import inconsistencies as recognition_inconsistencies
 from framefault.tasks.tracking.settings import inconsistencies as tracking_inconsistencies
 
 OFFICIAL = ("hmdb51", "ucf101")  # splits whose lists the publisher gives
@@ -25,7 +29,7 @@ RELEASES = {"vid": "imagenet-vid-robust", "ytbb": "ytbb-robust"}
 CORRUPTIONS = ("packet_loss", "random", "contiguous")
 DEFENCES = r"none|at_eps[0-9]+|bat(_low|_high|_oracle)?"
 # Names of models that rules of their own make.
-RESERVED = rf"{DEFENCES}|odin|energy|checksum|sets|static"
+RESERVED = rf"{DEFENCES}|checksum|sets|static"
 TASKS = {
     "motion": "recognition", "folder": "recognition",
     "scenes": "frames", "vid": "frames", "ytbb": "frames", "stills": "frames", "pictures": "frames",
@@ -79,6 +83,7 @@ def fill_in(config):
             dataset.setdefault("path", f"{unpacked}/videos")
             if dataset["split"]["by"] in OFFICIAL:
                 dataset["split"].setdefault("path", f"{unpacked}/splits")
+    fill_in_recognition(config)
     models = schema()["properties"]["frames"]["properties"]["models"]
     for model in config["frames"]["models"].values():
         add_defaults(model, models["additionalProperties"])
@@ -88,6 +93,24 @@ def fill_in(config):
     trackers = schema()["properties"]["tracking"]["properties"]["trackers"]
     for tracker in config["tracking"]["trackers"].values():
         add_defaults(tracker, trackers["additionalProperties"])
+
+
+def fill_in_recognition(config):
+    """Parameters of the network and of detectors, and all that is known of models of one's own."""
+    room = config["recognition"]
+    for name, detector in detectors().items():
+        room["ood"][name] = detector.defaults | room["ood"].get(name, {})
+    if room["network"]["name"] in networks():
+        # The parameters of another network are in the way where a file overlays the defaults.
+        network, own = room["network"], networks()[room["network"]["name"]].defaults
+        kept = {key: network[key] for key in ("name", "frames", "size", *own) if key in network}
+        room["network"] = own | kept
+    registry = Path(room["registry"])
+    rows = read_video_models(registry) if registry.is_file() else {}
+    add_rows(room, of_task(config["datasets"], "recognition"), rows)
+    rules = schema()["properties"]["recognition"]["properties"]["models"]["additionalProperties"]
+    for model in room["models"].values():
+        add_defaults(model, rules)
 
 
 def add_defaults(section, rules):
@@ -155,8 +178,29 @@ def read_yaml(path):
     return yaml.load(Path(path).read_text(encoding="utf-8"), loader)
 
 
+@cache
 def schema():
-    return read_yaml(CONFIG / "schema.yaml")
+    """The schema of config/schema.yaml, with the parameters of the methods that there are."""
+    found = deepcopy(read_yaml(CONFIG / "schema.yaml"))
+    add_recognition(found["properties"]["recognition"]["properties"])
+    return found
+
+
+def add_recognition(room):
+    """Add the parameters of detectors of corruption and of networks to their task's schema."""
+    for name, detector in detectors().items():
+        if name in room["ood"]["properties"] or re.fullmatch(RESERVED, name):
+            raise UserError(f"A detector cannot be called {name!r}, which means something else.")
+        room["ood"]["properties"][name] = detector.schema
+    shared, room["network"]["allOf"] = set(room["network"]["properties"]), []
+    for name, network in networks().items():
+        parameters = network.about["parameters"]
+        if taken := shared & set(parameters):
+            raise UserError(f"The network {name} cannot have the parameter {taken.pop()!r}.")
+        # Those of another network may stand beside, in a file that is overlaid.
+        room["network"]["properties"] |= dict.fromkeys(parameters, True)
+        only = {"properties": {"name": {"const": name}}}
+        room["network"]["allOf"].append({"if": only, "then": {"properties": parameters}})
 
 
 @cache
@@ -219,6 +263,8 @@ def inconsistencies(config):
         *table_problems(config["tables"], config["datasets"]),
         *figure_problems(config["figures"], config["datasets"]),
         *dataset_problems(recognition, config["recognition"]["recipes"], config["sources"]),
+        *network_problems(config["recognition"]),
+        *recognition_inconsistencies(config["recognition"], recognition),
         *recipe_problems(config["recognition"]["recipes"]),
         *level_problems(config),
         *source_problems(config["datasets"], config["sources"]),
@@ -238,6 +284,7 @@ def name_problems(config, registry):
         "the registry": [n for n in registry if registry[n]["kind"] != "detection"],
         "detection.models": config["detection"]["models"],
         "tracking.trackers": config["tracking"]["trackers"],
+        "recognition.models": config["recognition"]["models"],
         "detections of a data set": {
             model
             for dataset in config["datasets"].values()
@@ -247,7 +294,7 @@ def name_problems(config, registry):
     places = {}
     for place, names in known.items():
         for name in names:
-            if re.fullmatch(RESERVED, name):
+            if re.fullmatch(RESERVED, name) or name in detectors():
                 yield f"{place} has {name!r}, a name that models of the workflow have"
             places.setdefault(name, []).append(place)
     for name, found in places.items():
@@ -279,7 +326,7 @@ def table_problems(tables, datasets):
         if name not in known:
             yield f"tables.tracking names {name!r}, but datasets has {quoted(known)}"
     for role, name in tables["roles"].items():
-        known = [each for each in datasets if "models" in datasets[each]]
+        known = [each for each in of_task(datasets, "frames") if "models" in datasets[each]]
         if name is not None and name not in known:
             yield f"tables.roles.{role} is {name!r}, but datasets has {quoted(known)}"
 
@@ -363,6 +410,13 @@ def source_problems(datasets, sources):
             yield f"{wrong}, but sources has {quoted(named)}"
         elif not {"path", "metadata"} & set(dataset):
             yield f"datasets.{name} lacks the key 'path' or 'source'"
+
+
+def network_problems(settings):
+    if not Path(settings["registry"]).is_file():
+        yield f"recognition.registry names {settings['registry']}, which does not exist"
+    if (name := settings["network"]["name"]) not in networks():
+        yield f"recognition.network.name is {name!r}, but there are {quoted(networks())}"
 
 
 def recipe_problems(recipes):

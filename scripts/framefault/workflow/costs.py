@@ -37,7 +37,7 @@ def decode(stage, wildcards, config):
     clips = shard_of(wildcards, config)
     share = changed(wildcards, clips.bytes)
     task = TASKS[config["datasets"][wildcards["dataset"]]["type"]]
-    width, height = CACHED_SIZES[task](clips, wildcards["split"], config)
+    width, height = CACHED_SIZES[task](clips, wildcards, config)
     return share * clips.megapixels, share * clips.count * clips.frames * 3 * width * height
 
 

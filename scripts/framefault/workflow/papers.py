@@ -12,6 +12,8 @@ from framefault.tabular import read_csv
 from framefault.tasks.detection.settings import detectors_of
 from framefault.tasks.frames.sets import REACH
 from framefault.tasks.frames.settings import Classifiers
+from framefault.tasks.recognition.methods import detectors
+from framefault.tasks.recognition.settings import is_of_clean_clips_only as is_handed_in_clean
 from framefault.tasks.tracking.settings import is_of_clean_clips_only, is_trained
 from framefault.workflow.config import CONFIG, TASKS, read_yaml
 
@@ -29,7 +31,6 @@ EMBEDDED = "Data: embedded, generated videos, not the paper's."
 GENERATED = {"motion", "scenes", "crowd"}  # types of data sets that are made at run time
 CLEAN = ("clean", "0")
 UNDEFENDED = "none"
-OOD = ("odin", "energy")  # detectors of corruption, which ask the undefended model
 ORACLE = "bat_oracle"
 # Measures of single clips or frames, which claims compare item by item.
 ITEM_MEASURES = (
@@ -52,12 +53,13 @@ class Paper:
             for name, shown in config["figures"].items()
             if name in self.spec["figures"]
         }
-        items = self.spec["tables"] | figures
+        tables = {name: each for name, each in self.spec["tables"].items() if self.is_asked(each)}
+        items = tables | figures
         # {table or figure: why it is not made}
         self.skipped = {name: why for name, each in items.items() if (why := self.lacking(each))}
         self.tables, self.figures = (
             {name: each for name, each in part.items() if name not in self.skipped}
-            for part in (self.spec["tables"], figures)
+            for part in (tables, figures)
         )
 
     @property
@@ -65,6 +67,21 @@ class Paper:
         """Tables with printed numbers: {table: file}."""
         files = {name: CONFIG / "published" / self.name / f"{name}.csv" for name in self.tables}
         return {name: file for name, file in files.items() if file.is_file()}
+
+    def is_asked(self, table):
+        """Whether a table has any rows: that of other detectors has none without others."""
+        return table["rows"] != "other_detectors" or bool(self.other_detectors())
+
+    def other_detectors(self):
+        """Detectors of corruption that no table of the paper is of."""
+        return [name for name in detectors() if not any(
+            each.get("model") == name for each in self.spec["tables"].values()
+        )]  # fmt: skip
+
+    def own_models(self, item):
+        """Models of one's own that the data sets of a table or figure name."""
+        named = [self.datasets[dataset].get("models", ()) for dataset in self.shown(item)]
+        return list(dict.fromkeys(model for models in named for model in models))
 
     def lacking(self, item):
         """Why a table or figure cannot be made, or None: an empty role, something it needs."""
@@ -169,14 +186,22 @@ class Paper:
         """{name: column} with all keys filled in; the table's own model and measure are theirs."""
         shared = {key: table[key] for key in ("measure", "model") if key in table}
         in_rows = "model" in table or "data" in table or self.is_of_tracking(table)
-        own_models = {} if in_rows else {"model": None}
+        in_columns = {} if in_rows else {"model": None}
         found = {}
-        for name, column in table["columns"].items():
-            column = {"heading": name.capitalize()} | COLUMN | own_models | shared | column
+        for name, column in self.with_own_models(table).items():
+            column = {"heading": name.capitalize()} | COLUMN | in_columns | shared | column
             if "model" in column and column["model"] is None:
                 column["model"] = name
             found[name] = column
         return found
+
+    def with_own_models(self, table):
+        """The columns of a table, with one for each model of one's own after those of defences."""
+        columns = table["columns"]
+        if not table.get("own_models"):
+            return columns
+        defences = {name: each for name, each in columns.items() if "model" not in each}
+        return defences | {name: {"heading": name} for name in self.own_models(table)} | columns
 
     def rows(self, table):
         """The rows of a table, as of `tables.make_table`."""
@@ -188,6 +213,16 @@ class Paper:
                  {"dataset": dataset, "corruption": corruption, "level": level}
                  | self.tracker_of(dataset))
             for dataset in self.shown(table)
+            for corruption, level in conditions(table["corruptions"], self.config["evaluate"])
+        ]  # fmt: skip
+
+    def rows_of_other_detectors(self, table):
+        """A row per condition for each detector that no other table is of."""
+        return [
+            line({"dataset": dataset, "detector": name, "corruption": corruption, "level": level},
+                 {"dataset": dataset, "model": name, "corruption": corruption, "level": level})
+            for dataset in self.shown(table)
+            for name in self.other_detectors()
             for corruption, level in conditions(table["corruptions"], self.config["evaluate"])
         ]  # fmt: skip
 
@@ -311,6 +346,11 @@ class Paper:
         """Scores of a model; "sets" has those of the data set, "static" those of all its models."""
         if self.task(dataset) == "frames":
             return model in ("sets", "static") or self.models.available(dataset, model)
+        own = self.config["recognition"]["models"].get(model)
+        if own is not None and not self.is_tracked(dataset):
+            if model not in self.datasets[dataset]["models"]:
+                return False
+            return corruption == "clean" or not is_handed_in_clean(own)
         tracker = self.config["tracking"]["trackers"].get(model)
         return corruption == "clean" or tracker is None or not is_of_clean_clips_only(tracker)
 
@@ -355,9 +395,10 @@ class Paper:
     def trainings(self, model):
         """The trainings of a model; what is not trained in the run has one."""
         seeds, trackers = self.config["seeds"], self.config["tracking"]["trackers"]
-        if model == "checksum" or (model in trackers and not is_trained(trackers[model])):
+        given = "checksum", *self.config["recognition"]["models"]
+        if model in given or (model in trackers and not is_trained(trackers[model])):
             return [0]
-        asked = UNDEFENDED if model in OOD else model
+        asked = UNDEFENDED if model in detectors() else model
         return seeds["training_of"].get(asked, seeds["training"])
 
     def has_several_runs(self, item):
@@ -451,9 +492,17 @@ class Paper:
                  what.get("printed") if dataset in printed_at else None, corruption, level)}
             | self.tracker_of(dataset)
             for panel, dataset in self.panels(figure)
-            for curve, what in panel["curves"].items()
+            for curve, what in self.curves(panel, dataset).items()
             for corruption, level in shown
         ]  # fmt: skip
+
+    def curves(self, panel, dataset):
+        """The curves of a panel, with one for each model of one's own where it has such."""
+        own = {} if "own_models" not in panel else {
+            model: panel["own_models"] | {"model": model}
+            for model in self.datasets[dataset]["models"]
+        }  # fmt: skip
+        return panel["curves"] | own
 
     def panels(self, figure):
         """(panel, data set): all data sets of the first panel, and so on."""
@@ -639,7 +688,7 @@ class Paper:
         if "number" in side:
             return side
         found = {key: side[key] for key in ("measure", "part", "clean") if key in side}
-        if side.get("model") in OOD:
+        if side.get("model") in detectors():
             found["trained"] = UNDEFENDED
         return found | {"models": self.asked(side, dataset)}
 

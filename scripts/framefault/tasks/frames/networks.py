@@ -9,7 +9,7 @@ from torch import nn
 
 from framefault.errors import UserError
 from framefault.training.published import fetched, library
-from framefault.training.weights import load_strictly, load_weights
+from framefault.training.weights import last_layer, load_strictly, load_weights
 
 SMALL = ("small_alexnet", "small_vgg", "small_resnet")
 
@@ -106,8 +106,9 @@ def small_resnet(outputs, width, depth):
 def start_from(model, state, path):
     """Load pre-trained weights; only the last layer may differ in its number of outputs."""
     own = model.state_dict()
-    last = [name for name in own if name.endswith(("weight", "bias"))][-2:]
-    differing = {name: own[name] for name in last if name in state and differs(state, own, name)}
+    differing = {
+        name: own[name] for name in last_layer(own) if name in state and differs(state, own, name)
+    }
     load_strictly(model, state | differing, path)
 
 

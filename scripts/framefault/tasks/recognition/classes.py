@@ -1,11 +1,13 @@
 """Which class each output of a network stands for, and predictions that a user brings."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from framefault.errors import UserError
+from framefault.files import damaged
 from framefault.tabular import read_csv
 
 
@@ -49,10 +51,21 @@ def outputs_of(names, labels, outputs, name):
     return classes, found
 
 
+def read_facts(path):
+    """What `check_model` found of a network: classes, outputs of each, and its file's sha256."""
+    try:
+        facts = json.loads(Path(path).read_text(encoding="utf-8"))
+        return {key: facts[key] for key in ("classes", "outputs", "sha256")}
+    except (ValueError, KeyError, TypeError) as error:
+        raise damaged(path, error) from error
+
+
 def merged(logits, outputs):
     """Logits of classes, float32 (segments, classes): the highest of each one's `outputs`."""
     rows = np.array(list(logits), np.float32)
-    return np.stack([rows[:, places].max(axis=1) for places in outputs], axis=1) if len(rows) else []
+    return (
+        np.stack([rows[:, places].max(axis=1) for places in outputs], axis=1) if len(rows) else []
+    )
 
 
 def read_handed_in(path, clips):
@@ -75,9 +88,7 @@ def read_handed_in(path, clips):
     scores = table.drop(columns="clip").apply(pd.to_numeric, errors="coerce")
     wrong = ~np.isfinite(scores.to_numpy(np.float64)).all(axis=1)
     if wrong.any():
-        raise UserError(
-            f"{path}: a score of {table['clip'][wrong.argmax()]} is no finite number."
-        )
+        raise UserError(f"{path}: a score of {table['clip'][wrong.argmax()]} is no finite number.")
     rows = dict(iter(pd.Series(range(len(table))).groupby(table["clip"].astype(str).to_numpy())))
     asked = [account["clip"] for account in clips.accounts if account["frames"]]
     lacking = [clip for clip in asked if clip not in rows]

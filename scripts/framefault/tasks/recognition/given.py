@@ -1,6 +1,7 @@
 """Networks that a user brings: a factory with its weights, an ONNX file, a TorchScript file."""
 
 import sys
+import warnings
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -87,8 +88,11 @@ def make(factory, arguments):
 
 
 def load_script(path):
+    """The network of a TorchScript file, whose code is run."""
     try:
-        return torch.jit.load(path, map_location="cpu")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch would rather have another format
+            return torch.jit.load(path, map_location="cpu")
     except Exception as error:  # torch's own have no common class
         raise UserError(
             f"{path} is no TorchScript file that can be read; save it with torch.jit.save, or name"

@@ -6,72 +6,66 @@ distribution.
 
 import numpy as np
 from pandas import factorize
-from scipy.special import logsumexp, softmax
 from sklearn.metrics import roc_auc_score
 
+from framefault.errors import UserError
 from framefault.results.scores import score, share
 from framefault.seeds import rng
 from framefault.tasks.recognition.predictions import as_array
 
 RESAMPLES = 1000
+# What a detector is told of a clip: it sees neither the label nor the distance to the clean clip.
+ACCOUNT = ["status", "opened", "frames", "errors", "full_length"]
 
 
-def odin(logits, temperature):
-    """Highest softmax probability at a temperature: ODIN without its input perturbation."""
-    return softmax(logits / temperature, axis=-1).max(axis=-1)
+def clip_score(score, logits, account, average):
+    """How much one clip looks like a clean one, of its segments' logits (segments, classes).
 
-
-def energy(logits, temperature):
-    """Negative free energy T log sum exp(f / T); the paper's formula lacks the logarithm."""
-    return temperature * logsumexp(logits / temperature, axis=-1)
-
-
-SCORES = {"odin": odin, "energy": energy}
-
-
-def video_score(logits, method, temperature, average):
-    """Score of a clip from its segments' logits, float64 (segments, classes).
-
-    The mean of the segments' scores, or with `average` "logits" the score of their mean logits;
-    the paper does not say which.
+    `score` is a detector's function. The mean of the segments' scores, or with `average` "logits"
+    the score of their mean logits; the paper does not say which.
     """
     if average == "logits":
         logits = logits.mean(axis=0, keepdims=True)
-    return float(SCORES[method](logits, temperature).mean())
+    return -float(np.mean(score(logits, account)))
 
 
-def detection_scores(clean, shifted, detector, confidence, sources=None):
+def detection_scores(clean, shifted, detector, average, kept, confidence, sources=None):
     """Accuracy on the clips a detector keeps, and its AUROC, with intervals.
 
     `clean` and `shifted` are a model's judged predictions (see `predictions.judged`) for the same
-    clips without and with corruption; only playable ones count. Kept is what scores at least as
-    high as a share `detector["kept"]` of the clean clips. What no clip is left for is None.
-    `sources` names the picture or film that each clip shows (default: each another).
+    clips without and with corruption; only playable ones count. `detector` is a function as of
+    `methods`, with its parameters. Kept is what looks at least as clean as a share `kept` of the
+    clean clips. What no clip is left for is None. `sources` names the picture or film that each
+    clip shows (default: each another).
     """
-    options = detector["method"], detector["temperature"], detector["average"]
-    clean_scores, scores = (scores_of(rows, *options) for rows in (clean, shifted))
+    clean_scores, scores = (scores_of(rows, detector, average) for rows in (clean, shifted))
     playable = score("playable", int(np.isfinite(scores).sum()))
     if not np.isfinite(clean_scores).any() or not playable["value"]:
         return [share("accuracy_in_dist", 0, 0, confidence), score("auroc", None), playable]
-    threshold = -np.nanpercentile(-clean_scores, 100 * detector["kept"])
-    kept = shifted[scores >= threshold]
+    threshold = -np.nanpercentile(-clean_scores, 100 * kept)
+    taken = shifted[scores >= threshold]
     interval = auroc_interval(clean_scores, scores, confidence, sources)
     return [
-        share("accuracy_in_dist", kept["right"].sum(), len(kept), confidence),
+        share("accuracy_in_dist", taken["right"].sum(), len(taken), confidence),
         score("auroc", auroc(clean_scores, scores), interval=interval),
         score("threshold", float(threshold)),
         playable,
     ]
 
 
-def scores_of(judged, method, temperature, average):
-    """Score per clip, NaN where it is not playable."""
-    return np.array(
-        [
-            video_score(as_array(logits), method, temperature, average) if plays else np.nan
-            for logits, plays in zip(judged["logits"], judged["playable"], strict=True)
-        ]
-    )
+def scores_of(judged, detector, average):
+    """How much each clip looks like a clean one, NaN where it is not playable."""
+    found = np.full(len(judged), np.nan)
+    accounts = judged[ACCOUNT].to_dict("records")
+    for index in np.flatnonzero(judged["playable"]):
+        logits = as_array(judged["logits"].iloc[index])
+        found[index] = clip_score(detector, logits, accounts[index], average)
+        if not np.isfinite(found[index]):
+            raise UserError(
+                f"The detector gives {judged['clip'].iloc[index]} a score that is no finite number;"
+                " correct its function."
+            )
+    return found
 
 
 def auroc(positive, negative):

@@ -124,8 +124,10 @@ def factory_problems(place, model):
 
 def is_there(package):
     """Whether a package can be found, in the working folder, too; nothing is imported."""
-    return package in sys.modules or find_spec(package) is not None or any(
-        Path(f"{package}{end}").exists() for end in (".py", "/__init__.py")
+    return (
+        package in sys.modules
+        or find_spec(package) is not None
+        or any(Path(f"{package}{end}").exists() for end in (".py", "/__init__.py"))
     )
 
 

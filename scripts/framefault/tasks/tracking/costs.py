@@ -44,7 +44,7 @@ def deformable(x, weight, *_, out_shape, **__):
     return 2 * batch * height * width * weight[0] * weight[1] * weight[2] * weight[3]
 
 
-def cached_size(clips, split, config):
+def cached_size(clips, wildcards, config):
     """(width, height) of cached frames: all of them."""
     return clips.width, clips.height
 

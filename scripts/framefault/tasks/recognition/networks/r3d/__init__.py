@@ -94,3 +94,8 @@ class R3D(nn.Module):
         x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
         x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
         return self.fc(torch.flatten(self.avgpool(x), 1))
+
+
+def build(classes, depth, width):
+    """R3D for so many classes."""
+    return R3D(depth, classes, width)

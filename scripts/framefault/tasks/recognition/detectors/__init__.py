@@ -1,0 +1,1 @@
+"""Detectors of corruption, a folder each; see framefault.tasks.recognition.methods."""

@@ -1,0 +1,1 @@
+"""Networks that are trained in the run, a folder each; see framefault.tasks.recognition.methods."""
