@@ -1,4 +1,4 @@
-"""Out-of-distribution scores, their threshold and ROC areas."""
+"""Detectors of corruption: their scores, their threshold and ROC areas."""
 
 import math
 
@@ -6,18 +6,27 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from framefault.errors import UserError
+from framefault.tasks.recognition.methods import detectors
 from framefault.tasks.recognition.ood import (
+    ACCOUNT,
     auroc,
     auroc_interval,
+    clip_score,
     detection_scores,
-    energy,
-    odin,
-    video_score,
 )
 from framefault.tasks.recognition.predictions import judged
 from scored import ANY, GOOD, LOST, by_measure, frame
 
-DETECTOR = {"method": "energy", "temperature": 1, "average": "scores", "kept": 0.95}
+ODIN, ENERGY = (detectors()[name].load for name in ("odin", "energy"))
+
+
+def odin(logits, temperature):
+    return -ODIN(temperature=temperature)(logits, {})
+
+
+def energy(logits, temperature):
+    return -ENERGY(temperature=temperature)(logits, {})
 
 
 def test_odin_is_the_highest_softmax_at_the_temperature():
@@ -49,13 +58,37 @@ def test_scores_do_not_overflow(score):
 )
 def test_score_of_a_clip_averages_segments_as_asked(average, expected):
     logits = np.log([[1.0, 2.0], [1.0, 7.0]])
-    assert video_score(logits, "energy", 1, average) == pytest.approx(expected)
+    assert clip_score(ENERGY(), logits, {}, average) == pytest.approx(expected)
 
 
 def test_one_segment_scores_the_same_either_way():
     logits = np.array([[0.3, -1.0, 2.0]])
-    scores = {video_score(logits, "odin", 100, average) for average in ("scores", "logits")}
+    scores = {clip_score(ODIN(), logits, {}, average) for average in ("scores", "logits")}
     assert len(scores) == 1
+
+
+def test_detector_is_told_how_decoding_went_and_may_score_the_clip_as_one():
+    clean, shifted = (
+        judged(frame([GOOD | {"errors": errors} for errors in counts]), ANY)
+        for counts in ([0, 0, 1], [2, 0, 5])
+    )
+    told = []
+
+    def errors(logits, account):
+        told.append(set(account))
+        return account["errors"]
+
+    scores = by_measure(detection_scores(clean, shifted, errors, "scores", 0.95, 0.95))
+    assert told == [set(ACCOUNT)] * 6
+    assert scores["auroc"]["value"] == pytest.approx((3 + 1 + 3) / 9)
+    assert scores["accuracy_in_dist"]["of"] == 1
+
+
+@pytest.mark.parametrize("wrong", [math.nan, math.inf])
+def test_score_that_is_no_finite_number_is_refused_with_its_clip(wrong):
+    clean = judged(frame([GOOD]), ANY)
+    with pytest.raises(UserError, match=f"gives {clean['clip'][0]} a score that is no finite"):
+        detection_scores(clean, clean, lambda logits, account: wrong, "scores", 0.95, 0.95)
 
 
 def prediction(score, right=True):
@@ -65,7 +98,7 @@ def prediction(score, right=True):
 
 def detection(clean, shifted):
     tables = (judged(frame(rows), ANY) for rows in (clean, shifted))
-    return by_measure(detection_scores(*tables, DETECTOR, 0.95))
+    return by_measure(detection_scores(*tables, ENERGY(), "scores", 0.95, 0.95))
 
 
 def test_detector_keeps_what_scores_like_clean_clips():

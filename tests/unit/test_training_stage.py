@@ -29,10 +29,11 @@ def command(data):
         "threads": 1,
     }  # fmt: skip
     settings = {"recipe": RECIPE | {"epochs": 50}, "network": NETWORK}
-    code = fingerprint("train_recognition_none")
+    stage = ["train_recognition_none", "framefault.tasks.recognition.networks.r3d"]
+    code = fingerprint(*stage)
     options = ["--settings", json.dumps(settings), "--files", json.dumps(files), "--code", code]
     script = str(ROOT / "scripts/run.py")
-    return [sys.executable, script, "train_recognition_none", *options]
+    return [sys.executable, script, *stage, *options]
 
 
 def test_killed_training_goes_on_from_its_last_epoch_with_the_same_weights(tmp_path):

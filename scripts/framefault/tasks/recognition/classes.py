@@ -61,11 +61,8 @@ def read_facts(path):
 
 
 def merged(logits, outputs):
-    """Logits of classes, float32 (segments, classes): the highest of each one's `outputs`."""
-    rows = np.array(list(logits), np.float32)
-    return (
-        np.stack([rows[:, places].max(axis=1) for places in outputs], axis=1) if len(rows) else []
-    )
+    """A clip's logits of classes, a float32 array per segment: the highest of each's `outputs`."""
+    return [np.array([row[places].max() for places in outputs]) for row in logits]
 
 
 def read_handed_in(path, clips):
@@ -89,7 +86,7 @@ def read_handed_in(path, clips):
     wrong = ~np.isfinite(scores.to_numpy(np.float64)).all(axis=1)
     if wrong.any():
         raise UserError(f"{path}: a score of {table['clip'][wrong.argmax()]} is no finite number.")
-    rows = dict(iter(pd.Series(range(len(table))).groupby(table["clip"].astype(str).to_numpy())))
+    rows = table.groupby(table["clip"].astype(str)).indices
     asked = [account["clip"] for account in clips.accounts if account["frames"]]
     lacking = [clip for clip in asked if clip not in rows]
     if lacking:
@@ -99,5 +96,6 @@ def read_handed_in(path, clips):
         )
     scores = scores.to_numpy(np.float32)
     return classes, [
-        scores[rows[account["clip"]]] if account["frames"] else [] for account in clips.accounts
+        list(scores[rows[account["clip"]]]) if account["frames"] else []
+        for account in clips.accounts
     ]
