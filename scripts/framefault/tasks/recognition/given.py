@@ -138,7 +138,7 @@ def count_outputs(network, sees, name):
         logits = network(clips)
     except Exception as error:  # of foreign code
         raise UserError(
-            f"{name} fails on clips {taken}: {last_line(error)}; correct frames, size or layout in"
+            f"{name} fails on clips {taken}: {reason(error)}; correct frames, size or layout in"
             f" recognition.models.{name}."
         ) from error
     if not isinstance(logits, torch.Tensor) or logits.ndim != 2 or len(logits) != 2:
@@ -149,10 +149,11 @@ def count_outputs(network, sees, name):
     return logits.shape[1]
 
 
-def last_line(error):
-    """What an error says in the end: errors of TorchScript begin with the code that failed."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return (lines or [type(error).__name__])[-1].rstrip(".")
+def reason(error):
+    """What an error of foreign code says, in one line; of TorchScript, without that code."""
+    if "TorchScript" in str(error).partition("\n")[0]:
+        return str(error).strip().rpartition("\n")[2]
+    return in_one_line(error) or type(error).__name__
 
 
 def check_finite(logits, clips, name):
