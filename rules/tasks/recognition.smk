@@ -4,7 +4,7 @@ from framefault.data.folder import folder_digest
 from framefault.tasks.recognition.bat import conditions as bat_conditions
 
 RECOGNITION = of_task(DATASETS, "recognition")
-ORACLE = r"bat_oracle/[a-z_]+/[0-9.e+-]+"
+ORACLE = rf"bat_oracle/(?:{alternatives(CORRUPTIONS)})/[0-9.e+-]+"
 
 
 def recognition(*keys):
@@ -38,8 +38,13 @@ def official_counts(dataset):
 def codecs_taken(wildcards):
     """The codecs that a corruption of these settings can take, or null: they decide errors only."""
     levels = config["evaluate"], config["recognition"]["bat"]["levels"]
+    sends = [name for name in CORRUPTIONS if CORRUPTIONS[name].about["codecs"] == "rtp"]
     kept = DATASETS[wildcards.dataset]["container"] == "original"
-    return {"codecs": list(CODECS) if kept and any(each["packet_loss"] for each in levels) else None}
+    return {
+        "codecs": (
+            list(CODECS) if kept and any(each[name] for each in levels for name in sends) else None
+        )
+    }
 
 
 def videos_listed(wildcards):

@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from framefault import seeds
-from framefault.corruption.packet_loss import drop_packets
+from framefault.corruption.packet_loss import corrupt as drop_packets
 from framefault.corruption.rtp.receiving import access_units, depacketise, receive
 from framefault.corruption.rtp.sending import packetise
 
@@ -239,7 +239,7 @@ def edited(data, frames):
 )
 def test_file_that_does_not_decode_as_its_source_is_called_changed(data, changed):
     received = drop(data, 0, "a")
-    assert received.lost == 0
+    assert received.damaged == 0
     assert received.changed == changed
     if not changed:
         assert decode(received.data) == decode(data)
