@@ -5,6 +5,7 @@ are the bytes of a video file, and `draw` is a numpy.random.Generator, the only 
 raises ValueError for a file that cannot be damaged so.
 """
 
+import json
 from functools import cache
 
 from framefault.methods import TEXT, methods
@@ -61,3 +62,16 @@ def share_changed(name, level, size):
     """Expected share of files of `size` bytes that a corruption changes, as far as it says so."""
     each = corruptions()[name].about["level"].get("bytes")
     return 1.0 if each is None else 1 - (1 - level) ** max(1, size / each)
+
+
+def as_markdown(method):
+    """What a corruption says of itself, as a section of docs/corruptions.md."""
+    about, level = method.about, method.about["level"]["description"]
+    usual = ", ".join(f"{each:g}" for each in about["levels"])
+    found = [f"### {method.title}: `{method.name}`", "", about["text"], ""]
+    found += [f"- Level: {level}{f'; usual ones are {usual}' if usual else ''}."]
+    found += [
+        f"- `{name}: {json.dumps(rule['default'])}`: {rule.get('description', '')}."
+        for name, rule in about["parameters"].items()
+    ]
+    return "\n".join([*found, f"- From {about['source']}.", ""])
