@@ -39,7 +39,9 @@ def codecs_taken(wildcards):
     """The codecs that a corruption of these settings can take, or null: they decide errors only."""
     levels = config["evaluate"], config["recognition"]["bat"]["levels"]
     kept = DATASETS[wildcards.dataset]["container"] == "original"
-    return {"codecs": list(CODECS) if kept and any(each["packet_loss"] for each in levels) else None}
+    return {
+        "codecs": list(CODECS) if kept and any(each["packet_loss"] for each in levels) else None
+    }
 
 
 def videos_listed(wildcards):
