@@ -48,8 +48,3 @@ def aggregated(payload, at):
         at = start + int.from_bytes(payload[at:start], "big")
         if at <= len(payload):
             yield payload[start:at]
-
-
-def is_keyframe(unit, flagged):
-    """Whether a receiver may start here; `flagged` is what FFmpeg's parser says."""
-    return flagged
