@@ -4,7 +4,7 @@ from framefault.corruption.rtp.datagrams import marker, missing, number, payload
 
 CONTINUES, GOES_ON, FIRST = 0x80, 0x40, 0x08  # Z, Y and N of the aggregation header
 EXTENSION, HAS_SIZE = 0x04, 0x02  # in the header of an OBU
-TEMPORAL_DELIMITER = b"\x12\0"
+TEMPORAL_DELIMITER, SEQUENCE = b"\x12\0", b"\x0a"  # a whole OBU, and the first byte of one
 
 
 def depacketise(datagrams):
@@ -57,6 +57,11 @@ def depacketise(datagrams):
             units.append((bytes(unit), begun))
             unit, delimit = bytearray(), True
     return units
+
+
+def is_keyframe(unit):
+    """Whether a receiver may start here: FFmpeg's parser gives up on two units in one."""
+    return TEMPORAL_DELIMITER + SEQUENCE in unit
 
 
 def obus(data):

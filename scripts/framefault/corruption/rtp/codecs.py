@@ -30,5 +30,5 @@ CODECS = {
     "hevc": Codec(hevc.depacketise, ("mp4", "mov", "matroska"), hevc.header),
     "vp8": Codec(vp8.depacketise, ("webm", "matroska"), hidden=True),
     "vp9": Codec(vp9.depacketise, ("mp4", "webm", "matroska")),
-    "av1": Codec(av1.depacketise, ("mp4", "webm", "matroska")),
+    "av1": Codec(av1.depacketise, ("mp4", "webm", "matroska"), is_keyframe=av1.is_keyframe),
 }
