@@ -11,14 +11,14 @@ class Codec(NamedTuple):
 
     `depacketise(datagrams)` gives what FFmpeg's receiver hands on, as (bytes, RTP timestamp) pairs.
     `header(extradata)` is what travels out of band. `containers` can store the codec. `is_keyframe`
-    answers where FFmpeg's parser does not. With `hidden`, a file may have packets that are not
-    shown, at the time of the next one.
+    finds keyframes that FFmpeg's parser does not flag. With `hidden`, a file may have packets that
+    are not shown, at the time of the next one.
     """
 
     depacketise: Callable
     containers: tuple
     header: Callable = bytes
-    is_keyframe: Callable = None
+    is_keyframe: Callable = lambda unit: False
     hidden: bool = False
 
 

@@ -37,9 +37,8 @@ def access_units(pieces, codec, header):
     context = av.CodecContext.create(codec, "r")
     context.extradata = header
     packets = [packet for piece in pieces if piece for packet in context.parse(piece)]
-    is_keyframe = CODECS[codec].is_keyframe or (lambda unit: False)
     return [
-        (unit, packet.is_keyframe or is_keyframe(unit))
+        (unit, packet.is_keyframe or CODECS[codec].is_keyframe(unit))
         for packet in packets + context.parse(None)
         for unit in [bytes(packet)]
     ]
