@@ -38,13 +38,10 @@ def official_counts(dataset):
 def codecs_taken(wildcards):
     """The codecs that a corruption of these settings can take, or null: they decide errors only."""
     levels = config["evaluate"], config["recognition"]["bat"]["levels"]
-    sends = [name for name in CORRUPTIONS if CORRUPTIONS[name].about["codecs"] == "rtp"]
+    sent = [name for name in CORRUPTIONS if CORRUPTIONS[name].about["codecs"] == "rtp"]
     kept = DATASETS[wildcards.dataset]["container"] == "original"
-    return {
-        "codecs": (
-            list(CODECS) if kept and any(each[name] for each in levels for name in sends) else None
-        )
-    }
+    needed = kept and any(each[name] for each in levels for name in sent)
+    return {"codecs": list(CODECS) if needed else None}
 
 
 def videos_listed(wildcards):
