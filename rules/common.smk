@@ -10,12 +10,13 @@ from snakemake.logging import logger
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 import run
+from framefault.corruption.registry import corruptions
 from framefault.errors import UserError
 from framefault.files import file_digest
 from framefault.shards import shard_names
 from framefault.tasks.frames.registry import read_registry
 from framefault.workflow import snakemake_private
-from framefault.workflow.config import CORRUPTIONS, TASKS, canonical, of_task, validated
+from framefault.workflow.config import TASKS, canonical, of_task, validated
 from framefault.workflow.fingerprint import fingerprint
 from framefault.workflow.papers import CELL, CLEAN, Paper
 from framefault.workflow.provenance import read_record, record_path
@@ -122,6 +123,7 @@ def needs(gb, minutes, gpu=False, **more):
     return found | ({"gpu": config["compute"]["gpus"]} if gpu else {}) | more
 
 
+CORRUPTIONS = corruptions()
 DATASETS = config["datasets"]
 THREADS = config["compute"]["threads"]
 # What all scores of clips read.

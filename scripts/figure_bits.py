@@ -14,7 +14,6 @@ from framefault.plots.bit_strips import (
     packet_rows,
 )
 from framefault.plots.examples import CLEAN, examples_of, said_of, spread, typical_clip
-from framefault.plots.frame_grid import TITLES
 from framefault.plots.style import drawn
 from framefault.tabular import write_csv
 from framefault.workflow.job import stage
@@ -42,7 +41,7 @@ def main(job):
             draw = partial(draw_flips, clean=clean, positions=positions)
         parts.append(
             {
-                "title": f"{TITLES[corruption]}, p = {level}",
+                "title": f"{settings['names'][corruption]}, p = {level}",
                 "draw": draw,
                 "numbers": numbers,
                 "images": examples.seen(condition, index, numbers),

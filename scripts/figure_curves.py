@@ -18,9 +18,11 @@ def main(job):
     over_levels = "paper" in table
     extra = ["level", "of", "paper"] if over_levels else ["model", "of"]
     write_csv(job.output.csv, table[COLUMNS + extra])
-    size = (0.9 + 2.7 * len(looks), 4.2) if over_levels else (4.6 * len(looks), 3.8)
+    rows = settings.get("rows", ())
+    height = max(4.2, 1.4 * len(rows))
+    size = (0.9 + 2.7 * len(looks), height) if over_levels else (4.6 * len(looks), 3.8)
     with drawn(*size, note, job.output) as figure:
         if over_levels:
-            draw_over_levels(figure, looks, table)
+            draw_over_levels(figure, looks, rows, table)
         else:
             draw_over_k(figure, looks, table, settings["kinds"])

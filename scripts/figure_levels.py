@@ -7,8 +7,7 @@ from framefault.workflow.job import stage
 
 @stage
 def main(job):
-    blocks = level_blocks(examples_of(job.input, job.settings.figure))
+    settings = job.settings.figure
+    blocks = level_blocks(examples_of(job.input, settings), settings["names"])
     words = "the first of those that are most right at low levels and most wrong at high ones"
-    write_grid(
-        blocks, f"Clip {clips_of(blocks)}, {words}. {job.settings.figure['note']}", job.output
-    )
+    write_grid(blocks, f"Clip {clips_of(blocks)}, {words}. {settings['note']}", job.output)

@@ -7,8 +7,7 @@ from framefault.workflow.job import stage
 
 @stage
 def main(job):
-    blocks = pair_blocks(examples_of(job.input, job.settings.figure))
+    settings = job.settings.figure
+    blocks = pair_blocks(examples_of(job.input, settings), settings["names"])
     words = "each by its damage the median of the clips that are classified so"
-    write_grid(
-        blocks, f"Clips {clips_of(blocks)}: {words}. {job.settings.figure['note']}", job.output
-    )
+    write_grid(blocks, f"Clips {clips_of(blocks)}: {words}. {settings['note']}", job.output)

@@ -24,7 +24,7 @@ import psutil
 from PIL import Image
 from tabulate import tabulate
 
-from framefault.corruption.packet_loss import drop_packets
+from framefault.corruption.packet_loss import corrupt as drop_packets
 from framefault.data.motion import make_clip
 from framefault.seeds import rng
 from framefault.tasks.frames.scoring import pm_k, project

@@ -122,7 +122,7 @@ def assert_damage_is_noticed(finished, project, jobs, rule):
         for path in job.inputs if job.rule == rule else ():
             if path.startswith("results/"):
                 stage = provenance.read_record(project / path)["stage"]
-                read[stage.split("_")[0], Path(path).suffix] = job, path
+                read[re.split("[_ ]", stage)[0], Path(path).suffix] = job, path
     assert read
     for job, path in read.values():
         for file, how in damage(project, path):

@@ -18,7 +18,7 @@ from framefault.tasks.recognition.settings import (
 RECOGNITION = of_task(DATASETS, "recognition")
 OWN_MODELS = config["recognition"]["models"]
 EVALUATED_OWN = [(name, model) for name, each in RECOGNITION.items() for model in each["models"]]
-ORACLE = r"bat_oracle/[a-z_]+/[0-9.e+-]+"
+ORACLE = rf"bat_oracle/(?:{alternatives(CORRUPTIONS)})/[0-9.e+-]+"
 
 
 # Ground truth -------------------------------------------------------------------------------
@@ -47,10 +47,10 @@ def official_counts(dataset):
 def codecs_taken(wildcards):
     """The codecs that a corruption of these settings can take, or null: they decide errors only."""
     levels = config["evaluate"], config["recognition"]["bat"]["levels"]
+    sent = [name for name in CORRUPTIONS if CORRUPTIONS[name].about["codecs"] == "rtp"]
     kept = DATASETS[wildcards.dataset]["container"] == "original"
-    return {
-        "codecs": list(CODECS) if kept and any(each["packet_loss"] for each in levels) else None
-    }
+    needed = kept and any(each[name] for each in levels for name in sent)
+    return {"codecs": list(CODECS) if needed else None}
 
 
 def videos_listed(wildcards):

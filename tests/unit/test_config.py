@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from snakemake.utils import update_config
 
+from framefault.corruption.registry import corruptions
 from framefault.errors import UserError
 from framefault.tasks.recognition.methods import networks
-from framefault.workflow.config import canonical, schema, validated
+from framefault.workflow import config as config_module
+from framefault.workflow.config import canonical, read_yaml, schema, validated
 
 CONFIG = Path(__file__).parents[2] / "config" / "config.yaml"
 SHIPPED = yaml.safe_load(CONFIG.read_text(encoding="utf-8")) | yaml.safe_load(
@@ -31,7 +33,7 @@ def changed(dotted, value):
     *parents, key = dotted.split(".")
     section = config
     for parent in parents:
-        section = section[parent]
+        section = section.setdefault(parent, {})
     section[key] = value
     return config
 
@@ -80,7 +82,8 @@ def missing_keys(rule, section, place):
 
 
 def test_configuration_shows_every_key_of_the_schema():
-    missing = missing_keys(schema(), SHIPPED, "")
+    missing = missing_keys(read_yaml(CONFIG.with_name("schema.yaml")), SHIPPED, "")
+    missing = [key for key in missing if key.split(".")[-1] not in corruptions()]
     for task in ("recognition", "frames"):
         rules = schema()["properties"][task]["properties"]["recipes"]["additionalProperties"]
         for name, recipe in SHIPPED[task]["recipes"].items():
@@ -126,6 +129,12 @@ def test_commented_example_shows_every_key_of_a_folder():
         ("evaluate.random", [1e-3, 0], ["evaluate.random.1", "0", "greater than 0"]),
         ("evaluate.random", [1], ["evaluate.random.0", "1", "less than 1"]),
         ("datasets.motion.width", 161, ["datasets.motion.width", "161", "multiple of 2"]),
+        ("burst_loss.burst_length", 0.5, ["burst_loss.burst_length", "0.5", "at least 1"]),
+        ("burst_loss.burst", 5, ["burst_loss has unknown key 'burst'", "'burst_length'"]),
+        ("sector_loss.fill", "ones", ["sector_loss.fill", "'ones'", "zeros, random"]),
+        ("evaluate.sector_loss", [1], ["evaluate.sector_loss.0", "1", "less than 1"]),
+        ("evaluate.bursts", [0.1], ["evaluate has unknown key 'bursts'", "'burst_loss'"]),
+        ("random.flips", 3, ["top level has unknown key 'random'"]),
         (f"{NETWORK}.depth", 20, [f"{NETWORK}.depth", "20", "10, 18, 34, 50"]),
         ("encode.preset", "quick", ["encode.preset", "'quick'", "medium"]),
         ("datasets.motion.type", "film", ["datasets.motion.type", "'film'", "motion, folder"]),
@@ -171,6 +180,33 @@ def test_levels_keep_their_spelling():
     assert config["evaluate"]["random"] == ["1e-4", "0.2"]
     assert validated(SHIPPED)["evaluate"]["packet_loss"] == ["0.2", "0.1", "0.01", "1e-3", "1e-4"]
     assert validated(SHIPPED)["recognition"]["bat"]["levels"]["packet_loss"][-1] == "1e-4"
+
+
+def test_parameters_and_levels_of_every_corruption_have_their_defaults():
+    config = validated(changed("sector_loss.fill", "random"))
+    assert config["packet_loss"] == {"mtu": 1472, "keyframe_gate": True}
+    assert config["sector_loss"] == {"sector_bytes": 4096, "fill": "random"}
+    assert config["burst_loss"]["burst_length"] == 4
+    assert config["evaluate"]["burst_loss"] == []
+    assert config["recognition"]["bat"]["levels"]["sector_loss"] == []
+    assert validated(changed("evaluate.burst_loss", ["1e-2"]))["evaluate"]["burst_loss"] == ["1e-2"]
+
+
+def test_bat_on_a_corruption_needs_to_know_which_of_its_levels_are_low():
+    config = changed("recognition.bat.levels.burst_loss", [0.1])
+    with pytest.raises(UserError, match="recognition.bat.low_up_to lacks 'burst_loss'"):
+        validated(config)
+    config["recognition"]["bat"]["low_up_to"]["burst_loss"] = 0.01
+    assert validated(config)["recognition"]["bat"]["levels"]["burst_loss"] == ["0.1"]
+
+
+@pytest.mark.parametrize("name", ["decode", "seeds", "clean", "others"])
+def test_corruption_with_a_name_that_means_something_else_is_refused(monkeypatch, name):
+    monkeypatch.setattr(config_module, "corruptions", lambda: {name: corruptions()["random"]})
+    schema.cache_clear()
+    with pytest.raises(UserError, match=f"A corruption cannot be called '{name}'"):
+        schema()
+    schema.cache_clear()
 
 
 def test_numbers_that_yaml_reads_as_text_become_numbers():

@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 from scipy.stats import binom, binomtest, chisquare
 
-from corrupt_contiguous import main as corrupt_contiguous
-from corrupt_packet_loss import main as corrupt_packet_loss
-from corrupt_random import main as corrupt_random
+from corrupt import main
 from framefault.corruption.contiguous import overwrite_segment
-from framefault.corruption.flips import flip_bits
+from framefault.corruption.random import flip_bits
+from framefault.corruption.registry import corruptions
 from framefault.files import read_clips, write_clips
 from framefault.seeds import rng
 from framefault.tabular import read_csv
@@ -128,17 +127,18 @@ CLIPS = [(f"odd/{name} #[]~.mp4", bytes([index]) * 3000) for index, name in enum
 def corrupted(tmp_path, monkeypatch):
     """A function that corrupts clips as a job does: (clips by name, account rows)."""
 
-    def call(clips, main=corrupt_random, level="0.001", seed="0", dataset="mine"):
+    def call(clips, corruption="random", level="0.001", seed="0", dataset="mine"):
         write_clips(tmp_path / "in.zip", clips)
-        corruption = main.__module__.removeprefix("corrupt_")
+        method = corruptions()[corruption]
         condition = {"dataset": dataset, "corruption": corruption, "level": level, "seed": seed}
         files = {
             "input": {"clips": str(tmp_path / "in.zip")},
             "output": {"archive": str(tmp_path / "out.zip"), "account": str(tmp_path / "out.csv")},
             "wildcards": condition, "circumstances": {}, "threads": 1,
         }  # fmt: skip
-        arguments = ["--settings", "{}", "--files", json.dumps(files)]
-        monkeypatch.setattr("sys.argv", ["corrupt", *arguments])
+        settings = {"unit": method.about["unit"], "parameters": method.defaults}
+        arguments = ["--settings", json.dumps(settings), "--files", json.dumps(files)]
+        monkeypatch.setattr("sys.argv", ["corrupt", method.module, *arguments])
         main()
         account = read_csv(tmp_path / "out.csv").to_dict("records")
         return dict(read_clips(tmp_path / "out.zip")), account
@@ -146,13 +146,16 @@ def corrupted(tmp_path, monkeypatch):
     return call
 
 
-@pytest.mark.parametrize("main", [corrupt_random, corrupt_contiguous])
-def test_draw_does_not_depend_on_order_or_other_clips(corrupted, main):
-    together, _ = corrupted(CLIPS, main, level="0.01")
+@pytest.mark.parametrize(
+    ("name", "level"), [("random", "0.01"), ("contiguous", "0.01"), ("sector_loss", "0.5")]
+)
+def test_draw_does_not_depend_on_order_or_other_clips(corrupted, name, level):
+    together, _ = corrupted(CLIPS, name, level=level)
+    assert any(together[clip] != data for clip, data in CLIPS)
     for clip in CLIPS:
-        alone, _ = corrupted([clip], main, level="0.01")
-        assert alone[clip[0]] == together[clip[0]] != clip[1]
-    reordered, _ = corrupted(CLIPS[::-1], main, level="0.01")
+        alone, _ = corrupted([clip], name, level=level)
+        assert alone[clip[0]] == together[clip[0]]
+    reordered, _ = corrupted(CLIPS[::-1], name, level=level)
     assert reordered == together
 
 
@@ -160,18 +163,17 @@ def test_archive_keeps_names_and_order(corrupted):
     assert list(corrupted(CLIPS)[0]) == [name for name, _ in CLIPS]
 
 
-@pytest.mark.parametrize("main", [corrupt_random, corrupt_contiguous])
-def test_draw_does_not_depend_on_the_spelling_of_the_level(corrupted, main):
-    texts = [corrupted(CLIPS, main, level=level) for level in ("1e-2", "0.01", "1.0e-02")]
+@pytest.mark.parametrize("name", ["random", "contiguous", "sector_loss"])
+def test_draw_does_not_depend_on_the_spelling_of_the_level(corrupted, name):
+    texts = [corrupted(CLIPS, name, level=level) for level in ("1e-2", "0.01", "1.0e-02")]
     assert texts[0] == texts[1] == texts[2]
 
 
 @pytest.mark.parametrize(
-    "other", [{"seed": "1"}, {"dataset": "other"}, {"level": "0.00100001"}, {"main": "contiguous"}]
+    "other",
+    [{"seed": "1"}, {"dataset": "other"}, {"level": "0.00100001"}, {"corruption": "contiguous"}],
 )
 def test_draws_differ(corrupted, other):
-    if "main" in other:
-        other = {"main": corrupt_contiguous}
     clips, _ = corrupted(CLIPS)
     others, _ = corrupted(CLIPS, **other)
     assert all(clips[name] != others[name] for name in clips)
@@ -197,11 +199,11 @@ def test_clip_that_cannot_be_damaged_so_is_named(corrupted):
     with pytest.raises(
         SystemExit, match=r"The clip odd/a #\[\]~ of mine: the video cannot be read"
     ):
-        corrupted(CLIPS, corrupt_packet_loss)
+        corrupted(CLIPS, "packet_loss")
 
 
 def test_account_counts_the_segments_bits(corrupted):
-    _, account = corrupted(CLIPS[:1], corrupt_contiguous, level="0.25")
+    _, account = corrupted(CLIPS[:1], "contiguous", level="0.25")
     assert (account[0]["sent"], account[0]["damaged"], account[0]["changed"]) == (24000, 6000, 1)
 
 

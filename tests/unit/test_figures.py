@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from framefault.corruption.bits import boxes, flipped_bits, packets
-from framefault.corruption.flips import flip_bits
-from framefault.corruption.packet_loss import drop_packets
+from framefault.corruption.packet_loss import corrupt as drop_packets
+from framefault.corruption.random import flip_bits
 from framefault.data.motion import make_clip
 from framefault.files import write_clips
 from framefault.plots.bit_strips import (
@@ -303,8 +303,11 @@ def test_verdicts_are_words(examples):
     assert verdict(examples.facts[CONDITIONS[1]][0]) == "not playable"
 
 
+RANDOM = {"random": "Random file corruption"}
+
+
 def test_figure_4_shows_one_clip_by_rising_level(examples, tmp_path):
-    (block,) = level_blocks(examples)
+    (block,) = level_blocks(examples, RANDOM)
     assert block["title"] == "Random file corruption"
     assert [line["title"] for line in block["lines"]] == [
         "clean: ✓ b", "p = 1e-6: ✓ b", "p = 1e-4: ✗ a",
@@ -318,7 +321,7 @@ def test_figure_4_shows_one_clip_by_rising_level(examples, tmp_path):
 
 
 def test_figure_5_shows_a_right_and_a_wrong_clip_of_each_condition(examples):
-    severe, slight = pair_blocks(examples)
+    severe, slight = pair_blocks(examples, RANDOM)
     assert severe["title"] == "Random file corruption, p = 1e-4"
     assert [line["title"] for line in severe["lines"]] == [
         "no clip is correctly classified", "no clip is correctly classified",

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import code_tree
+from framefault.corruption.registry import corruptions
 from framefault.workflow import fingerprint as module
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
@@ -375,14 +376,26 @@ def test_two_scripts_differ():
     assert len({fresh(name) for name in names}) == len(names)
 
 
-def test_packet_loss_belongs_to_its_own_script_and_to_the_figure_of_packets():
+def test_packet_loss_belongs_to_corruptions_that_lose_packets_and_to_the_figure_of_packets():
     def users(name):
-        return {
-            path.stem for path in SCRIPTS.glob("*.py") if name in module.import_closure(path.stem)
-        }
+        scripts = [[path.stem] for path in SCRIPTS.glob("*.py")]
+        told = [["corrupt", each.module] for each in corruptions().values()]
+        return {each[-1] for each in scripts + told if name in module.import_closure(*each)}
 
-    assert users("framefault.corruption.packet_loss") == {"corrupt_packet_loss"}
-    assert users("framefault.corruption.rtp.sending") == {"corrupt_packet_loss", "figure_bits"}
+    own, burst = "framefault.corruption.packet_loss", "framefault.corruption.burst_loss"
+    assert users(own) == {own, "figure_bits"}
+    assert users("framefault.corruption.rtp.sending") == {own, burst, "figure_bits"}
+
+
+def test_no_two_corruptions_share_their_own_code_and_none_counts_how_they_are_found():
+    prints = [module.fingerprint("corrupt", each.module) for each in corruptions().values()]
+    assert len(set(prints)) == len(prints) >= 5
+    for each in corruptions().values():
+        closure = module.import_closure("corrupt", each.module)
+        assert closure.isdisjoint(
+            {other.module for other in corruptions().values()} - {each.module}
+        )
+        assert closure.isdisjoint({"framefault.methods", "framefault.corruption.registry"})
 
 
 PRINT = """

@@ -314,6 +314,17 @@ def test_codecs_that_packet_loss_cannot_take_are_refused(videos):
     assert set(describe(videos, list_folder(videos))["codec"]) == {"mjpeg", "mpeg4"}
 
 
+@pytest.mark.parametrize(
+    ("encoder", "codec"),
+    [("libx265", "hevc"), ("libvpx", "vp8"), ("libvpx-vp9", "vp9"), ("libsvtav1", "av1")],
+)
+def test_codecs_that_packet_loss_can_take_are_listed(videos, encoder, codec):
+    frames = np.zeros((3, 64, 96, 3), np.uint8)
+    (videos / "run/m.mkv").write_bytes(encode_frames(frames, 25, encoder, {}, "matroska"))
+    table = describe_videos(videos, ["run/m.mkv"], {"run/m.mkv": "test"}, "mine", 1, CODECS)
+    assert list(table["codec"]) == [codec]
+
+
 def test_videos_that_differ_by_extension_only_are_refused():
     check_names(PATHS, "videos", "mine")
     with pytest.raises(

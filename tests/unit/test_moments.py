@@ -5,7 +5,7 @@ import pytest
 from test_decode import LIMITS, movie
 
 from framefault.corruption.distance import mean_distances
-from framefault.corruption.packet_loss import drop_packets
+from framefault.corruption.packet_loss import corrupt as drop_packets
 from framefault.files import write_clips
 from framefault.seeds import rng
 from framefault.video.cache import DecodedClips, write_shard

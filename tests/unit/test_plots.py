@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from framefault.corruption.registry import corruptions
 from framefault.plots.bars import bar_table, draw_classes, draw_offsets
 from framefault.plots.changes import changed_pairs, draw_pairs, place_of
 from framefault.plots.curves import curve_table, draw_over_k, draw_over_levels
@@ -91,6 +92,13 @@ def curves(figure, *seeds, grid=GRID):
     )
 
 
+def over_levels(figure, looks, table):
+    """Draw curves with a row for each corruption of the table, all with one label below."""
+    named = [name for name in corruptions() if (table["corruption"] == name).any()]
+    rows = [{"corruption": name, "axis": f"By {name}", "label": "p"} for name in named]
+    draw_over_levels(figure, looks, rows, table)
+
+
 def test_curves_are_scores_and_printed_numbers_side_by_side():
     _, table = curves("figure3", 0)
     assert len(table) == 4 * 4
@@ -119,12 +127,12 @@ def test_bands_are_the_wider_of_spread_over_runs_and_interval_over_clips():
 @pytest.mark.parametrize("grid", [GRID, NOTHING])
 def test_curves_are_the_same_bytes_each_time(tmp_path, name, grid):
     looks, table = curves(name, 0, grid=grid)
-    assert_repeats(tmp_path, lambda figure: draw_over_levels(figure, looks, table))
+    assert_repeats(tmp_path, lambda figure: over_levels(figure, looks, table))
 
 
 def test_a_figure_without_levels_says_so(tmp_path):
     looks, table = curves("figure3", 0, grid=NOTHING)
-    found = texts(tmp_path, lambda figure: draw_over_levels(figure, looks, table))
+    found = texts(tmp_path, lambda figure: over_levels(figure, looks, table))
     assert found == ["No corruption level is evaluated."]
 
 
@@ -132,7 +140,7 @@ def test_curves_show_our_numbers_and_the_papers(tmp_path):
     looks, table = curves("figure3", 0)
     lines = {}
     with drawn(4, 3, "", {"pdf": tmp_path / "a.pdf", "png": tmp_path / "a.png"}) as figure:
-        draw_over_levels(figure, looks, table)
+        over_levels(figure, looks, table)
         axes = figure.axes[0]
         for line in axes.get_lines():
             if len(line.get_xdata()) and line.get_linestyle() != ":":
@@ -148,7 +156,7 @@ def test_tracking_has_error_bars_and_an_axis_for_what_is_below_zero(tmp_path):
     mota = table["curve"] == "MOTA"
     table.loc[mota, ["value", "low", "high"]] -= 1.5
     with drawn(6, 4, "", {"pdf": tmp_path / "a.pdf", "png": tmp_path / "a.png"}) as figure:
-        draw_over_levels(figure, looks, table)
+        over_levels(figure, looks, table)
         mine, counts = figure.axes[0], figure.axes[1]
         lowest = table.loc[mota, "low"].min()
         assert mine.get_ylim()[0] <= lowest < 0 == counts.get_ylim()[0]
@@ -164,7 +172,7 @@ def test_points_on_few_clips_are_open_and_counted(tmp_path):
     opened = {}
 
     def draw(figure):
-        draw_over_levels(figure, looks, table)
+        over_levels(figure, looks, table)
         for place, axes in enumerate(figure.axes):
             white = [line for line in axes.get_lines() if line.get_markerfacecolor() == "white"]
             opened[place] = {x for line in white for x in line.get_xdata()}
@@ -173,7 +181,7 @@ def test_points_on_few_clips_are_open_and_counted(tmp_path):
     assert words in texts(tmp_path, draw)
     assert opened == {0: {1e-3}, 1: {1e-3}, 2: set(), 3: set()}
     many = table.assign(of=200)
-    assert words not in texts(tmp_path, lambda figure: draw_over_levels(figure, looks, many))
+    assert words not in texts(tmp_path, lambda figure: over_levels(figure, looks, many))
 
 
 @pytest.mark.parametrize("name", ["figure6", "figure7"])
@@ -181,16 +189,16 @@ def test_axes_hold_values_below_40_percent(tmp_path, name):
     looks, table = curves(name, 0)
     table = table.assign(value=9, low=1, high=15)
     with drawn(4, 3, "", {"pdf": tmp_path / "a.pdf", "png": tmp_path / "a.png"}) as figure:
-        draw_over_levels(figure, looks, table)
+        over_levels(figure, looks, table)
         assert all(axes.get_ylim()[0] <= 1 for axes in figure.axes)
 
 
 def test_without_printed_numbers_the_legend_does_not_name_the_paper(tmp_path):
     looks, table = curves("figure3", 0)
     words = "Paper, printed values (HMDB51)"
-    assert words in texts(tmp_path, lambda figure: draw_over_levels(figure, looks, table))
+    assert words in texts(tmp_path, lambda figure: over_levels(figure, looks, table))
     bare = table.assign(paper=None)
-    assert words not in texts(tmp_path, lambda figure: draw_over_levels(figure, looks, bare))
+    assert words not in texts(tmp_path, lambda figure: over_levels(figure, looks, bare))
 
 
 # Curves over k --------------------------------------------------------------------------------

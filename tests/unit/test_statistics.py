@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, binomtest, t
 
-from framefault.corruption.flips import flip_bits
+from framefault.corruption.random import flip_bits
 from framefault.results.statistics import (
     clopper_pearson,
     rounded,

@@ -37,7 +37,8 @@ def made(table, scores, *datasets, **more):
 
 
 def text_of(table, name="table2"):
-    return as_text(table, settings(name, "motion")["columns"])
+    wanted = settings(name, "motion")
+    return as_text(table, wanted["columns"], names=wanted["names"])
 
 
 def written(folder, dataset, model, corruption, level, correct, playable=50, seed=0):

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from framefault.corruption.flips import flip_bits
-from framefault.corruption.packet_loss import drop_packets
+from framefault.corruption.packet_loss import corrupt as drop_packets
+from framefault.corruption.random import flip_bits
 from framefault.seeds import rng
 from framefault.tasks.tracking.association import track
 from framefault.tasks.tracking.detectors import DetectionFile, OnnxFile

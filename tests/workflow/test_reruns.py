@@ -169,6 +169,18 @@ CODE = {
         "scripts/framefault/corruption/rtp/h264.py",
         'b"\\0\\0\\0\\1"', 'b"\\0\\0\\1"', *PACKET_LOSS,
     ),
+    "one corruption": (
+        "scripts/framefault/corruption/packet_loss/__init__.py",
+        "draw.random(count) < p", "draw.random(count) < 0.9", *PACKET_LOSS,
+    ),
+    "words of a corruption for tables and documents": (
+        "scripts/framefault/corruption/packet_loss/method.yaml",
+        "title: Packet loss", "title: Lost packets", TABLE_JOBS, "^$",
+    ),
+    "a default of one corruption": (
+        "scripts/framefault/corruption/packet_loss/method.yaml",
+        "default: 1472", "default: 1400", *PACKET_LOSS,
+    ),
     "R3D": (
         "scripts/framefault/tasks/recognition/networks/r3d/__init__.py", "nn.ReLU(", "nn.ELU(",
         ONE_OF_ALL | {"train_recognition_none": 2} | TABLE_JOBS,
@@ -329,9 +341,15 @@ def other_words_and_layout(project):
 
 
 def code_that_no_stage_runs(project):
-    for name in ("run", "why", "framefault/workflow/config", "framefault/workflow/resume", "new"):
+    library = ("methods", "corruption/registry", "workflow/config", "workflow/resume")
+    for name in ("run", "why", "new", *(f"framefault/{each}" for each in library)):
         with open(project / f"scripts/{name}.py", "a", encoding="utf-8") as file:
             file.write("UNUSED = 1\n")
+
+
+def one_more_corruption(project):
+    folder = project / "scripts/framefault/corruption"
+    shutil.copytree(folder / "sector_loss", folder / "page_loss")
 
 
 def comments_and_resources_in_rules(project):
@@ -416,6 +434,7 @@ def times_in_reverse(project):
         touch,
         other_words_and_layout,
         code_that_no_stage_runs,
+        one_more_corruption,
         comments_and_resources_in_rules,
         reordered_settings,
     ],
@@ -510,13 +529,8 @@ def test_content_tells_where_a_run_was_killed_between_two_jobs(project):
     ]
     remake(project, *archives)
     assert plan(project) == {}  # the same bytes again
-    _, _, _, jobs, where = CODE["packet loss"]
-    edit(
-        project,
-        "scripts/framefault/corruption/packet_loss.py",
-        "rng.random(len(sent.datagrams)) < p",
-        "rng.random(len(sent.datagrams)) < 0.9",
-    )
+    path, old, new, jobs, where = CODE["one corruption"]
+    edit(project, path, old, new)
     remake(project, *archives)
     rest = {rule: count for rule, count in jobs.items() if rule != "corrupt_packet_loss"}
     assert_plan(plan(project), rest, where)

@@ -10,11 +10,9 @@ from framefault.tabular import write_csv
 def corrupt_clips(clips, made, condition, unit, damage):
     """Corrupt every clip of an archive into `made["archive"]`, with a CSV as `made["account"]`.
 
-    `condition` has the text of dataset, corruption, level and seed. `damage(data, draw)` gives
-    (bytes, units sent, units damaged, changed, delay), in `unit`s of "bit" or "datagram": whether
-    the clip may decode to something else, and by how many seconds its times are late. The draw is
-    keyed by the condition and the clip, whatever the shard. Raises UserError for a clip that cannot
-    be damaged so.
+    `condition` has the text of dataset, corruption, level and seed. `damage(data, draw=...)` gives
+    a `damage.Damage`, which counts in `unit`s, such as "bit". The draw is keyed by the condition
+    and the clip, whatever the shard. Raises UserError for a clip that cannot be damaged so.
     """
     level, seed = float(condition["level"]), int(condition["seed"])
     key = "corrupt", condition["dataset"], condition["corruption"], level, seed
@@ -25,7 +23,7 @@ def corrupt_clips(clips, made, condition, unit, damage):
             clip = clip_id(name)
             draw = rng(*key, clip)
             try:
-                damaged, sent, hit, changed, delay = damage(data, draw)
+                damaged, sent, hit, changed, delay = damage(data, draw=draw)
             except ValueError as error:
                 raise UserError(f"The clip {clip} of {condition['dataset']}: {error}.") from error
             counts = {"unit": unit, "sent": sent, "damaged": hit}

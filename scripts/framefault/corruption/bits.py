@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from framefault.corruption.packet_loss import lost
 from framefault.corruption.rtp.datagrams import marker, payload
 from framefault.corruption.rtp.sending import packetise
 from framefault.seeds import rng
@@ -10,18 +11,17 @@ from framefault.seeds import rng
 def packets(data, dataset, clip, level, seed, mtu):
     """The datagrams of a clip as its corruption sent them: bytes, end of a picture, lost.
 
-    The losses are drawn as `archives.corrupt_clips` and `packet_loss.drop_packets` do.
+    The losses are drawn as `archives.corrupt_clips` and `packet_loss.corrupt` do.
     """
     sent = packetise(data, mtu).datagrams
     draw = rng("corrupt", dataset, "packet_loss", float(level), seed, clip)
-    lost = draw.random(len(sent)) < float(level)
     return [
         {
             "bytes": len(payload(datagram)),
             "ends_picture": marker(datagram),
             "lost": bool(gone),
         }
-        for datagram, gone in zip(sent, lost, strict=True)
+        for datagram, gone in zip(sent, lost(len(sent), float(level), draw), strict=True)
     ]
 
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from framefault.corruption.registry import share_changed
 from framefault.data import REACH
 from framefault.data.manifest import read_manifest
 from framefault.errors import UserError
-
-PACKET = 1400  # bytes of video in a typical RTP packet
 
 
 @dataclass
@@ -74,12 +73,8 @@ def shard_of(wildcards, config):
 
 def changed(wildcards, size):
     """Expected share of clips of `size` bytes that a corruption changes; others cost nothing."""
-    level, corruption = float(wildcards["level"]), wildcards["corruption"]
-    if corruption == "packet_loss":
-        return 1 - (1 - level) ** max(1, size / PACKET)
-    if corruption == "random":
-        return 1 - (1 - level) ** (8 * size)
-    return 1.0
+    clean = wildcards["corruption"] == "clean"
+    return 1.0 if clean else share_changed(wildcards["corruption"], float(wildcards["level"]), size)
 
 
 def frames_of(name, config):

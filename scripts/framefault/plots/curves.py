@@ -24,11 +24,6 @@ from framefault.plots.style import (
 )
 from framefault.results.scores import select
 
-CORRUPTIONS = {
-    "packet_loss": "Network corruption\n(packet loss)",
-    "random": "Random file\ncorruption",
-    "contiguous": "Contiguous file\ncorruption",
-}
 # Colour, marker and line of each curve over levels.
 LOOKS = {
     "Accuracy": (BLUE, "o", "-"),
@@ -67,9 +62,13 @@ def curve_table(points, scores, scales):
     return table
 
 
-def draw_over_levels(figure, looks, table):
-    """A column of axes per panel, a row per corruption; ours and the paper's printed numbers."""
-    shown = [name for name in CORRUPTIONS if (table["corruption"] == name).any()]
+def draw_over_levels(figure, looks, rows, table):
+    """A column of axes per panel, a row per corruption; ours and the paper's printed numbers.
+
+    `rows` have the `corruption`, what stands beside its row (`axis`) and below it (`label`).
+    """
+    shown = [row["corruption"] for row in rows]
+    labels = [row["label"] for row in rows]
     if not shown:
         return say_nothing_evaluated(figure)
     grid = figure.subplots(len(shown), len(looks), squeeze=False)
@@ -80,11 +79,13 @@ def draw_over_levels(figure, looks, table):
             draw_levels(axes, of_panel, corruption, curves, look["bars"])
             axes.set(ylabel=look["ylabel"], xlabel="")
         grid[0, place].set_title(look["title"])
-        grid[-1, place].set_xlabel("Proportion corrupted, p")
+        for axes, label, below in zip(grid[:, place], labels, [*labels[1:], None], strict=True):
+            if label != below:
+                axes.set_xlabel(label)
         share_scale(grid[:, place], look)
-    for axes, corruption in zip(grid[:, 0], shown, strict=True):
+    for axes, row in zip(grid[:, 0], rows, strict=True):
         axes.annotate(
-            CORRUPTIONS[corruption], (0, 0.5), (-56, 0), "axes fraction", "offset points",
+            row["axis"], (0, 0.5), (-56, 0), "axes fraction", "offset points",
             rotation=90, ha="center", va="center", fontweight="bold",
         )  # fmt: skip
     figure.legend(handles=handles(table, curves), loc="outside upper center", ncols=len(looks) + 1)

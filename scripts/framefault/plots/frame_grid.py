@@ -9,26 +9,26 @@ from framefault.tabular import write_csv
 COLUMNS = [
     "block", "clip", "corruption", "level", "frames", "label", "predicted", "right", "distance",
 ]  # fmt: skip
-TITLES = {"packet_loss": "Packet loss", "random": "Random file corruption",
-          "contiguous": "Contiguous file corruption"}  # fmt: skip
 
 
-def level_blocks(examples, shown=3):
-    """Figure 4: one clip, clean and by rising level, a block per corruption."""
-    corruptions = [name for name in TITLES if examples.of(name)]
-    by_level = [[examples.facts[pair] for pair in examples.of(name)] for name in corruptions]
+def level_blocks(examples, names, shown=3):
+    """Figure 4: one clip, clean and by rising level, a block per corruption.
+
+    `names` are what the corruptions are called, in the order of their blocks.
+    """
+    by_level = [[examples.facts[pair] for pair in examples.of(name)] for name in names]
     index = clip_that_degrades(examples.facts[CLEAN], by_level)
     blocks = []
-    for corruption in corruptions:
+    for corruption, title in names.items():
         lines = [
             line(examples, condition, index, shown, level_name(condition))
             for condition in (CLEAN, *examples.of(corruption))
         ]
-        blocks.append({"title": TITLES[corruption], "lines": lines})
+        blocks.append({"title": title, "lines": lines})
     return blocks
 
 
-def pair_blocks(examples, shown=4):
+def pair_blocks(examples, names, shown=4):
     """Figure 5: a correctly and an incorrectly classified clip per condition, clean and corrupt."""
     blocks = []
     for condition in examples.conditions[1:]:
@@ -42,7 +42,7 @@ def pair_blocks(examples, shown=4):
             label = examples.facts[CLEAN][index]["label"]
             for each, state in ((CLEAN, "clean"), (condition, "corrupt")):
                 lines.append(line(examples, each, index, shown, f"{label}, {state}"))
-        title = f"{TITLES[condition[0]]}, {level_name(condition)}"
+        title = f"{names[condition[0]]}, {level_name(condition)}"
         blocks.append({"title": title, "lines": lines})
     return blocks
 

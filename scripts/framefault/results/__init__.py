@@ -3,10 +3,5 @@
 # What a selection of scores names where it says nothing else.
 DEFAULTS = {"corruption": "clean", "level": "0", "part": ""}
 
-# What corruptions are called.
-NAMES = {
-    "packet_loss": "Packet loss",
-    "random": "Random file corruption",
-    "contiguous": "Contiguous file corruption",
-    "clean": "None (standard acc.)",
-}
+# What labels of tables say for a name; corruptions bring their own.
+NAMES = {"clean": "None (standard acc.)"}

@@ -20,7 +20,10 @@ def probe(data):
                 raise ValueError(f"no video, or pictures of more than {MAX_PIXELS} pixels")
             frames, first = count_and_decode(container, stream)
             width, height = stream.width, stream.height
-            rate, codec = stream.average_rate or stream.guessed_rate, stream.codec_context.name
+            rate = stream.average_rate or stream.guessed_rate
+            codec = (
+                stream.codec_context.codec.canonical_name
+            )  # not that of the decoder, as libdav1d
     except DAMAGE as error:
         reason = getattr(error, "strerror", None) or error
         raise ValueError(f"no readable video stream: {reason}") from error

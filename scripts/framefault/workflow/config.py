@@ -11,6 +11,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from framefault.corruption.registry import corruptions, level_schema
 from framefault.errors import UserError
 from framefault.tasks.detection.settings import inconsistencies as detection_inconsistencies
 from framefault.tasks.frames.registry import read_registry
@@ -26,8 +27,9 @@ from framefault.tasks.tracking.settings import inconsistencies as tracking_incon
 OFFICIAL = ("hmdb51", "ucf101")  # splits whose lists the publisher gives
 # Folders of paper B's data sets in the archive of their release.
 RELEASES = {"vid": "imagenet-vid-robust", "ytbb": "ytbb-robust"}
-CORRUPTIONS = ("packet_loss", "random", "contiguous")
 DEFENCES = r"none|at_eps[0-9]+|bat(_low|_high|_oracle)?"
+# Words that paths and papers have where others name a corruption.
+NO_CORRUPTIONS = ("clean", "others")
 # Names of models that rules of their own make.
 RESERVED = rf"{DEFENCES}|checksum|sets|static"
 TASKS = {
@@ -51,7 +53,7 @@ def validated(config):
     fill_in(config)
     complain(inconsistencies(config) + misspelled_levels(written))
     for levels, spelled in zip(level_grids(config), level_grids(written), strict=True):
-        levels |= {name: [str(level) for level in spelled[name]] for name in CORRUPTIONS}
+        levels |= {name: [str(level) for level in spelled.get(name, ())] for name in corruptions()}
     return config
 
 
@@ -61,7 +63,12 @@ def complain(problems):
 
 
 def fill_in(config):
-    """Add the schema's defaults of data sets and models, and where sources are unpacked."""
+    """Add the defaults of corruptions, data sets and models, and where sources are unpacked."""
+    for name, method in corruptions().items():
+        if method.defaults:
+            config[name] = method.defaults | config.get(name, {})
+        for levels in level_grids(config):
+            levels.setdefault(name, [])
     for dataset in config["datasets"].values():
         add_defaults(dataset, schema()["$defs"][dataset["type"]])
         if TASKS[dataset["type"]] == "recognition":
@@ -180,9 +187,18 @@ def read_yaml(path):
 
 @cache
 def schema():
-    """The schema of config/schema.yaml, with the parameters of the methods that there are."""
+    """config/schema.yaml, with what corruptions, detectors of them and networks take."""
     found = deepcopy(read_yaml(CONFIG / "schema.yaml"))
-    add_recognition(found["properties"]["recognition"]["properties"])
+    sections, levels = found["properties"], found["$defs"]["levels"]["properties"]
+    low_up_to = sections["recognition"]["properties"]["bat"]["properties"]["low_up_to"]
+    for name, method in corruptions().items():
+        if name in sections or name in NO_CORRUPTIONS:
+            raise UserError(f"A corruption cannot be called {name!r}, which means something else.")
+        if method.defaults:
+            sections[name] = method.schema
+        levels[name] = {"type": "array", "items": level_schema(method)}
+        low_up_to["properties"][name] = level_schema(method)
+    add_recognition(sections["recognition"]["properties"])
     return found
 
 
@@ -437,6 +453,10 @@ def level_problems(config):
         for corruption, values in levels.items():
             if len(set(values)) < len(values):
                 yield f"{place}.{corruption} lists a level twice: {values}"
+    for corruption, values in bat["levels"].items():
+        if values and corruption not in bat["low_up_to"]:
+            yield f"recognition.bat.low_up_to lacks {corruption!r}, which bat.levels has"
+            return
     for variant in ("bat_low", "bat_high"):
         if not conditions(variant, bat["levels"], bat["low_up_to"]):
             wrong = f"recognition.bat.levels leaves no level for {variant}"
@@ -447,9 +467,9 @@ def misspelled_levels(config):
     """Levels that are written differently where they are evaluated and trained on."""
     evaluated, trained = level_grids(config)
     problems = []
-    for corruption in CORRUPTIONS:
-        spelling = {float(level): str(level) for level in trained[corruption]}
-        for level in evaluated[corruption]:
+    for corruption, levels in evaluated.items():
+        spelling = {float(level): str(level) for level in trained.get(corruption, ())}
+        for level in levels:
             if spelling.get(float(level), str(level)) != str(level):
                 problems.append(
                     f"{level} in evaluate.{corruption} is spelled {spelling[float(level)]} in"

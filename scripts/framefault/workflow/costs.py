@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from framefault.corruption.registry import corruptions
 from framefault.data.extent import changed, shard_of
 from framefault.tabular import read_csv
 from framefault.tasks.detection import costs as detection
@@ -74,6 +75,7 @@ def rates(jobs, config):
         row["stage"]: reference(row, gpus)
         for row in read_csv(CONFIG / "costs.csv").to_dict("records")
     }
+    found |= {f"corrupt_{name}": found["corrupt"] for name in corruptions()}
     for stage, wildcards, log, output in jobs:
         used, units = usage(log), work(stage, wildcards, config)[0]
         on_gpu = found[stage].gpu > 0

@@ -7,7 +7,8 @@ import math
 from functools import cache, cached_property
 from itertools import product
 
-from framefault.results import DEFAULTS, NAMES
+from framefault.corruption.registry import corruptions, level_label
+from framefault.results import DEFAULTS
 from framefault.tabular import read_csv
 from framefault.tasks.detection.settings import detectors_of
 from framefault.tasks.frames.sets import REACH
@@ -178,7 +179,7 @@ class Paper:
             "caption": self.caption(table["caption"], table),
             "intervals": self.spec["intervals"],
             "sort": table.get("sort"),
-            "names": self.kinds | table.get("words", {}),
+            "names": self.kinds | self.named(table) | table.get("words", {}),
             "several_runs": self.has_several_runs(table),
         }
 
@@ -207,13 +208,18 @@ class Paper:
         """The rows of a table, as of `tables.make_table`."""
         return getattr(self, f"rows_of_{table['rows']}")(table)
 
+    def named(self, table):
+        """{corruption: what it is called} of the rows of a table."""
+        shown = [row["labels"].get("corruption") for row in self.rows(table)]
+        return {name: each.title for name, each in corruptions().items() if name in shown}
+
     def rows_of_conditions(self, table):
         return [
             line({"dataset": dataset, "corruption": corruption, "level": level},
                  {"dataset": dataset, "corruption": corruption, "level": level}
                  | self.tracker_of(dataset))
             for dataset in self.shown(table)
-            for corruption, level in conditions(table["corruptions"], self.config["evaluate"])
+            for corruption, level in self.conditions(table["corruptions"])
         ]  # fmt: skip
 
     def rows_of_other_detectors(self, table):
@@ -223,7 +229,7 @@ class Paper:
                  {"dataset": dataset, "model": name, "corruption": corruption, "level": level})
             for dataset in self.shown(table)
             for name in self.other_detectors()
-            for corruption, level in conditions(table["corruptions"], self.config["evaluate"])
+            for corruption, level in self.conditions(table["corruptions"])
         ]  # fmt: skip
 
     def rows_of_datasets(self, table):
@@ -428,6 +434,16 @@ class Paper:
     def is_tracked(self, dataset):
         return self.task(dataset) == "tracking"
 
+    def conditions(self, names):
+        """The conditions of corruptions as a table or figure names them."""
+        return conditions(self.with_others(names), self.config["evaluate"])
+
+    def with_others(self, names):
+        """Names of corruptions, with those that are evaluated and not the paper's for "others"."""
+        own, evaluate = self.spec.get("corruptions", ()), self.config["evaluate"]
+        others = [name for name in corruptions() if evaluate[name] and name not in own]
+        return [each for name in names for each in (others if name == "others" else [name])]
+
     # Figures ----------------------------------------------------------------------------------
 
     def figure_settings(self, name):
@@ -451,7 +467,14 @@ class Paper:
         ]  # fmt: skip
         datasets = list(dict.fromkeys(name for _, name in self.panels(figure)))
         note = f"{self.spread(figure)} {self.note({'datasets': datasets})}".strip()
-        return {"points": self.curve_points(figure), "panels": looks, "note": note}
+        points = self.curve_points(figure)
+        shown = {point["corruption"] for point in points}
+        rows = [
+            {"corruption": name, "axis": each.about["axis"], "label": level_label(each)}
+            for name, each in corruptions().items()
+            if name in shown
+        ]
+        return {"points": points, "panels": looks, "rows": rows, "note": note}
 
     def spread(self, figure):
         """What the bands of a figure of curves are, in words."""
@@ -480,8 +503,8 @@ class Paper:
         """Every point of a figure of curves: a selection, where it is drawn, what is printed."""
         if figure["x"] == "k":
             return self.points_over_k(figure)
-        corruptions = figure.get("corruptions", ["packet_loss", "random"])
-        shown = conditions([*corruptions, "clean"], self.config["evaluate"])
+        names = figure.get("corruptions", ["packet_loss", "random", "others"])
+        shown = self.conditions([*names, "clean"])
         datasets = set(self.shown(figure))
         # Beside the data set that they are of, or where that is not shown, beside any.
         printed_at = {self.spec["numbers_of"]} & datasets or datasets
@@ -599,9 +622,11 @@ class Paper:
         return {"rules": self.config["frames"]["score"], "panels": panels}
 
     def examples_settings(self, figure):
-        decode = self.config["decode"]
+        decode, shown = self.config["decode"], self.example_conditions(figure)
+        named = [corruption for corruption, _ in shown]
         return {
-            "conditions": self.example_conditions(figure),
+            "conditions": shown,
+            "names": {name: each.title for name, each in corruptions().items() if name in named},
             "playable": self.config["playable"],
             "limits": {
                 key: decode[key]
@@ -620,7 +645,8 @@ class Paper:
         return {
             "conditions": conditions,
             "moment": figure["moment"] if figure["moment"][0] in sequences else None,
-            "titles": ["Clean" if each == CLEAN else f"{NAMES[each[0]]}, p = {each[1]}"
+            "titles": ["Clean" if each == CLEAN
+                       else f"{corruptions()[each[0]].title}, p = {each[1]}"
                        for each in conditions],
             "iou": self.config["tracking"]["iou"],
         }  # fmt: skip
@@ -641,9 +667,9 @@ class Paper:
     def example_conditions(self, figure):
         """The clean and the corrupted conditions that a figure of clips shows."""
         evaluate, found = self.config["evaluate"], [CLEAN]
-        for corruption, levels in figure["conditions"].items():
-            for level in levels if evaluate[corruption] else ():
-                found.append((corruption, nearest(evaluate[corruption], float(level))))
+        for names, levels in figure["conditions"].items():
+            for corruption in self.with_others([names]):
+                found += [(corruption, each) for each in chosen(evaluate[corruption], levels)]
         return list(dict.fromkeys(found))
 
     # Claims -----------------------------------------------------------------------------------
@@ -805,6 +831,17 @@ def conditions(corruptions, evaluate):
     """(corruption, level) pairs in the order of a table's rows."""
     levels = evaluate | {"clean": ["0"]}
     return [(corruption, level) for corruption in corruptions for level in levels[corruption]]
+
+
+def chosen(levels, wanted):
+    """Of some levels, those nearest to the wanted ones, or so many from the highest down."""
+    if not levels:
+        return []
+    if isinstance(wanted, int):
+        falling = sorted(levels, key=float, reverse=True)
+        steps = max(1, wanted - 1)
+        return [falling[round(step * (len(levels) - 1) / steps)] for step in range(wanted)]
+    return [nearest(levels, float(level)) for level in wanted]
 
 
 def nearest(levels, wanted):

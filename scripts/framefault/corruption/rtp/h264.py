@@ -42,14 +42,10 @@ def annex_b(payload):
 
 
 def aggregated(payload, at):
-    """The NAL units of an aggregation packet, from its byte `at` on."""
+    """The NAL units of an aggregation packet, from its byte `at` on; none if one is cut."""
+    units = []
     while at + 2 < len(payload):
         start = at + 2
         at = start + int.from_bytes(payload[at:start], "big")
-        if at <= len(payload):
-            yield payload[start:at]
-
-
-def is_keyframe(unit, flagged):
-    """Whether a receiver may start here; `flagged` is what FFmpeg's parser says."""
-    return flagged
+        units.append(payload[start:at])
+    return units if at <= len(payload) else []

@@ -11,16 +11,23 @@ from framefault.corruption.rtp.codecs import CODECS
 from framefault.corruption.rtp.datagrams import CLOCK, timestamp
 
 BITEXACT = {"fflags": "+bitexact"}
+RTP = BITEXACT | {
+    "payload_type": "96",
+    "ssrc": "1",
+    "seq": "0",
+    "rtpflags": "skip_rtcp",
+    "strict": "experimental",  # FFmpeg calls its VP9 so
+}
 
 
 class Sent(NamedTuple):
     """A video stream as its sender offers it.
 
     `datagrams` are in sending order, each a 12-byte RTP header and its payload. `header` is
-    what the session description carries out of band and no loss touches: the parameter sets
-    of H.264 in Annex B form, the video object layer of MPEG-4. RTP timestamps count from a
-    random origin, so that only the rest of a datagram is the same in every call. `start` is the
-    first timestamp, and what it stands for in seconds.
+    what travels out of band, so that no loss touches it: the parameter sets of H.264 and H.265 in
+    Annex B form, the video object layer of MPEG-4, the configuration of AV1's container. RTP
+    timestamps count from a random origin, so that only the rest of a datagram is the same in every
+    call. `start` is the first timestamp, and what it stands for in seconds.
     """
 
     codec: str
@@ -38,10 +45,10 @@ def video_stream(data):
             if not file.streams.video:
                 raise ValueError("packet loss needs a video stream, and the file has none")
             video = file.streams.video[0]
-            codec = video.codec_context.name if video.codec_context else "an unknown codec"
+            codec = codec_name(video) if video.codec_context else "an unknown codec"
             if codec not in CODECS:
                 raise ValueError(
-                    f"packet loss supports h264 and mpeg4 video, not {codec}: "
+                    f"packet loss supports video in {', '.join(CODECS)}, not {codec}: "
                     "re-encode the clips first (container: mp4)"
                 )
             yield video
@@ -49,11 +56,16 @@ def video_stream(data):
         raise ValueError(f"the video cannot be read for packet loss: {error.strerror}") from error
 
 
+def codec_name(video):
+    """The name of a stream's codec, not of its decoder."""
+    return video.codec_context.codec.canonical_name
+
+
 def packetise(data, mtu=1472):
     """The video stream of a file as RTP datagrams of at most `mtu` bytes, RTP header included.
 
     1472 bytes is an Ethernet frame of 1500 less the headers of IP and UDP. Raises ValueError
-    for files that cannot be read, without video, or with video other than H.264 and MPEG-4.
+    for files that cannot be read, without video, or with video in none of CODECS.
     """
     with video_stream(data) as video:
         return send(video, mtu)
@@ -70,11 +82,10 @@ class _Datagrams(list):
 def send(video, mtu):
     """The packets of an open video stream as `Sent`."""
     datagrams = _Datagrams()
-    options = {"payload_type": "96", "ssrc": "1", "seq": "0", "rtpflags": "skip_rtcp", **BITEXACT}
-    codec = video.codec_context.name
+    codec = codec_name(video)
     packets = (packet for packet in video.container.demux(video) if packet.size)
-    with av.open(datagrams, "w", format="rtp", buffer_size=mtu, container_options=options) as out:
-        stream = out.add_stream_from_template(video)
+    with av.open(datagrams, "w", format="rtp", buffer_size=mtu, container_options=RTP) as out:
+        stream = out.add_stream_from_template(video, opaque=True)
         if codec == "mpeg4":
             # RTP carries one picture a timestamp; AVI files may pack two into one packet.
             unpack = av.BitStreamFilterContext("mpeg4_unpack_bframes", video, stream)
@@ -102,7 +113,8 @@ def _times(packets, video):
     for kind in kinds:
         times = [getattr(packet, kind) for packet in packets]
         # Some files lack times, or have one for several packets.
-        if None not in times and len(set(times)) == len(times):
+        distinct = len(set(times)) == len(times) or CODECS[codec_name(video)].hidden
+        if None not in times and distinct:
             return [time * video.time_base for time in times]
     return [index * frame_time(video) for index in range(len(packets))]
 

@@ -7,7 +7,13 @@ import av
 
 from framefault.corruption.rtp.codecs import CODECS
 from framefault.corruption.rtp.datagrams import CLOCK
-from framefault.corruption.rtp.sending import BITEXACT, decoding_times, frame_time, video_stream
+from framefault.corruption.rtp.sending import (
+    BITEXACT,
+    codec_name,
+    decoding_times,
+    frame_time,
+    video_stream,
+)
 
 
 def coded_pictures(data):
@@ -17,7 +23,7 @@ def coded_pictures(data):
     """
     with video_stream(data) as video:
         context = video.codec_context
-        header = CODECS[context.name].header(context.extradata or b"")
+        header = CODECS[codec_name(video)].header(context.extradata or b"")
         # A packet that an edit list discards is decoded, but not shown.
         packets = [(bytes(packet), packet.is_discard) for packet in video.container.demux(video)]
         return context.name, context.codec_tag, header, packets
@@ -27,8 +33,10 @@ def container(data, video):
     """The container that stores what is received of a file: its own, or Matroska."""
     name = video.container.format.name
     if name.startswith("mov,"):
-        return "mov" if data[4:12] == b"ftypqt  " else "mp4"
-    return name if name == "avi" else "matroska"
+        name = "mov" if data[4:12] == b"ftypqt  " else "mp4"
+    elif name.startswith("matroska,"):
+        name = "webm" if b"webm" in data[:64] else "matroska"
+    return name if name in CODECS[codec_name(video)].containers else "matroska"
 
 
 def store(units, times, video, header, container):
@@ -40,17 +48,19 @@ def store(units, times, video, header, container):
     options = BITEXACT
     if container == "avi":
         tick = frame_time(video)
-    elif container != "matroska":
+    elif container in ("mp4", "mov"):
         options = BITEXACT | {"use_editlist": "0"}
     shown = [round(time / tick) for time in times]
     decoded = decoding_times(shown)
     with av.open(file, "w", format=container, container_options=options) as out:
-        stream = out.add_stream_from_template(video)
+        stream = out.add_stream_from_template(video, opaque=True)
         # Annex B parameter sets make every muxer take Annex B units and convert them itself.
         stream.codec_context.extradata = header
-        if container == "avi":
-            # Decoders choose MPEG-4's inverse transform by this tag (XVID, DX50).
-            stream.codec_context.codec_tag = video.codec_context.codec_tag
+        tag = video.codec_context.codec_tag
+        # Decoders choose MPEG-4's inverse transform by the tag in AVI (XVID, DX50), and some
+        # players open H.265 only under the name hvc1.
+        if container == "avi" or (tag == "hvc1" and container in ("mp4", "mov")):
+            stream.codec_context.codec_tag = tag
         stream.time_base = tick
         for (unit, keyframe), pts, dts in zip(units, shown, decoded, strict=True):
             packet = av.Packet(unit)

@@ -2,6 +2,14 @@
 
 import numpy as np
 
+from framefault.corruption.damage import Damage
+
+
+def corrupt(data, level, draw):
+    """The Damage of flipping each bit with probability `level`."""
+    damaged, count = flip_bits(data, level, draw)
+    return Damage(damaged, 8 * len(data), count, count > 0)
+
 
 def flip_bits(data, p, draw):
     """Flip each bit of `data` independently with probability p.

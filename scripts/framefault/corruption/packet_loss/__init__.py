@@ -1,0 +1,13 @@
+"""Packet loss: every RTP datagram is lost with the same probability (paper A, 2.2 and F.1)."""
+
+from framefault.corruption.rtp.channel import transmit
+
+
+def corrupt(data, level, draw, mtu=1472, keyframe_gate=True):
+    """The Damage of a channel that loses each packet with probability `level`; see `transmit`."""
+    return transmit(data, lambda count: lost(count, level, draw), mtu, keyframe_gate)
+
+
+def lost(count, p, draw):
+    """Which of `count` packets are lost, as bool (count,): one draw each."""
+    return draw.random(count) < p
