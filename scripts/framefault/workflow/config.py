@@ -58,6 +58,9 @@ def complain(problems):
 
 def fill_in(config):
     """Add the schema's defaults of data sets and models, and where sources are unpacked."""
+    registry = CONFIG.parent / config["frames"]["registry"]
+    if registry.is_file() and not Path(config["frames"]["registry"]).is_file():
+        config["frames"]["registry"] = str(registry)  # the project's, seen from another folder
     for dataset in config["datasets"].values():
         add_defaults(dataset, schema()["$defs"][dataset["type"]])
         if TASKS[dataset["type"]] == "recognition":
