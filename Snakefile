@@ -28,6 +28,7 @@ include: "rules/score.smk"
 include: "rules/table.smk"
 include: "rules/figure.smk"
 include: "rules/compare.smk"
+include: "rules/export.smk"
 
 
 rule paper_a:

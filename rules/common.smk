@@ -202,14 +202,14 @@ def watched(files, made, key):
     return [file_digest(file)[:16] if Path(file).is_file() else "absent" for file in files]
 
 
-def folder_listed(wildcards, digest):
+def folder_listed(wildcards, digest, listing="results/manifests/{dataset}.csv"):
     """Digest of what a user's folder holds; where it is gone, of what it held when listed."""
     folder = data_folder(wildcards)
     if made_by_a_rule(folder):
         return "made by a rule"
     if Path(folder).is_dir():
         return digest(folder)
-    record = record_of(f"results/manifests/{wildcards.dataset}.csv")
+    record = record_of(listing.format(dataset=wildcards.dataset))
     return record["settings"]["listed"] if record else "absent"
 
 
