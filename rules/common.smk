@@ -84,7 +84,7 @@ if ON_CLUSTER or config["compute"]["gpus"]:
     snakemake_private.limit_resource(workflow, "turn", 1)
 
 # What rules share ---------------------------------------------------------------------------
-LAUNCHER = shlex.quote(str(PROJECT / "scripts/run.py")).replace("{", "{{").replace("}", "}}")
+LAUNCHER = shlex.quote(str(PROJECT / "scripts/run.py"))
 COMMAND = (
     f"python {LAUNCHER}"
     " {params.stage} --settings {params.settings:q} --files {params.files:q}"
