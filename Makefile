@@ -4,7 +4,7 @@ BIN := .venv/bin
 CORES ?= all
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test test-fast test-long lint bench plan why provenance review clean
+.PHONY: demo test test-fast test-long lint bench plan why provenance audit docs review clean
 
 demo: .venv/ready
 	snakemake -c $(CORES) --quiet rules host -- all
@@ -36,6 +36,10 @@ plan: .venv/ready
 provenance: .venv/ready
 	@python scripts/provenance.py $(TARGET) $(if $(ALL),--all)
 
+# make audit FOLDER=/where/videos/are [OUT=audit.csv]: which files are damaged, as the decoder says.
+audit: .venv/ready
+	@python scripts/audit_folder.py "$(FOLDER)" $(if $(OUT),--out "$(OUT)")
+
 # make review DATASET=scenes FRAMES=results/raw/scenes [CONFIG=mine.yaml]: the page for annotators, on
 # this machine only. Answers are kept in data/review; EXPORT=answers.csv writes them instead.
 review: .venv/ready
@@ -51,6 +55,11 @@ lint: .venv/test-ready
 	snakefmt --check Snakefile rules
 	snakemake --lint
 
+# The documentation as a site, in site/.
+docs: .venv/test-ready
+	mkdocs build --strict --quiet
+	@echo "site/index.html"
+
 bench: .venv/test-ready
 	PYTHONPATH=scripts python tests/bench.py $(if $(QUICK),--quick)
 
@@ -62,9 +71,9 @@ bench: .venv/test-ready
 	touch $@
 
 .venv/test-ready: .venv/ready envs/requirements-test.txt envs/rar.txt envs/onnx.txt envs/timm.txt \
-  envs/review.txt
+  envs/review.txt envs/docs.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r envs/requirements-test.txt
 	touch $@
 
 clean:
-	rm -rf results .snakemake build scripts/*.egg-info
+	rm -rf results .snakemake build site scripts/*.egg-info

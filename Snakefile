@@ -3,14 +3,11 @@
 #   snakemake -c2 results/tables/table1.csv
 #
 # A target's path says which rule makes it (results/decoded/... is made in rules/decode.smk by
-# scripts/decode.py). docs/design.md has the map, config/config.yaml every setting.
+# scripts/decode.py). docs/design.md has the map, config/config.yaml every setting, and
+# docs/elsewhere.md how to run it from another folder or as a module.
 from snakemake.utils import min_version
 
 min_version("9.0")
-
-
-configfile: "config/sources.yaml"
-configfile: "config/config.yaml"
 
 
 include: "rules/common.smk"
@@ -31,6 +28,7 @@ include: "rules/score.smk"
 include: "rules/table.smk"
 include: "rules/figure.smk"
 include: "rules/compare.smk"
+include: "rules/export.smk"
 
 
 rule paper_a:
@@ -46,5 +44,4 @@ rule paper_b:
 rule all:
     default_target: True
     input:
-        rules.paper_a.input,
-        rules.paper_b.input,
+        [paper.targets() for paper in PAPERS.values()],

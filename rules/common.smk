@@ -1,13 +1,20 @@
 # The checked configuration, how a run starts, and what rules of all stages share.
 import atexit
 import re
+import shlex
 import sys
 from pathlib import Path
 
+from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
+from snakemake.utils import update_config
 
-sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
+# The clone that this file lies in, whatever folder is worked in and whoever uses the rules.
+PROJECT = Path(str(workflow.current_basedir)).parent
+if not (PROJECT / "scripts").is_dir():
+    raise WorkflowError("framefault is used from a clone: clone it, and name its Snakefile there.")
+sys.path.insert(0, str(PROJECT / "scripts"))
 
 import run
 from framefault.corruption.registry import corruptions
@@ -20,19 +27,35 @@ from framefault.workflow.config import TASKS, canonical, of_task, validated
 from framefault.workflow.fingerprint import fingerprint
 from framefault.workflow.papers import CELL, CLEAN, Paper
 from framefault.workflow.provenance import read_record, record_path
-from framefault.workflow.resume import METADATA, judge_by_content, note_machine, unlock_after_kill
+from framefault.workflow.resume import (
+    METADATA,
+    is_unlocked,
+    judge_by_content,
+    note_machine,
+    unlock_after_kill,
+)
 
+# Yours over the project's own settings. A module is given a configuration, and reads no other.
+DEFAULTS = {}
+for file in ("sources.yaml", "config.yaml"):
+    update_config(DEFAULTS, load_configfile(PROJECT / "config" / file))
+update_config(DEFAULTS, config)
 try:
-    config = validated(config)
+    config = validated(DEFAULTS)
     REGISTRY = read_registry(config["frames"]["registry"])
 except UserError as error:
     raise WorkflowError(str(error))
 
 # How a run starts ---------------------------------------------------------------------------
+# As a module, framefault leaves alone what belongs to the workflow that uses it.
+IS_MODULE = snakemake_private.is_module(workflow)
+PREFIX = snakemake_private.prefix(workflow)
 run.use_this_python()
-snakemake_private.keep_metadata_in(METADATA)
+snakemake_private.ignore_commands()
+if not IS_MODULE:
+    snakemake_private.keep_metadata_in(METADATA)
 if workflow.is_main_process:
-    judge_by_content(alone=unlock_after_kill())
+    judge_by_content(alone=is_unlocked() if IS_MODULE else unlock_after_kill())
 else:
     snakemake_private.ignore_times()
 
@@ -63,8 +86,10 @@ if ON_CLUSTER or config["compute"]["gpus"]:
     snakemake_private.limit_resource(workflow, "turn", 1)
 
 # What rules share ---------------------------------------------------------------------------
+LAUNCHER = shlex.quote(str(PROJECT / "scripts/run.py"))
 COMMAND = (
-    "python scripts/run.py {params.stage} --settings {params.settings:q} --files {params.files:q}"
+    f"python {LAUNCHER}"
+    " {params.stage} --settings {params.settings:q} --files {params.files:q}"
     " --code {params.code} --log {log:q}"
 )
 
@@ -94,6 +119,7 @@ def stage(script, circumstances=lambda wildcards: {}, in_order=False, modules=()
                 "wildcards": dict(wildcards.items()),
                 "circumstances": circumstances(wildcards),
                 "threads": threads,
+                "prefix": PREFIX,
             }
         )
 
@@ -175,22 +201,27 @@ def dataset_settings(*keys):
     return {key: lambda wildcards, key=key: DATASETS[wildcards.dataset].get(key) for key in keys}
 
 
+def record_of(path):
+    """The record of the job that made a file below results/, or None."""
+    return read_record(PREFIX + path)
+
+
 def watched(files, made, key):
     """Digests of a user's files; where they are gone, of what `made` was made from, by its record."""
     if files and not any(Path(file).is_file() for file in files):
-        record = read_record(made)
+        record = record_of(made)
         return record["settings"][key] if record else ["absent"]
     return [file_digest(file)[:16] if Path(file).is_file() else "absent" for file in files]
 
 
-def folder_listed(wildcards, digest):
+def folder_listed(wildcards, digest, listing="results/manifests/{dataset}.csv"):
     """Digest of what a user's folder holds; where it is gone, of what it held when listed."""
     folder = data_folder(wildcards)
     if made_by_a_rule(folder):
         return "made by a rule"
     if Path(folder).is_dir():
         return digest(folder)
-    record = read_record(f"results/manifests/{wildcards.dataset}.csv")
+    record = record_of(listing.format(dataset=wildcards.dataset))
     return record["settings"]["listed"] if record else "absent"
 
 

@@ -1,6 +1,8 @@
 # What single stages ask: functions that are inputs, settings and groups of their rules.
 from types import SimpleNamespace
 
+from framefault.data.listing import sizes_digest
+
 
 def archive(*keys):
     """The named facts of a rule's archive."""
@@ -163,3 +165,38 @@ FIGURE_INPUTS = {
     "distances": distances_inputs,
     "toy": lambda paper, figure: {},
 }
+
+
+def clips_to_export(wildcards):
+    """All clips of a condition, how they were damaged, and how decoding went."""
+    clean = wildcards.corruption == "clean"
+    names = shard_names(DATASETS[wildcards.dataset]["shards"][wildcards.split])
+    clips = "results/clips/{dataset}/{split}/{shard}.zip" if clean else f"{CORRUPTED}.zip"
+    found = {"clips": clips, "decoded": f"{DECODED}/{{shard}}.parquet"}
+    found |= {} if clean else {"damage": f"{CORRUPTED}.csv"}
+    return {"damage": []} | {
+        name: expand(pattern, shard=names, allow_missing=True) for name, pattern in found.items()
+    }
+
+
+def cells_of(paper):
+    """The files of all scores that a paper's tables, figures and claims show."""
+    tables = [paper.table_cells(table) for table in paper.tables.values()]
+    figures = [
+        FIGURE_INPUTS[figure["kind"]](paper, figure).get("cells", [])
+        for figure in paper.figures.values()
+    ]
+    asked = paper.claim_inputs()
+    claims = [asked["cells"], asked["answers"], asked["sequences"]]
+    return list(dict.fromkeys(cell for cells in tables + figures + claims for cell in cells))
+
+
+def tasks_shown(wildcards):
+    """The task of each data set whose scores are shown."""
+    shown = {cell.split("/")[2] for paper in PAPERS.values() for cell in cells_of(paper)}
+    return {name: TASKS[DATASETS[name]["type"]] for name in shown}
+
+
+def files_listed(wildcards):
+    """Digest of the names and sizes of a folder's files."""
+    return folder_listed(wildcards, sizes_digest, "results/audit/{dataset}.csv")

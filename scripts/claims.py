@@ -1,5 +1,7 @@
 """The paper's claims, asked of the results at hand."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -17,7 +19,8 @@ from framefault.workflow.job import stage
 
 def condition_of(path):
     """What a cell or a file of predictions is of, by its path below results; oracles are one."""
-    _, _, dataset, model, *_, training, corruption, level, seed = path.with_suffix("").parts
+    below = re.sub(".*results/(cells|predictions)/", "", path.with_suffix("").as_posix())
+    dataset, model, *_, training, corruption, level, seed = below.split("/")
     training, seed = (int(name.removeprefix("seed")) for name in (training, seed))
     return dict(zip(KEYS, (dataset, model, training, corruption, level, seed), strict=True))
 

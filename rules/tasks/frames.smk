@@ -92,7 +92,7 @@ def metadata_content(wildcards):
     files = {file for place in own for file in (place, *place.glob("*.*")) if file.is_file()}
     if files:
         return [file_digest(file)[:16] for file in sorted(files)]
-    record = read_record(f"results/manifests/{wildcards.dataset}.json")
+    record = record_of(f"results/manifests/{wildcards.dataset}.json")
     return record["settings"]["content"] if record else "absent"
 
 

@@ -122,7 +122,7 @@ def weights_content(wildcards):
     file = Path(DATASETS[wildcards.dataset]["weights"])
     if file.is_file():
         return file_digest(file)
-    record = read_record(f"results/weights/{wildcards.dataset}.safetensors")
+    record = record_of(f"results/weights/{wildcards.dataset}.safetensors")
     return record["settings"]["content"] if record else ""
 
 

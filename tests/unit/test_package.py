@@ -1,17 +1,20 @@
 """The library installs from a wheel and works outside of the repository."""
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
 import zipfile
 
+import numpy as np
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from test_environment import OPTIONAL, pip_pins
 
+from videos import encode_frames
 from workflow_tools import ROOT
 
 SCRIPTS = ROOT / "scripts"
@@ -132,3 +135,88 @@ def test_citation_names_the_same_version_and_license():
     assert citation["version"] == project()["version"]
     assert citation["license"] == project()["license"]
     assert citation["authors"] == project()["authors"]
+
+
+def test_library_installs_alone_and_runs_the_lines_of_its_page(wheel, tmp_path):
+    """The page's own lines, in a process that sees the installed wheel and not the clone."""
+    place = tmp_path / "installed"
+    install = ("--no-deps", "--no-index", "--quiet", "--disable-pip-version-check", "--target")
+    subprocess.run([sys.executable, "-m", "pip", "install", *install, place, wheel], check=True)
+    page = (ROOT / "docs/library.md").read_text(encoding="utf-8")
+    (lines,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    frames = np.random.default_rng(0).integers(0, 256, (40, 96, 128, 3), np.uint8)
+    (tmp_path / "clip.mp4").write_bytes(encode_frames(frames, 25))
+    head = f"import sys; sys.path.insert(0, {str(place)!r})\n"
+    tail = "import framefault; print(framefault.__file__, 'snakemake' in sys.modules)\n"
+    done = run_isolated(head + lines + tail, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    lost, decoded, imported = done.stdout.splitlines()
+    numbers = re.findall(r"(\d+) of (\d+)", lost + decoded)
+    assert 0 < int(numbers[0][0]) < int(numbers[0][1])
+    assert 0 < int(numbers[1][0]) <= int(numbers[1][1]) == 40
+    assert decoded.endswith("96, 128, 3)")
+    assert imported == f"{place / 'framefault/__init__.py'} False"
+
+
+def flat_keys(section, at=""):
+    """Keys of the schema as config/README.md names them: down to the second level."""
+    for name, each in section.items():
+        inner = each.get("properties") or (
+            SCHEMA["$defs"]["levels"]["properties"]
+            if each.get("$ref", "").endswith("/levels")
+            else {}
+        )
+        if inner and not at:
+            yield from flat_keys(inner, f"{name}.")
+        else:
+            yield f"{at}{name}"
+
+
+SCHEMA = yaml.safe_load((ROOT / "config/schema.yaml").read_text(encoding="utf-8"))
+
+
+def test_configuration_page_names_every_key_and_no_other():
+    text = (ROOT / "config/README.md").read_text(encoding="utf-8")
+    settings, types = re.findall(r"\|---\|.*?\n((?:\|.*\n)+)", text)
+    named = re.findall(r"`([\w.]+)`", re.sub(r"\|[^|]*\|$", "", settings, flags=re.MULTILINE))
+    assert sorted(named) == sorted(flat_keys(SCHEMA["properties"]))
+    keys = {}
+    for line in types.splitlines():
+        kind, *found = re.findall(r"`(\w+)`", line)
+        shared = keys[found.pop(0)] if "those of" in line else []
+        keys[kind] = [*shared, *found]
+    known = {
+        name: [*each["properties"]]
+        for name, each in SCHEMA["$defs"].items()
+        if "type" in each.get("properties", {})
+    }
+    assert {kind: {"type", *named} for kind, named in keys.items()} == {
+        kind: set(properties) for kind, properties in known.items()
+    }
+
+
+def test_catalog_file_says_what_is_true():
+    usage = yaml.safe_load((ROOT / ".snakemake-workflow-catalog.yml").read_text("utf-8"))["usage"]
+    assert set(usage) == {"mandatory-flags", "software-stack-deployment"}
+    deployment = usage["software-stack-deployment"]
+    rules = [path.read_text("utf-8") for path in (ROOT / "rules").rglob("*.smk")]
+    made = sum(len(re.findall(r"^ *shell:$", text, re.MULTILINE)) for text in rules)
+    assert sum(text.count('"../envs/framefault.yaml"') for text in rules) == made
+    assert deployment["conda"] and (ROOT / "envs/framefault.yaml").is_file()
+    assert not deployment["apptainer"] and not any("container:" in text for text in rules)
+
+
+def test_container_holds_what_a_run_needs_with_the_same_pins():
+    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    copied = [line.split()[1] for line in lines if line.startswith("COPY")]
+    assert set(copied) - {"envs/requirements.txt"} == {
+        "Snakefile", "config", "envs", "profiles", "rules", "scripts",
+    }  # fmt: skip
+    assert all((ROOT / path).exists() for path in copied)
+    (install,) = [line for line in lines if "pip install" in line]
+    assert install.endswith("-r /opt/framefault/envs/requirements.txt")
+    assert not re.search(r"pip install .*==", install)
+    (base,) = [line for line in lines if line.startswith("FROM")]
+    (version,) = re.findall(r"python:(3\.\d+)", base)
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yaml").read_text("utf-8"))["jobs"]
+    assert version in jobs["test-fast"]["strategy"]["matrix"]["python"]

@@ -28,7 +28,7 @@ CHAIN = """
 rule end:
     input: "middle.txt"
     output: "end.txt"
-    params: x=1
+    params: x=1, stage="end", code="abc"
     shell: "cat {input} {input} > {output}"
 
 rule middle:
@@ -46,7 +46,11 @@ rule killed:
 @pytest.fixture(autouse=True)
 def unchanged_snakemake(monkeypatch):
     """The functions change Snakemake's classes for a process; undone after every test."""
-    for owner, name in ((private.jobs.Job, "output_mintime"), (private.DAG, "check_incomplete")):
+    for owner, name in (
+        (private.jobs.Job, "output_mintime"),
+        (private.DAG, "check_incomplete"),
+        (private.PersistenceBase, "_code_changed"),
+    ):
         monkeypatch.setattr(owner, name, getattr(owner, name))
 
 
@@ -160,6 +164,47 @@ def test_ignore_times(made):
     assert to_run(plan("end.txt")) == {"end"}
     private.ignore_times()
     assert to_run(plan("end.txt")) == set()
+    Path("source.txt").write_text("newer, too")
+    os.utime("source.txt", (time.time() + 200,) * 2)
+    assert "middle" in to_run(plan("end.txt"))  # runs no stage
+
+
+def test_ignore_commands(made):
+    for word, path in (("cat", "/bin/cat"), ("cp", "/bin/cp")):
+        text = Path("Snakefile").read_text(encoding="utf-8")
+        Path("Snakefile").write_text(text.replace(f'"{word} ', f'"{path} '), encoding="utf-8")
+    assert to_run(plan("end.txt")) == {"end", "middle"}
+    os.utime("source.txt", (0, 0))
+    private.ignore_commands()
+    assert "middle" in to_run(plan("end.txt"))  # runs no stage
+    text = Path("Snakefile").read_text(encoding="utf-8")
+    Path("Snakefile").write_text(text.replace("/bin/cp", "cp"), encoding="utf-8")
+    assert to_run(plan("end.txt")) == set()
+
+
+MODULE = """
+print("is a module:", private.is_module(workflow), "below:", [private.prefix(workflow)])
+rule one:
+    output: "results/one.txt"
+    shell: "touch {output}"
+"""
+
+
+def test_is_module_and_its_prefix(folder):
+    write(MODULE)
+    assert "is a module: False below: ['']" in run("-n", "results/one.txt").stdout
+    shutil.move("Snakefile", "module.smk")
+    used = 'module other:\n    snakefile: "module.smk"\n    {}\nuse rule * from other\n'
+    write(used.format('prefix: "a/b"'))
+    assert "is a module: True below: ['a/b/']" in run("-n", "a/b/results/one.txt").stdout
+    write(used.format('replace_prefix: {"results": "a"}'))
+    refused = run("-n", "a/one.txt", check=False)
+    assert refused.returncode == 1 and "takes `prefix:`" in refused.stdout
+
+
+def test_runs_stage(made):
+    found = {job.rule.name: private.runs_stage(job) for job in plan("end.txt").jobs}
+    assert found == {"end": True, "middle": False}
 
 
 def test_before_choosing_jobs(killed, capsys):

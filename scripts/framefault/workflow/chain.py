@@ -50,7 +50,7 @@ def faults(records):
         for source, used in record["inputs"].items():
             before = records.get(record_path(source))
             if before is None:
-                if Path(source).parts[0] == "results":
+                if "results" in Path(source).parts:
                     yield f"Nothing tells any more how {source} was made, from which {file} came."
             elif before["outputs"][Path(source).name]["sha256"] != used:
                 yield f"{file} came from another {source} than the one that is there now."

@@ -8,7 +8,7 @@ import logging
 import resource
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from framefault.errors import UserError
@@ -42,6 +42,7 @@ class Job:
     threads: int
     code: str  # fingerprint of the stage's code
     modules: tuple = ()  # names of modules with the methods that it uses
+    prefix: str = ""  # that of a module: where results/ lies
 
     def method(self):
         """The module of the method that the stage uses."""
@@ -57,7 +58,7 @@ class Job:
         return {
             "weights": self.output.weights,
             "history": self.output.history,
-            "checkpoint": Path("results/checkpoints") / f"{name}.pt",
+            "checkpoint": Path(self.prefix, "results/checkpoints", f"{name}.pt"),
             "recipe": self.settings.recipe,
             "identity": [self.code, self.settings],
             "workers": self.threads,
@@ -82,7 +83,7 @@ def stage(main):
             check_code(name, code, options.code)
             job = read_job(options, code)
             digests = provenance.input_digests(flat(job.input))
-            facts = main(job)
+            facts = main(replace(job, settings=placed(job.settings, job.prefix)))
             if "provenance" in job.output:
                 provenance.write(name, job, digests, facts)
             log.info("%s", usage(start))
@@ -116,8 +117,18 @@ def read_job(options, code):
         *(Named({name: as_paths(each) for name, each in files[part].items()})
           for part in ("input", "output")),
         Named(files["wildcards"]), Named(options.settings), Named(files["circumstances"]),
-        files["threads"], code, tuple(options.modules),
+        files["threads"], code, tuple(options.modules), files.get("prefix", ""),
     )  # fmt: skip
+
+
+def placed(settings, prefix):
+    """Settings whose paths of results/ lie below a module's prefix."""
+    if isinstance(settings, dict):
+        return type(settings)({key: placed(each, prefix) for key, each in settings.items()})
+    if isinstance(settings, list):
+        return [placed(each, prefix) for each in settings]
+    is_result = isinstance(settings, str) and settings.startswith("results/")
+    return prefix + settings if is_result else settings
 
 
 def as_paths(value):

@@ -43,6 +43,11 @@ def unlock_after_kill():
     return alone
 
 
+def is_unlocked():
+    """Whether no other run holds this folder, nor was killed in it."""
+    return not snakemake.lock_files()
+
+
 def note_machine():
     """Write down where the run that holds Snakemake's lock is."""
     _running.truncate(0)
@@ -57,7 +62,8 @@ def judge_by_content(alone):
     knows nothing. Here an output is kept if it was made from the inputs that are there now; of an
     output that a killed run left, or that Snakemake does not know, everything must be whole and
     made just as it is planned now. Jobs of a cluster that are still at work are waited for.
-    Beside another run (not `alone`) only plans can be made.
+    Beside another run (not `alone`) only plans can be made. Only jobs that run a stage are judged:
+    a workflow that uses framefault as a module has others.
     """
 
     async def judge(dag):
@@ -65,7 +71,7 @@ def judge_by_content(alone):
         if acting:
             wait_for_cluster()
             snakemake.prepare_to_accept(dag)
-        for job in dag.jobs:
+        for job in filter(snakemake.runs_stage, dag.jobs):
             present = [file for file in job.output if os.path.exists(file)]
             if not present:
                 continue

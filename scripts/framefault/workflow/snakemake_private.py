@@ -12,6 +12,8 @@ from pathlib import Path
 from snakemake import jobs
 from snakemake.api import SnakemakeApi
 from snakemake.dag import DAG
+from snakemake.exceptions import WorkflowError
+from snakemake.persistence import PersistenceBase
 from snakemake.settings.types import (
     ConfigSettings,
     DAGSettings,
@@ -22,6 +24,9 @@ from snakemake.settings.types import (
 )
 
 STATE = Path(".snakemake")
+# Snakemake's own, before any of them is replaced.
+MINTIME, CODE_CHANGED = jobs.Job.output_mintime, PersistenceBase._code_changed
+CHECK_INCOMPLETE = DAG.check_incomplete
 
 
 def keep_metadata_in(folder):
@@ -43,24 +48,53 @@ def lock_files():
     return list((STATE / "locks").glob("*.lock"))
 
 
+def is_module(workflow):
+    """Whether another workflow uses the Snakefile that is being read, as a module."""
+    return not workflow.modifier.is_main_snakefile()
+
+
+def prefix(workflow):
+    """What a module's `prefix:` puts before all of its paths, "" where there is none."""
+    path = str(workflow.modifier.modify_path("results/"))
+    if not path.endswith("results/"):
+        raise WorkflowError("framefault as a module takes `prefix:`, and not `replace_prefix:`.")
+    return path.removesuffix("results/")
+
+
+def runs_stage(job):
+    """Whether a job is framefault's: its rule's parameters name the stage and its code."""
+    return {"stage", "code"} <= set(job.rule.params.keys())
+
+
 def ignore_times():
     """Have Snakemake take no output for older than its inputs: a copy's times say nothing."""
 
     async def no_time(job):
-        return None
+        return None if runs_stage(job) else await MINTIME.fget(job)
 
     jobs.Job.output_mintime = property(no_time)
 
 
+def ignore_commands():
+    """Have Snakemake not compare the text of a stage's command, which says where the clone lies.
+
+    The code that runs is among the parameters.
+    """
+
+    def changed(self, job, file=None):
+        return not runs_stage(job) and CODE_CHANGED(self, job, file)
+
+    PersistenceBase._code_changed = changed
+
+
 def before_choosing_jobs(judge):
     """Call `await judge(dag)` when all jobs are known and before it is decided which must run."""
-    original = DAG.check_incomplete
 
     async def judged(dag):
         await judge(dag)
         # What a killed run left behind has been judged; without this, Snakemake gives up.
         dag.workflow.dag_settings.force_incomplete = True
-        await original(dag)
+        await CHECK_INCOMPLETE(dag)
 
     DAG.check_incomplete = judged
 
