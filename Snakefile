@@ -31,6 +31,7 @@ include: "rules/score.smk"
 include: "rules/table.smk"
 include: "rules/figure.smk"
 include: "rules/compare.smk"
+include: "rules/report.smk"
 
 
 rule paper_a:
@@ -48,3 +49,4 @@ rule all:
     input:
         rules.paper_a.input,
         rules.paper_b.input,
+        rules.report.output.html,
