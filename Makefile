@@ -8,10 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 demo: .venv/ready
 	snakemake -c $(CORES) --quiet rules host -- all
-	@echo; cat results/tables/table1.md
-	@echo; cat results/tables/paper_b_table2.md
-	@echo; echo "All tables as Markdown, LaTeX and CSV: results/tables; figures: results/figures"
-	@echo "Beside the papers' numbers, and what becomes of their claims: results/comparison"
+	@echo; echo "Report:  results/report.html"; cat results/report.txt
 
 test: .venv/test-ready lint
 	pytest

@@ -29,6 +29,7 @@ include: "rules/table.smk"
 include: "rules/figure.smk"
 include: "rules/compare.smk"
 include: "rules/export.smk"
+include: "rules/report.smk"
 
 
 rule paper_a:
@@ -45,3 +46,4 @@ rule all:
     default_target: True
     input:
         [paper.targets() for paper in PAPERS.values()],
+        "results/report.html",

@@ -7,7 +7,13 @@ for paper in PAPERS.values():
         input:
             table="results/tables/{table}.csv",
         output:
-            comparison="results/comparison/{table}.csv",
+            comparison=report(
+                "results/comparison/{table}.csv",
+                caption="captions/comparison.rst",
+                category=paper.spec["title"],
+                subcategory="Ours beside the paper's",
+                labels={"table": "{table}"},
+            ),
             provenance="results/comparison/{table}.provenance.json",
         log:
             "results/logs/compare/{table}.log",
@@ -46,7 +52,13 @@ for paper in PAPERS.values():
             input:
                 unpack(paper.claim_inputs),
             output:
-                csv=f"results/comparison/{paper.spec['prefix']}claims.csv",
+                csv=report(
+                    f"results/comparison/{paper.spec['prefix']}claims.csv",
+                    caption="captions/claims.rst",
+                    category=paper.spec["title"],
+                    subcategory="Claims",
+                    labels={"table": "claims"},
+                ),
                 md=f"results/comparison/{paper.spec['prefix']}claims.md",
                 provenance=f"results/comparison/{paper.spec['prefix']}claims.provenance.json",
             log:

@@ -13,7 +13,13 @@ for paper in PAPERS.values():
                 ),
             output:
                 pdf="results/figures/{figure}.pdf",
-                png="results/figures/{figure}.png",
+                png=report(
+                    "results/figures/{figure}.png",
+                    caption="captions/figure.rst",
+                    category=paper.spec["title"],
+                    subcategory="Figures",
+                    labels={"figure": "{figure}"},
+                ),
                 csv="results/figures/{figure}.csv",
                 provenance="results/figures/{figure}.provenance.json",
             log:

@@ -6,7 +6,13 @@ for paper in PAPERS.values():
         input:
             cells=lambda wildcards, paper=paper: paper.table_cells(paper.tables[wildcards.table]),
         output:
-            csv="results/tables/{table}.csv",
+            csv=report(
+                "results/tables/{table}.csv",
+                caption="captions/table.rst",
+                category=paper.spec["title"],
+                subcategory="Tables",
+                labels={"table": "{table}"},
+            ),
             md="results/tables/{table}.md",
             tex="results/tables/{table}.tex",
             provenance="results/tables/{table}.provenance.json",

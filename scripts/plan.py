@@ -8,7 +8,7 @@ import yaml
 from tabulate import tabulate
 
 from framefault.errors import UserError
-from framefault.workflow.costs import Rate, rates, work
+from framefault.workflow.costs import GUESS, rates, work
 from framefault.workflow.snakemake_private import cluster_jobs, planned
 
 # Snakemake starts twice in every SLURM job, and every stage imports its libraries.
@@ -16,7 +16,6 @@ SNAKEMAKE_SECONDS = 3.3
 START_SECONDS = 10
 IMPORT_SECONDS = 4
 SHORT_MINUTES = 2
-GUESS = Rate(1.0, 0.0, "a guess: 1 s")  # of stages that config/costs.csv does not know
 
 
 def main():

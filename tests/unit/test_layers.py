@@ -3,8 +3,8 @@
 From the ground up: what knows nothing of videos (errors to methods); what is done to the bytes of
 videos (corruption); videos themselves; data sets, which are lists of videos; the training loop;
 scores, with their statistics, tables and claims, which know no task; the tasks, which make scores;
-figures, which show scores and ask tasks what they mean; the workflow, which plans all of it.
-Scripts stand on top. Two tasks know nothing of each other.
+figures, which show scores and ask tasks what they mean; the report, one page of all that was made;
+the workflow, which plans all of it. Scripts stand on top. Two tasks know nothing of each other.
 """
 
 import ast
@@ -17,7 +17,7 @@ from workflow_tools import ROOT
 SCRIPTS = ROOT / "scripts"
 LAYERS = (
     "errors", "seeds", "shards", "files", "tabular", "methods", "corruption", "video", "data",
-    "training", "results", "tasks", "plots", "workflow",
+    "training", "results", "tasks", "plots", "report", "workflow",
 )  # fmt: skip
 
 

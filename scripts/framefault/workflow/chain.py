@@ -6,14 +6,11 @@ from framefault.errors import UserError
 from framefault.workflow.provenance import SUFFIX, check, read, record_path
 
 
-def chain(path):
-    """{record file: record} of all jobs that a file came from, earlier jobs first.
+def chain(*paths):
+    """{record file: record} of all jobs that some files came from, earlier jobs first.
 
-    Raises UserError if no record tells how the file was made.
+    Raises UserError if no record tells how a file was made.
     """
-    target = record_file(Path(path))
-    if target is None:
-        raise UserError(f"No record tells how {path} was made; make it with snakemake first.")
     records = {}
 
     def visit(file):
@@ -24,7 +21,11 @@ def chain(path):
                     visit(before)
             records[file] = record
 
-    visit(target)
+    for path in paths:
+        target = record_file(Path(path))
+        if target is None:
+            raise UserError(f"No record tells how {path} was made; make it with snakemake first.")
+        visit(target)
     return records
 
 

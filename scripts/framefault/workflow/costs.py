@@ -65,6 +65,9 @@ class Rate:
     basis: str
 
 
+GUESS = Rate(1.0, 0.0, "a guess: 1 s")  # of stages that config/costs.csv does not know
+
+
 def rates(jobs, config):
     """{stage: Rate}: measured by earlier jobs of this configuration, else by reference.
 
@@ -88,6 +91,26 @@ def rates(jobs, config):
     return found
 
 
+def estimated(records, config):
+    """{stage: (CPU seconds, GPU seconds, basis)} of the jobs of some records, by reference rates.
+
+    Unlike what jobs took, it is the same wherever and whenever they ran.
+    """
+    rows = {
+        re.sub("_paper_[a-z]+", "", row["stage"]): row
+        for row in read_csv(CONFIG / "costs.csv").to_dict("records")
+    }
+    found = {}
+    for record in records:
+        stage = record["stage"]
+        on_gpu = is_of_gpu(record)
+        rate = reference(rows[stage], on_gpu) if stage in rows else GUESS
+        units = work(stage, record["wildcards"], config)[0]
+        cpu, gpu, _ = found.get(stage, (0.0, 0.0, ""))
+        found[stage] = cpu + units * rate.cpu, gpu + units * rate.gpu, rate.basis
+    return found
+
+
 def reference(row, gpus):
     if gpus and row["gpu_seconds"] > 0:
         return Rate(CPUS_PER_GPU * row["gpu_seconds"], row["gpu_seconds"], row["gpu_basis"])
@@ -106,4 +129,8 @@ def usage(log):
 
 def made_on_gpu(output):
     record = read_record(output)
-    return record is not None and "cpu" not in str(record.get("device", "cpu")).lower()
+    return record is not None and is_of_gpu(record)
+
+
+def is_of_gpu(record):
+    return "cpu" not in str(record.get("device", "cpu")).lower()

@@ -26,6 +26,7 @@ RECIPE = (
     "start", "learning_rate", "schedule", "batch_size", "epochs", "momentum", "weight_decay",
 )  # fmt: skip
 DETECTOR_RECIPE = ("learning_rate", "schedule", "batch_size", "epochs", "weight_decay")
+SHOWN = ("heading", "absent", "printed", "of", "unit")  # what readers see of a column
 # What the data sets of a type are called; others have their own name.
 TITLES = {"vid": "ImageNet-Vid-Robust", "ytbb": "YTBB-Robust"}
 EMBEDDED = "Data: embedded, generated videos, not the paper's."
@@ -167,6 +168,41 @@ class Paper:
             elif numbers_of and name != numbers_of:
                 found[name] = f"the paper's number is for {numbers_of}"
         return found
+
+    # Reports ----------------------------------------------------------------------------------
+
+    def report(self):
+        """All that the report has to know of the paper: what is made, and how it is shown."""
+        return {
+            "title": self.spec["title"],
+            "tables": {
+                name: {
+                    "columns": {
+                        column: {key: each[key] for key in SHOWN if key in each}
+                        for column, each in self.columns(table).items()
+                    },
+                    "names": self.kinds | table.get("words", {}),
+                }
+                for name, table in self.tables.items()
+            },
+            "figures": {name: self.about(name) for name in self.figures},
+            "comparisons": list(self.published),
+            "claims": [f"{self.spec['prefix']}claims"] if self.claims() else [],
+            "skipped": self.skipped,
+            "headline": self.spec.get("headline", []),
+        }
+
+    def about(self, figure):
+        """What a figure shows, in words."""
+        return self.spec.get("about", {}).get(figure, "")
+
+    def all_shown(self):
+        """The data sets that any table or figure shows, each once."""
+        items = [*self.tables.values(), *self.figures.values()]
+        return list(dict.fromkeys(name for item in items for name in self.shown(item)))
+
+    def is_generated(self, dataset):
+        return self.datasets[dataset]["type"] in GENERATED
 
     # Tables -----------------------------------------------------------------------------------
 
