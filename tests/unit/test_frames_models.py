@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from scipy.stats import kstest, uniform
 from torchvision.models import get_model_weights
 from torchvision.transforms import functional
 
@@ -239,6 +240,13 @@ def test_the_attack_stays_in_its_ball_and_raises_the_loss():
     assert moved.min() >= 0 and moved.max() <= 255
     loss = torch.nn.functional.cross_entropy
     assert loss(model(moved / 50), labels) > loss(model(x / 50), labels)
+
+
+def test_the_attack_starts_anywhere_in_its_ball():
+    torch.manual_seed(0)
+    grey = torch.full((4, 3, 64, 64), 128.0)
+    start = attack_linf(4, 2, 0)(None, grey, None) - grey
+    assert kstest(start.numpy().ravel(), uniform(-4, 8).cdf).pvalue > 1e-4
 
 
 def test_logits_do_not_depend_on_the_batch_size():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from scipy.stats import kstest, uniform
 
 from clips import RECIPE, decoded_clips
 from framefault.seeds import rng
@@ -206,17 +207,33 @@ def test_adversarial_clips_stay_in_the_box_and_in_valid_pixels():
         assert (moved >= 0.25 * epsilon - 1e-3).float().mean() > 0.999
 
 
-def test_adversarial_clips_are_harder():
-    model = small_model().train()
-    clips = torch.randint(0, 256, (8, 3, 8, 16, 16)).float()
-    labels = torch.tensor([0, 1] * 4)
-    attack = adversary(8, 1.25, "d", 0)
+class Linear(torch.nn.Module):
+    """Two logits whose gradient is known: each value that rises makes class 1 likelier."""
 
-    def loss(x):
-        with torch.no_grad():
-            return torch.nn.functional.cross_entropy(model(x - 110), labels).item()
+    def forward(self, x):
+        logit = x.flatten(1).mean(1) / 100
+        return torch.stack([-logit, logit], 1)
 
-    assert loss(attack(model, clips, labels, 0, 0)) > loss(clips)
+
+def attacked_linear(grey, epsilon=8):
+    """Moves of grey clips, in epsilons, towards a higher loss: positive ones are right."""
+    clips, labels = torch.full((4, 3, 16, 32, 32), grey), torch.tensor([0, 1, 0, 1])
+    moved = adversary(epsilon, 1.25, "d", 0)(Linear(), clips, labels, 0, 0) - clips
+    return (moved / epsilon).numpy() * np.array([1, -1, 1, -1]).reshape(-1, 1, 1, 1, 1)
+
+
+def test_adversarial_clips_are_harder_by_one_step_from_a_start_anywhere_in_the_box():
+    """A start from -1 to 1 and a step of 1.25, cut at 1: 5/8 at the edge, the rest uniform."""
+    moves = attacked_linear(128.0).ravel()
+    inside = moves[moves < 1 - 1e-6]
+    assert len(moves) - len(inside) == pytest.approx(0.625 * len(moves), rel=0.01)
+    assert kstest(inside, uniform(0.25, 0.75).cdf).pvalue > 1e-4
+
+
+def test_an_adversarial_start_is_a_valid_clip():
+    """From black, no start goes below; so each step up ends at the edge, and none goes down."""
+    moves = attacked_linear(0.0)
+    assert np.allclose(moves[::2], 1) and np.allclose(moves[1::2], 0)
 
 
 def test_adversarial_start_is_keyed_by_epoch_and_batch():
