@@ -257,6 +257,13 @@ def test_logits_do_not_depend_on_the_batch_size():
     assert np.allclose(one, many, atol=1e-5)
 
 
+def test_logits_that_are_not_finite_are_refused():
+    model = build("small_vgg", 3, 8, 1)
+    model[-1].bias.data[1] = torch.nan
+    with pytest.raises(UserError, match=r"computes is not finite; .* a lower learning_rate"):
+        logits_of(model, np.zeros((2, 48, 48, 3), np.uint8), MEAN, STD, CPU)
+
+
 def test_views_have_the_asked_size_and_repeat():
     views = [random_crop(natural(), 24, [0.3, 1], 0.5, rng("view", i)) for i in (1, 1, 2)]
     assert views[0].shape == (24, 24, 3)

@@ -66,6 +66,13 @@ def test_a_segment_is_seen_with_all_its_frames(tmp_path):
     np.testing.assert_allclose(found[2], np.tile(frames[16:], 2), rtol=1e-4)
 
 
+def test_an_answer_that_is_not_finite_is_refused(tmp_path):
+    model = R3D(10, 2, width=0.0625)
+    model.fc.weight.data.fill_(1e38)
+    with pytest.raises(UserError, match=r"computes is not finite; .* a lower learning_rate"):
+        predict(model, square_clips(tmp_path, [8]), 8, 16, CPU)
+
+
 def test_prediction_is_in_full_precision_where_training_is_not(tmp_path, monkeypatch):
     """torch.autocast is on wherever the code asks for it, as on a GPU."""
     clips, real = square_clips(tmp_path, [20]), torch.autocast

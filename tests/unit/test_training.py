@@ -6,6 +6,7 @@ import torch
 from scipy.stats import kstest, uniform
 
 from clips import RECIPE, decoded_clips
+from framefault.errors import UserError
 from framefault.seeds import rng
 from framefault.tabular import read_csv
 from framefault.tasks.recognition.adversarial import adversary, fgsm_random_start
@@ -143,6 +144,25 @@ OTHERS = {
 def test_training_of_anything_else_starts_anew(interrupted, other):
     changes = {name: each() if callable(each) else each for name, each in OTHERS[other].items()}
     assert run(*interrupted, **changes)[1] == [0, 1, 2]
+
+
+def test_a_loss_that_is_not_finite_is_refused(tmp_path):
+    clips, recipe = decoded_clips(tmp_path), RECIPE | {"learning_rate": 1e6, "epochs": 20}
+    with pytest.raises(UserError, match="its loss is not finite; lower the learning_rate"):
+        run(tmp_path, clips, recipe=recipe)
+    assert not (tmp_path / "w.safetensors").exists()
+
+
+def diverged(model):
+    return {"validation_loss": float("nan")}
+
+
+def test_a_validation_loss_that_is_not_finite_is_refused(tmp_path):
+    data, recipe = training_clips(decoded_clips(tmp_path)), RECIPE | {"validate_on": "test"}
+    checkpoint = Checkpoint(tmp_path / "c.pt", "key")
+    with pytest.raises(UserError, match="in epoch 1 its validation_loss is not finite"):
+        fit(small_model(), data, recipe, CPU, checkpoint, validate=diverged)
+    assert not checkpoint.path.exists()
 
 
 def test_training_learns(tmp_path):

@@ -6,6 +6,7 @@ import torch
 from framefault.tasks.recognition.batches import subtract_mean, to_batch
 from framefault.tasks.recognition.segments import loop, sliding_windows
 from framefault.training.device import set_up
+from framefault.training.finite import check_answers
 
 
 @torch.inference_mode()
@@ -35,6 +36,7 @@ def predict(model, clips, length, size, device, known=None):
         stack = torch.from_numpy(np.concatenate([pixels, padding]))
         batch = to_batch([(np.arange(batch_size), stack)], size, device)
         output = model(subtract_mean(batch)).cpu().numpy()
+        check_answers([output])
         for (index, _, _), row in zip(chosen, output, strict=False):
             logits[index].append(row)
     return logits
