@@ -3,7 +3,6 @@
 Sequences of pictures are always encoded, at the rate that the manifest says.
 """
 
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -12,10 +11,14 @@ from framefault.errors import UserError
 from framefault.files import damaged, sha256, write_clips
 from framefault.shards import shard_rows
 from framefault.video.encode import encode_frames, libx264, transcode
+from framefault.video.reading import DAMAGE
 from framefault.video.sequence import digest, list_pictures, read_pictures
+from framefault.video.watchdog import guarded_map
 from framefault.workflow.job import stage
 from framefault.workflow.provenance import record_path
 
+# What an encode may take: no encoder reaches it, so it ends only what hangs or runs wild.
+SECONDS, SECONDS_PER_MEGAPIXEL, MEMORY_MB = 120, 10, 4096
 CHANGED = "it has changed since the manifest was made"
 
 
@@ -32,7 +35,10 @@ def packed(row, folder, encoding):
         raise unlike_manifest(path, folder, CHANGED)
     if encoding["container"] == "original":
         return row["id"] + path.suffix.lower(), data
-    return row["id"] + ".mp4", transcode(data, encoding)
+    try:
+        return row["id"] + ".mp4", transcode(data, encoding)
+    except DAMAGE as error:
+        raise unusable(row, getattr(error, "strerror", None) or error) from error
 
 
 def encoded_pictures(row, folder, encoding):
@@ -42,6 +48,26 @@ def encoded_pictures(row, folder, encoding):
     if digest(files) != row["sha256"]:
         raise unlike_manifest(path, folder, CHANGED)
     return encode_frames(read_pictures(files), row["fps"], libx264(encoding))
+
+
+def unusable(row, reason):
+    return UserError(
+        f"The video {row['path']} cannot be encoded ({reason}); remove it, or list it in its data"
+        " set's exclude."
+    )
+
+
+def encoded(rows, pack, workers):
+    """Yield what `pack` makes of each row. Raises UserError that names a video that it cannot."""
+    limited = [(row, SECONDS + SECONDS_PER_MEGAPIXEL * megapixels(row), MEMORY_MB) for row in rows]
+    for row, (status, clip) in zip(rows, guarded_map(pack, limited, workers), strict=True):
+        if status != "ok":
+            raise unusable(row, status.replace("_", " "))
+        yield clip
+
+
+def megapixels(row):
+    return row["frames"] * row["width"] * row["height"] / 1e6
 
 
 def unlike_manifest(path, folder, reason):
@@ -62,5 +88,4 @@ def main(job):
     if job.settings.encoding["container"] == "original":
         write_clips(job.output.archive, map(pack, rows))
         return
-    with ProcessPoolExecutor(job.threads) as pool:
-        write_clips(job.output.archive, pool.map(pack, rows, chunksize=4))
+    write_clips(job.output.archive, encoded(rows, pack, job.threads))

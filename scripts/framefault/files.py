@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import json
+import lzma
 import os
 import re
 import shlex
@@ -17,7 +18,8 @@ from framefault.errors import UserError
 
 # What zipfile raises for archives with damage in various places.
 UNREADABLE_ZIP = (
-    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, UnicodeError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, RuntimeError,
+    UnicodeError,
 )  # fmt: skip
 
 

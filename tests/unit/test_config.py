@@ -145,6 +145,7 @@ def test_commented_example_shows_every_key_of_a_folder():
         (f"{RECIPE}.validate_on", 2, [f"{RECIPE}.validate_on", "2", "test"]),
         ("frames.recipes.scratch.flip", 2, ["frames.recipes.scratch.flip", "2", "at most 1"]),
         ("frames.models.vgg_deep.kind", "x", ["frames.models.vgg_deep.kind", "'x'", "finetuned"]),
+        ("sources.hmdb51.archives.videos.root", "a/../../b", ["'a/../../b'"]),
         ("tables.roles.vid", 3, ["tables.roles.vid", "3", "string"]),
         ("datasets.photos", {"type": "pictures"}, ["datasets.photos needs one", "'list'"]),
         ("datasets.photos", PICTURES | {"list": "a"}, ["datasets.photos needs one", "'folder'"]),

@@ -382,6 +382,18 @@ def test_packet_of_forged_size_costs_what_follows_it_and_no_more():
     np.testing.assert_array_equal(frames[:12], decode(clip())[0][:12])
 
 
+def test_a_stream_that_appears_on_the_way_harms_no_other():
+    """FFmpeg finds it after what it reads ahead, some 5 MB."""
+    noise = np.random.default_rng(0).integers(0, 256, (14, 480, 640, 3), np.uint8)
+    data = encode_frames(noise, 25, "flv", {"b": "200M", "qmin": "1", "g": "1"}, "flv")
+    sound = bytes([8]) + (2).to_bytes(3) + bytes(7) + b"\x2f\0" + (13).to_bytes(4)
+    assert probe(data + sound) == probe(data)
+    frames, account = decode(data + sound, expected_frames=14)
+    assert (len(frames), account["errors"]) == (14, 0)
+    settings = {"crf": 40, "preset": "ultrafast", "gop": 250}
+    assert transcode(data + sound, settings) == transcode(data, settings)
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_probe(name):
     assert probe(clip(name)) == {

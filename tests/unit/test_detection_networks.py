@@ -175,6 +175,14 @@ def test_squares_are_learned_and_found_also_where_a_picture_shows_none(tmp_path)
     assert len(detect(model, [], CPU)) == 0
 
 
+@pytest.mark.parametrize("part", ["rpn.head.cls_logits", "roi_heads.box_predictor.cls_score"])
+def test_answers_that_are_not_finite_are_refused(part):
+    model = build(SMALL, 2)
+    model.get_submodule(part).bias.data.fill_(torch.nan)
+    with pytest.raises(UserError, match=r"computes is not finite; .* a lower learning_rate"):
+        detect(model, [Image.fromarray(Squares().open(0)[0])], CPU)
+
+
 def test_an_interrupted_training_ends_with_the_same_weights(tmp_path):
     whole, history = trained(tmp_path / "a.pt", 3)
     trained(tmp_path / "b.pt", 2)

@@ -1,6 +1,8 @@
 """Encoding clips: the same bytes every time, and only of the videos that were listed."""
 
 import io
+import os
+from functools import partial
 
 import av
 import numpy as np
@@ -8,11 +10,11 @@ import pytest
 from av.video.frame import PictureType
 from PIL import Image
 
-from encode import packed
+from encode import encoded, packed
 from framefault.data.motion import make_clip
 from framefault.errors import UserError
 from framefault.files import sha256, write_json
-from framefault.video.encode import encode_frames, transcode
+from framefault.video.encode import encode_frames, encode_pictures, transcode
 from framefault.video.probe import probe
 from framefault.video.sequence import describe_pictures, list_pictures
 from videos import encode_frames as encode_as
@@ -106,6 +108,36 @@ def test_folder_that_a_job_made_is_to_be_made_again(folder):
     (folder / "run/a.AVI").write_bytes(b"other")
     with pytest.raises(UserError, match=r"videos is damaged .*`rm -r .*videos` and run"):
         packed(ROW, folder, ORIGINAL)
+
+
+LISTED = ROW | {"frames": 20, "width": 96, "height": 64}
+UNUSABLE = r"run/a\.AVI cannot be encoded \(.+\); remove it, or list it in its data set's exclude"
+
+
+def test_a_video_that_is_damaged_within_is_named(folder):
+    damaged = bytearray(SOURCE)
+    for place in range(SOURCE.index(b"movi") + 400, len(SOURCE) // 2):
+        if SOURCE[place : place + 4] == b"\0\0\1\xb6":  # where a picture starts
+            damaged[place : place + 12] = b"\xff" * 12
+    (folder / "run/a.AVI").write_bytes(damaged)
+    row = LISTED | {"sha256": sha256(damaged)}
+    assert probe(bytes(damaged))["frames"] > 0
+    pack = partial(packed, folder=folder, encoding=SETTINGS | {"container": "mp4"})
+    with pytest.raises(UserError, match=UNUSABLE):
+        list(encoded([row], pack, 2))
+
+
+def test_a_video_of_which_nothing_is_seen_becomes_no_file():
+    with pytest.raises(ValueError, match="no picture of it can be decoded"):
+        encode_pictures([], 96, 64, 25, {})
+
+
+def test_a_video_that_kills_its_decoder_is_named():
+    def pack(row):
+        os._exit(1)
+
+    with pytest.raises(UserError, match=UNUSABLE.replace(".+", "crashed")):
+        list(encoded([LISTED], pack, 1))
 
 
 # Sequences of pictures ----------------------------------------------------------------------------

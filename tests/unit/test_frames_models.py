@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from scipy.stats import kstest, uniform
 from torchvision.models import get_model_weights
 from torchvision.transforms import functional
 
@@ -241,12 +242,26 @@ def test_the_attack_stays_in_its_ball_and_raises_the_loss():
     assert loss(model(moved / 50), labels) > loss(model(x / 50), labels)
 
 
+def test_the_attack_starts_anywhere_in_its_ball():
+    torch.manual_seed(0)
+    grey = torch.full((4, 3, 64, 64), 128.0)
+    start = attack_linf(4, 2, 0)(None, grey, None) - grey
+    assert kstest(start.numpy().ravel(), uniform(-4, 8).cdf).pvalue > 1e-4
+
+
 def test_logits_do_not_depend_on_the_batch_size():
     model = build("small_vgg", 3, 8, 1)
     pixels = np.random.default_rng(0).integers(0, 256, (5, 48, 48, 3), np.uint8)
     one, many = (logits_of(model, pixels, MEAN, STD, CPU, batch_size=n) for n in (1, 64))
     assert one.shape == (5, 3)
     assert np.allclose(one, many, atol=1e-5)
+
+
+def test_logits_that_are_not_finite_are_refused():
+    model = build("small_vgg", 3, 8, 1)
+    model[-1].bias.data[1] = torch.nan
+    with pytest.raises(UserError, match=r"computes is not finite; .* a lower learning_rate"):
+        logits_of(model, np.zeros((2, 48, 48, 3), np.uint8), MEAN, STD, CPU)
 
 
 def test_views_have_the_asked_size_and_repeat():

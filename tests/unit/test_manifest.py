@@ -1,10 +1,13 @@
 """Which clips a data set has and how they are split."""
 
+import os
+
 import numpy as np
 import pytest
 import yaml
 
 from framefault.corruption.rtp.codecs import CODECS
+from framefault.data import manifest
 from framefault.data.folder import folder_digest, list_folder
 from framefault.data.manifest import (
     COLUMNS,
@@ -284,6 +287,23 @@ def test_all_unreadable_videos_are_named_with_what_to_paste(videos):
     assert said.endswith("; remove them, or write into datasets.mine: ")
     assert names[1] in said
     assert exclude == ["run/gone.avi", *names]
+
+
+def test_a_video_that_kills_or_hangs_its_decoder_is_named(videos, monkeypatch):
+    def die(data):
+        if len(data) % 2:
+            os._exit(1)
+        while True:
+            pass
+
+    monkeypatch.setattr(manifest, "probe", die)
+    monkeypatch.setattr(manifest, "SECONDS", 0.3)
+    for path, odd in zip(VIDEOS, (False, True), strict=True):
+        (videos / path).write_bytes(bytes(10 + odd))
+    said, exclude = refused(videos)
+    names = list(VIDEOS)
+    assert f"{names[0]} (timed out)" in said and f"{names[1]} (crashed)" in said
+    assert exclude == sorted(names)
 
 
 def test_video_without_a_picture_is_refused(videos):

@@ -92,6 +92,14 @@ def test_frames_are_shown_until_the_next_one_comes_or_once():
         assert [len(each) for each in shown([], gaps)] == [0, 0]
 
 
+@pytest.mark.parametrize("wrong", [0, 9])
+def test_the_distance_from_black_to_white_is_one_and_every_frame_counts_alike(wrong):
+    black = np.zeros((10, 6, 8, 3), np.uint8)
+    damaged, numbers = black.copy(), np.arange(10)
+    damaged[wrong] = 255
+    assert mean_distances(damaged, black, numbers, *shown(numbers, "repeat")) == [0.1, 0.1]
+
+
 def test_distances_are_those_of_what_is_seen_at_the_same_moments():
     draw = np.random.default_rng(2)
     clean = draw.integers(0, 256, (200, 6, 8, 3), np.uint8)

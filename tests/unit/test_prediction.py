@@ -13,6 +13,7 @@ from framefault.tasks.recognition.predictions import (
     read_predictions,
     write_predictions,
 )
+from framefault.tasks.recognition.segments import MEAN
 from framefault.video.cache import DecodedClips, write_shard
 
 CPU = torch.device("cpu")
@@ -49,6 +50,27 @@ def only(folder, index):
 def test_a_clip_is_cut_into_contiguous_segments_and_the_last_one_looped(tmp_path):
     clips = square_clips(tmp_path, [20, 8, 0, 3])
     assert [len(rows) for rows in logits_of(clips)] == [3, 1, 0, 1]
+
+
+def test_a_segment_is_seen_with_all_its_frames(tmp_path):
+    """A network that answers with the mean of each frame: the last segment has 4, repeated."""
+
+    class Means(torch.nn.Module):
+        def forward(self, x):
+            return x.mean((1, 3, 4))
+
+    clips = square_clips(tmp_path, [20])
+    (found,) = predict(Means(), clips, 8, 16, CPU)
+    frames = clips[0].astype(np.float64).mean((1, 2, 3)) - np.mean(MEAN)
+    np.testing.assert_allclose(found[:2], frames[:16].reshape(2, 8), rtol=1e-4)
+    np.testing.assert_allclose(found[2], np.tile(frames[16:], 2), rtol=1e-4)
+
+
+def test_an_answer_that_is_not_finite_is_refused(tmp_path):
+    model = R3D(10, 2, width=0.0625)
+    model.fc.weight.data.fill_(1e38)
+    with pytest.raises(UserError, match=r"computes is not finite; .* a lower learning_rate"):
+        predict(model, square_clips(tmp_path, [8]), 8, 16, CPU)
 
 
 def test_prediction_is_in_full_precision_where_training_is_not(tmp_path, monkeypatch):

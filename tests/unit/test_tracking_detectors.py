@@ -152,6 +152,14 @@ def test_a_size_that_a_network_does_not_take_is_one_sentence(tmp_path):
     assert list(OnnxFile(file, SETTINGS | {"input": [32, 96]}).detect(coloured(0, 0)))
 
 
+def test_boxes_that_are_not_finite_are_refused(tmp_path):
+    pytest.importorskip("onnxruntime")
+    answers = TORCHVISION | {"boxes": [[np.nan] * 4] * 3}
+    file = onnx_file(tmp_path, np.uint8, [1, "h", "w", 3], answers)
+    with pytest.raises(UserError, match=r"detector\.onnx gives .* not finite"):
+        list(OnnxFile(file, SETTINGS).detect(coloured(0, 0)))
+
+
 def test_a_file_that_is_no_onnx_file_is_one_sentence(tmp_path):
     pytest.importorskip("onnxruntime")
     (tmp_path / "broken.onnx").write_bytes(b"no network")

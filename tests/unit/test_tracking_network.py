@@ -341,6 +341,14 @@ def test_a_frame_is_seen_alike_whatever_is_around_it(detector):
     assert np.allclose(alone.boxes, together[1].boxes, atol=1e-3)
 
 
+@pytest.mark.parametrize("head", ["hm", "id"])
+def test_maps_that_are_not_finite_are_refused(detector, head):
+    broken = detector()
+    getattr(broken.network, head)[-1].bias.data.fill_(torch.nan)
+    with pytest.raises(UserError, match=r"computes is not finite; .* a lower learning_rate"):
+        list(broken.detect(noise(1)))
+
+
 def test_no_frame_gives_no_detections(detector):
     assert list(detector().detect(noise()[:0])) == []
 

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 import torch
+from scipy.stats import kstest, uniform
 
 from clips import RECIPE, decoded_clips
+from framefault.errors import UserError
 from framefault.seeds import rng
 from framefault.tabular import read_csv
 from framefault.tasks.recognition.adversarial import adversary, fgsm_random_start
@@ -144,6 +146,25 @@ def test_training_of_anything_else_starts_anew(interrupted, other):
     assert run(*interrupted, **changes)[1] == [0, 1, 2]
 
 
+def test_a_loss_that_is_not_finite_is_refused(tmp_path):
+    clips, recipe = decoded_clips(tmp_path), RECIPE | {"learning_rate": 1e6, "epochs": 20}
+    with pytest.raises(UserError, match="its loss is not finite; lower the learning_rate"):
+        run(tmp_path, clips, recipe=recipe)
+    assert not (tmp_path / "w.safetensors").exists()
+
+
+def diverged(model):
+    return {"validation_loss": float("nan")}
+
+
+def test_a_validation_loss_that_is_not_finite_is_refused(tmp_path):
+    data, recipe = training_clips(decoded_clips(tmp_path)), RECIPE | {"validate_on": "test"}
+    checkpoint = Checkpoint(tmp_path / "c.pt", "key")
+    with pytest.raises(UserError, match="in epoch 1 its validation_loss is not finite"):
+        fit(small_model(), data, recipe, CPU, checkpoint, validate=diverged)
+    assert not checkpoint.path.exists()
+
+
 def test_training_learns(tmp_path):
     recipe = RECIPE | {"epochs": 8}
     _, history = trained(tmp_path, recipe)
@@ -206,17 +227,33 @@ def test_adversarial_clips_stay_in_the_box_and_in_valid_pixels():
         assert (moved >= 0.25 * epsilon - 1e-3).float().mean() > 0.999
 
 
-def test_adversarial_clips_are_harder():
-    model = small_model().train()
-    clips = torch.randint(0, 256, (8, 3, 8, 16, 16)).float()
-    labels = torch.tensor([0, 1] * 4)
-    attack = adversary(8, 1.25, "d", 0)
+class Linear(torch.nn.Module):
+    """Two logits whose gradient is known: each value that rises makes class 1 likelier."""
 
-    def loss(x):
-        with torch.no_grad():
-            return torch.nn.functional.cross_entropy(model(x - 110), labels).item()
+    def forward(self, x):
+        logit = x.flatten(1).mean(1) / 100
+        return torch.stack([-logit, logit], 1)
 
-    assert loss(attack(model, clips, labels, 0, 0)) > loss(clips)
+
+def attacked_linear(grey, epsilon=8):
+    """Moves of grey clips, in epsilons, towards a higher loss: positive ones are right."""
+    clips, labels = torch.full((4, 3, 16, 32, 32), grey), torch.tensor([0, 1, 0, 1])
+    moved = adversary(epsilon, 1.25, "d", 0)(Linear(), clips, labels, 0, 0) - clips
+    return (moved / epsilon).numpy() * np.array([1, -1, 1, -1]).reshape(-1, 1, 1, 1, 1)
+
+
+def test_adversarial_clips_are_harder_by_one_step_from_a_start_anywhere_in_the_box():
+    """A start from -1 to 1 and a step of 1.25, cut at 1: 5/8 at the edge, the rest uniform."""
+    moves = attacked_linear(128.0).ravel()
+    inside = moves[moves < 1 - 1e-6]
+    assert len(moves) - len(inside) == pytest.approx(0.625 * len(moves), rel=0.01)
+    assert kstest(inside, uniform(0.25, 0.75).cdf).pvalue > 1e-4
+
+
+def test_an_adversarial_start_is_a_valid_clip():
+    """From black, no start goes below; so each step up ends at the edge, and none goes down."""
+    moves = attacked_linear(0.0)
+    assert np.allclose(moves[::2], 1) and np.allclose(moves[1::2], 0)
 
 
 def test_adversarial_start_is_keyed_by_epoch_and_batch():

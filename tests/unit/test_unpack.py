@@ -1,6 +1,9 @@
 """Archives as publishers ship them, and as nobody should."""
 
+import bz2
+import gzip
 import io
+import lzma
 import os
 import stat
 import subprocess
@@ -8,6 +11,7 @@ import sys
 import tarfile
 import zipfile
 
+import numpy as np
 import pytest
 
 from framefault.data.unpack import unpack
@@ -36,9 +40,9 @@ def zip_of(members, root=""):
     return file.getvalue()
 
 
-def tar_of(members):
+def tar_of(members, compression="gz"):
     file = io.BytesIO()
-    with tarfile.open(fileobj=file, mode="w:gz") as archive:
+    with tarfile.open(fileobj=file, mode=f"w:{compression}") as archive:
         for name, content in members.items():
             member = tarfile.TarInfo(name)
             if content is None:
@@ -130,6 +134,119 @@ def test_flipped_bit_is_noticed(tmp_path, form):
     data[data.index(b"clap/v.avi") + 60] ^= 1
     with pytest.raises(UserError, match="cannot be unpacked"):
         unpack(written(tmp_path, bytes(data)), tmp_path / "out")
+
+
+def incompressible(count):
+    """Contents that fill several blocks of each compression."""
+    return {f"clap/{i}.avi": np.random.default_rng(i).bytes(30_000) for i in range(count)}
+
+
+@pytest.mark.parametrize("compression", ["gz", "bz2", "xz"])
+def test_every_flipped_bit_of_a_compressed_tar_is_noticed_or_changes_nothing(tmp_path, compression):
+    members = incompressible(12)
+    data = tar_of(members, compression)
+    draw, missed = np.random.default_rng(0), []
+    for number, place in enumerate(draw.integers(0, len(data), 60)):
+        damaged = bytearray(data)
+        damaged[place] ^= 1 << draw.integers(8)
+        folder = tmp_path / str(number)
+        try:
+            unpack(written(tmp_path, bytes(damaged)), folder)
+        except UserError as error:
+            assert "cannot be unpacked" in str(error)
+        else:
+            missed += [place] if files(folder) != members else []
+    assert missed == []
+
+
+def headers_of(data):
+    """Where the headers of a plain tar start, and its end."""
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        return [member.offset for member in archive] + [archive.offset]
+
+
+def test_every_flipped_bit_in_a_header_of_a_plain_tar_is_noticed(tmp_path):
+    """Its contents have no checksum."""
+    data, draw = tar_of(incompressible(4), ""), np.random.default_rng(0)
+    for number, start in enumerate(headers_of(data)):
+        for place in start + draw.integers(0, 500, 12):
+            damaged = bytearray(data)
+            damaged[place] ^= 1 << draw.integers(8)
+            with pytest.raises(UserError, match="cannot be unpacked"):
+                unpack(written(tmp_path, bytes(damaged)), tmp_path / str(number))
+
+
+@pytest.mark.parametrize("compression", ["gz", "bz2", "xz", ""])
+@pytest.mark.parametrize("change", ["no end", "end inside a member", "more after its end"])
+def test_a_tar_that_does_not_end_as_it_should_is_refused(tmp_path, change, compression):
+    plain = tar_of(MEMBERS, "")
+    last = headers_of(plain)[-1]
+    data = {
+        "no end": plain[:last], "end inside a member": plain[: last - 2000],
+        "more after its end": plain + plain,
+    }[change]  # fmt: skip
+    compress = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "": bytes}
+    with pytest.raises(UserError, match="cannot be unpacked"):
+        unpack(written(tmp_path, compress[compression](data)), tmp_path / "out")
+
+
+def test_a_member_that_is_lost_from_the_list_of_a_zip_is_noticed(tmp_path):
+    data = bytearray(zip_of({"a.avi": b"1", "b.avi": b"2"}))
+    first = data.index(b"PK\1\2")
+    data[first + 32] = data.index(b"PK\5\6") - data.rindex(b"PK\1\2")  # length of its comment
+    with pytest.raises(UserError, match="its list of members is not whole"):
+        unpack(written(tmp_path, bytes(data)), tmp_path / "out")
+
+
+def test_a_zip_of_another_compression_is_damaged_as_any(tmp_path):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a.avi", bytes(range(256)) * 40)
+    for place in range(60, 90, 3):
+        data = bytearray(file.getvalue())
+        data[place] ^= 16
+        with pytest.raises(UserError, match="cannot be unpacked"):
+            unpack(written(tmp_path, bytes(data)), tmp_path / "out")
+
+
+@pytest.mark.parametrize("form", ["rar4", "zip", "tar"])
+def test_an_archive_that_would_fill_the_disk_is_refused(tmp_path, form, monkeypatch):
+    monkeypatch.setattr("framefault.data.unpack.LEAST", 20_000)
+    monkeypatch.setattr("framefault.data.unpack.GROWTH", 1.5 if form != "rar4" else 0.9)
+    path = written(tmp_path, FORMATS[form]({"a": bytes(20_000), "b": bytes(20_000)}))
+    with pytest.raises(UserError, match="it unpacks to more than"):
+        unpack(path, tmp_path / "out")
+    assert sum(len(each) for each in files(tmp_path / "out").values()) < 40_000
+
+
+@each_format
+@pytest.mark.parametrize("names", [("a", "a/b"), ("x" * 300,)])
+def test_names_that_no_folder_can_hold_are_one_sentence(tmp_path, form, names):
+    with pytest.raises(UserError, match="cannot be unpacked .* member"):
+        unpack(written(tmp_path, FORMATS[form](dict.fromkeys(names, b"1"))), tmp_path / "out")
+
+
+def test_root_may_not_leave_the_folder(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.tex").write_bytes(b"text")
+    for root in ("../mine", str(tmp_path / "mine")):
+        with pytest.raises(UserError, match="is no folder in it"):
+            unpack(written(tmp_path, tar_of(MEMBERS)), tmp_path / "out", root=root)
+    assert files(tmp_path / "mine") == {"thesis.tex": b"text"}
+
+
+def test_tars_unpack_where_tarfile_has_no_filters(tmp_path, monkeypatch):
+    """As in Python 3.11.2 of Debian 12: `extract` has no such argument."""
+    real = tarfile.TarFile.extract
+    monkeypatch.setattr(
+        tarfile.TarFile, "extract",
+        lambda self, member, path="", set_attrs=True, *, numeric_owner=False: real(
+            self, member, path, set_attrs, numeric_owner=numeric_owner
+        ),
+    )  # fmt: skip
+    monkeypatch.delattr(tarfile, "data_filter", raising=False)
+    unpack(written(tmp_path, tar_of(MEMBERS)), tmp_path / "out")
+    assert files(tmp_path / "out") == content(MEMBERS)
 
 
 @each_format

@@ -130,6 +130,20 @@ def test_checkpoint_without_tensors_is_named(tmp_path):
         load_weights(tmp_path / "bad.pth")
 
 
+@pytest.mark.parametrize("number", [torch.nan, torch.inf])
+def test_weights_that_are_not_finite_are_named(tmp_path, number):
+    state = small().state_dict()
+    state["fc.bias"][1] = number
+    torch.save(state, tmp_path / "w.pth")
+    with pytest.raises(UserError, match=r"fc\.bias of .*w\.pth are not finite; take another file"):
+        load_weights(tmp_path / "w.pth")
+    model = small()
+    model.fc.bias.data[1] = number
+    with pytest.raises(UserError, match=r"diverged: its weights fc\.bias are not finite; lower"):
+        save_weights(model, tmp_path / "w.safetensors", ["a", "b", "c"])
+    assert not (tmp_path / "w.safetensors").exists()
+
+
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(UserError, match=r"There is no weight file .*nowhere\.pth"):
         load_weights(tmp_path / "nowhere.pth")

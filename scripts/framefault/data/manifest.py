@@ -3,7 +3,6 @@
 import json
 import re
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -14,11 +13,14 @@ from framefault.seeds import rng
 from framefault.shards import clip_id
 from framefault.tabular import read_csv
 from framefault.video.probe import probe
+from framefault.video.watchdog import guarded_map
 
 COLUMNS = [
     "id", "path", "label", "split", "bytes", "sha256", "codec", "frames", "fps", "width", "height",
     "turns",
 ]  # fmt: skip
+# What reading a video may take: CPU seconds and MiB, and so much more for each MiB of its file.
+SECONDS, MEMORY_MB, SECONDS_PER_MB, MEMORY_PER_MB = 60, 1024, 1, 4
 TEXT = dict.fromkeys(["id", "path", "label", "sha256"], str)
 
 
@@ -34,8 +36,8 @@ def describe_videos(folder, paths, splits, dataset, workers=1, codecs=None, excl
     Raises UserError that lists all videos that cannot be read, or whose codec is not among
     `codecs`, if these are given; `excluded` are those that the user leaves out already.
     """
-    with ProcessPoolExecutor(workers) as pool:
-        facts = list(pool.map(describe, [Path(folder, path) for path in paths], chunksize=16))
+    described = guarded_map(describe, map(limited, [Path(folder, path) for path in paths]), workers)
+    facts = [fact or status.replace("_", " ") for status, fact in described]
     found = list(zip(paths, facts, strict=True))
     broken = {path: fact for path, fact in found if isinstance(fact, str)}
     where = folder, paths, dataset, excluded
@@ -62,11 +64,19 @@ def refuse(videos, what, cure, folder, paths, dataset, excluded):
         )
 
 
+def limited(path):
+    """A video as `guarded_map` takes it: (path, CPU seconds, MiB)."""
+    size = path.stat().st_size / 2**20 if path.is_file() else 0
+    return path, SECONDS + SECONDS_PER_MB * size, MEMORY_MB + int(MEMORY_PER_MB * size)
+
+
 def describe(path):
     """Facts of one video, or the reason why it cannot be read."""
-    data = path.read_bytes()
     try:
+        data = path.read_bytes()
         facts = probe(data)
+    except OSError as error:
+        return error.strerror
     except ValueError as error:
         return str(error)
     return facts | {"bytes": len(data), "sha256": sha256(data)}

@@ -22,6 +22,7 @@ from framefault.seeds import rng
 from framefault.tabular import write_csv
 from framefault.training.checkpoint import Checkpoint
 from framefault.training.device import autocast, describe, set_up
+from framefault.training.finite import check_finite
 from framefault.training.weights import save_weights, state_digest
 
 log = logging.getLogger("framefault")
@@ -78,7 +79,7 @@ def fit(
     schedule follows. `objective(outputs, labels)` gives the loss of a batch and which labels were
     told right, none where that is not known; it is a module, whose own parameters are trained
     along. After each epoch the state goes to `checkpoint` (a Checkpoint), from which an interrupted
-    training goes on with the same final weights.
+    training goes on with the same final weights. Raises UserError where a loss is not finite.
     """
     set_up(device)
     model.to(device, memory_format=data.memory_format)
@@ -95,6 +96,9 @@ def fit(
         row = {"epoch": epoch + 1, "learning_rate": rate, "loss": loss, "accuracy": accuracy}
         if validate:
             row |= validate(model)
+        for name in ("loss", "validation_loss"):
+            what = f"The training diverged: in epoch {epoch + 1} its {name} is"
+            check_finite(row.get(name, 0.0), what)
         if isinstance(scheduler, ReduceLROnPlateau):
             scheduler.step(row["validation_loss"])
         history.append(row)

@@ -12,10 +12,16 @@ from safetensors.torch import load_file, save_file
 
 from framefault.errors import UserError
 from framefault.files import damaged, file_digest, whole
+from framefault.training.finite import check_finite
 
 
 def save_weights(model, path, classes):
-    """Write a model's state as safetensors, with its class names and a digest of the tensors."""
+    """Write a model's state as safetensors, with its class names and a digest of the tensors.
+
+    Raises UserError for weights that are not finite.
+    """
+    for name, tensor in model.state_dict().items():
+        check_finite(tensor, f"The training diverged: its weights {name} are")
     save_state(model.state_dict(), path, classes)
 
 
@@ -31,13 +37,17 @@ def load_weights(path):
     """(state, classes) of a .safetensors file of ours or a .pth of 3D-ResNets-PyTorch.
 
     `classes` are the class names of the last layer, None where the file does not tell. A
-    `module.` prefix is stripped. Raises UserError for a missing, truncated or damaged file
-    and for a pickle that holds more than tensors and plain values.
+    `module.` prefix is stripped. Raises UserError for a missing, truncated or damaged file,
+    for a pickle that holds more than tensors and plain values and for weights that are not finite.
     """
     path = Path(path)
     if not path.is_file():
         raise UserError(f"There is no weight file {path}; put it there or change `weights`.")
-    return load_safetensors(path) if path.suffix == ".safetensors" else load_checkpoint(path)
+    load = load_safetensors if path.suffix == ".safetensors" else load_checkpoint
+    state, classes = load(path)
+    for name, tensor in state.items():
+        check_finite(tensor, f"The weights {name} of {path} are", "take another file")
+    return state, classes
 
 
 def check_digest(path, expected):

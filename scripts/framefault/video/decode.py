@@ -13,7 +13,7 @@ from framefault.errors import UserError
 from framefault.files import read_clips
 from framefault.shards import clip_id
 from framefault.video.moments import clean_times, frame_numbers, shown
-from framefault.video.reading import DAMAGE, open_bytes, progressive, video_stream
+from framefault.video.reading import DAMAGE, open_bytes, packets, progressive, video_stream
 from framefault.video.watchdog import guarded_map
 
 # Averages over the covered source pixels. Plain ints: the enums cost time in every call.
@@ -211,10 +211,7 @@ def _pictures(data, account):
 def _packets(container, stream, account):
     """Packets as far as the file can be read, then None, which flushes the decoder."""
     try:
-        for packet in container.demux(stream):
-            # An empty packet would flush too early and end the decoding there.
-            if packet.size:
-                yield packet
+        yield from packets(container, stream)
     except DAMAGE:
         account["errors"] += 1
     yield None

@@ -9,15 +9,15 @@ from av.codec.context import Flags
 from av.video.frame import PictureType
 from av.video.reformatter import VideoReformatter
 
-from framefault.video.reading import progressive
+from framefault.video.reading import open_bytes, packets, progressive, video_stream
 
 
 def encode_pictures(pictures, width, height, rate, options):
     """MP4 file bytes of an iterable of yuv420p pictures at a constant frame rate.
 
-    `options` are libx264's (crf, preset, g), as strings.
+    `options` are libx264's (crf, preset, g), as strings. Raises ValueError without a picture.
     """
-    file = io.BytesIO()
+    file, index = io.BytesIO(), None
     with av.open(file, "w", format="mp4", container_options={"fflags": "+bitexact"}) as out:
         stream = out.add_stream("libx264", rate=rate)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
@@ -29,6 +29,8 @@ def encode_pictures(pictures, width, height, rate, options):
             picture.pict_type = PictureType.NONE
             out.mux(stream.encode(picture))
         out.mux(stream.encode())
+    if index is None:
+        raise ValueError("no picture of it can be decoded")
     return file.getvalue()
 
 
@@ -58,14 +60,18 @@ def transcode(data, settings):
     """One encode of a video file's pictures, without audio.
 
     `settings` are the `encode` section of the configuration. Odd sides lose a row or column.
+    Raises one of `reading.DAMAGE` where the file cannot be decoded to its end.
     """
-    with av.open(io.BytesIO(data), metadata_errors="ignore") as source:
-        video = source.streams.video[0]
-        video.thread_type, video.codec_context.thread_count = "NONE", 1
+    with open_bytes(data) as source:
+        video = video_stream(source)
+        rate = video and (video.average_rate or video.guessed_rate)
+        if not rate:
+            raise ValueError("it has no video, or no frame rate")
         width, height = video.width // 2 * 2, video.height // 2 * 2
         reformatter = VideoReformatter()
         pictures = (
             reformatter.reformat(progressive(frame), width, height, "yuv420p", threads=1)
-            for frame in source.decode(video)
+            for packet in chain(packets(source, video), [None])  # None flushes the decoder
+            for frame in video.codec_context.decode(packet)
         )
-        return encode_pictures(pictures, width, height, video.average_rate, libx264(settings))
+        return encode_pictures(pictures, width, height, rate, libx264(settings))

@@ -1,8 +1,16 @@
 """What the container of a clean video file says about it."""
 
 from contextlib import suppress
+from itertools import chain
 
-from framefault.video.reading import DAMAGE, MAX_PIXELS, open_bytes, quarter_turns, video_stream
+from framefault.video.reading import (
+    DAMAGE,
+    MAX_PIXELS,
+    open_bytes,
+    packets,
+    quarter_turns,
+    video_stream,
+)
 
 
 def probe(data):
@@ -27,7 +35,7 @@ def probe(data):
     except DAMAGE as error:
         reason = getattr(error, "strerror", None) or error
         raise ValueError(f"no readable video stream: {reason}") from error
-    if first is None:
+    if first is None or not frames:
         raise ValueError("no picture of it can be decoded")
     turns = quarter_turns(first)
     if turns % 2:
@@ -39,8 +47,8 @@ def probe(data):
 def count_and_decode(container, stream):
     """The number of packets with data, and the first picture of them, or None."""
     frames, first = 0, None
-    for packet in container.demux(stream):
-        frames += packet.size > 0
+    for packet in chain(packets(container, stream), [None]):  # None flushes the decoder
+        frames += packet is not None
         if first is None:
             with suppress(*DAMAGE):
                 first = next(iter(stream.codec_context.decode(packet)), None)

@@ -1,6 +1,7 @@
 """Opening video files that may be damaged."""
 
 import io
+from contextlib import suppress
 from fractions import Fraction
 
 import av
@@ -29,6 +30,19 @@ def video_stream(container):
     stream.codec_context.thread_count = 1
     stream.codec_context.options = LIMITS
     return stream
+
+
+def packets(container, stream):
+    """The packets of a stream that have data, as far as the file can be read.
+
+    An empty one would flush a decoder too early and end the decoding there. Raises one of DAMAGE.
+    """
+    # Where streams have appeared on the way, PyAV fails at the end: it reads a flag of each that
+    # nobody has set.
+    with suppress(IndexError):
+        for packet in container.demux(stream):
+            if packet.size:
+                yield packet
 
 
 def progressive(picture):

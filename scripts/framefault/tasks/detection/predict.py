@@ -1,6 +1,6 @@
 """Boxes that a detector finds in pictures."""
 
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 
 import numpy as np
 import torch
@@ -9,6 +9,7 @@ from framefault.tasks.detection.boxes import as_table
 from framefault.tasks.detection.predictions import DETECTION
 from framefault.tasks.detection.views import as_picture
 from framefault.training.device import set_up
+from framefault.training.finite import check_answers
 
 
 @torch.inference_mode()
@@ -20,6 +21,9 @@ def detect(model, pictures, device, batch_size=8):
     """
     set_up(device, exact=True)
     model.to(device, memory_format=torch.channels_last).eval()
+    # Both stages drop what is not finite, so their answers are looked at before.
+    model.rpn.head.register_forward_hook(lambda *call: check_answers(chain(*call[2])))
+    model.roi_heads.box_predictor.register_forward_hook(lambda *call: check_answers(call[2]))
     rows, frame = [np.empty((0, 1 + len(DETECTION.names)))], 0
     for _, alike in groupby(pictures, lambda picture: picture.size):
         while batch := list(islice(alike, batch_size)):

@@ -5,6 +5,7 @@ import torch
 
 from framefault.tasks.frames.inputs import as_floats, normalise
 from framefault.training.device import set_up
+from framefault.training.finite import check_answers
 
 
 @torch.inference_mode()
@@ -19,4 +20,5 @@ def logits_of(model, pixels, mean, std, device, channels="RGB", batch_size=64):
     for start in range(0, len(pixels), batch_size):
         x = as_floats(pixels[start : start + batch_size], device, channels)
         found.append(model(normalise(x, mean, std)).cpu().numpy())
+    check_answers(found)
     return np.concatenate(found)

@@ -6,6 +6,7 @@ import torch
 from framefault.tasks.recognition.batches import subtract_mean, to_batch
 from framefault.tasks.recognition.segments import loop, sliding_windows
 from framefault.training.device import set_up
+from framefault.training.finite import check_answers
 
 
 @torch.inference_mode()
@@ -37,6 +38,7 @@ def predict(model, clips, length, size, device, known=None, prepare=subtract_mea
         stack = torch.from_numpy(np.concatenate([pixels, padding]))
         batch = to_batch([(np.arange(batch_size), stack)], size, device)
         output = model(prepare(batch)).cpu().numpy()
+        check_answers([output])
         for (index, _, _), row in zip(chosen, output, strict=False):
             logits[index].append(row)
     return logits

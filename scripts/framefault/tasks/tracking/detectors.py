@@ -83,6 +83,10 @@ class OnnxFile:
         pixels = pixels.transpose(2, 0, 1) if self.first else pixels
         pixels = np.ascontiguousarray(pixels[None] if self.batched else pixels)
         boxes, scores, labels = self._run(pixels, size)
+        if not (np.isfinite(boxes).all() and np.isfinite(scores).all()):
+            raise UserError(
+                f"{self.path} gives boxes or scores that are not finite; export it anew."
+            )
         if self.relative:
             boxes = boxes[:, [1, 0, 3, 2]] * np.array([width, height] * 2)
         else:

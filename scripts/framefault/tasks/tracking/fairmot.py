@@ -9,6 +9,7 @@ from framefault.tasks.tracking.letterbox import Letterbox
 from framefault.tasks.tracking.networks import build
 from framefault.tasks.tracking.views import normalise
 from framefault.training.device import set_up
+from framefault.training.finite import check_answers
 from framefault.training.weights import load_weights
 
 
@@ -43,6 +44,7 @@ class FairMOT:
         x = normalise(box.place(torch.from_numpy(batch).to(self.device)))
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.mixed):
             maps = self.network(x.contiguous(memory_format=torch.channels_last))
+        check_answers(maps.values())
         for found in decode(maps, self.most)[: len(frames)]:
             boxes, scores, features = (each.cpu().numpy() for each in found)
             yield Detections(box.to_frame(boxes).astype(np.float32), scores, features)
