@@ -12,7 +12,6 @@ from snakemake.utils import update_config
 
 from framefault.corruption.registry import corruptions
 from framefault.errors import UserError
-from framefault.tasks.recognition.methods import networks
 from framefault.workflow import config as config_module
 from framefault.workflow.config import canonical, read_yaml, schema, validated
 
@@ -92,8 +91,7 @@ def test_configuration_shows_every_key_of_the_schema():
         if dataset["type"] in ("motion", "stills"):
             rules = schema()["$defs"][dataset["type"]]
             missing += missing_keys(rules, dataset, f"datasets.{name}.")
-    others = [name for each in networks().values() for name in each.defaults if each.name != "r3d"]
-    assert set(missing) == {f"recognition.network.{name}" for name in others}
+    assert missing == []
 
 
 def test_commented_example_shows_every_key_of_a_folder():

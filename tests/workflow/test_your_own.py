@@ -67,9 +67,9 @@ def follow(project, text):
 
 
 def part(heading):
-    """The page's text below a heading, up to the next one of its rank."""
-    rank = heading.split()[0]
-    return PAGE.partition(f"\n{heading}\n")[2].split(f"\n{rank} ")[0]
+    """The page's text below a heading, up to the next one of its rank or a higher one."""
+    rank = len(heading.split()[0])
+    return re.split(rf"\n#{{1,{rank}}} ", PAGE.partition(f"\n{heading}\n")[2])[0]
 
 
 def table(path):
@@ -199,10 +199,10 @@ def test_model_that_cannot_be_used_is_planned_and_then_refused_in_a_sentence(pro
     (project / "net.onnx").unlink()
     target = "results/cells/mine/exported/seed0/clean/0/seed0.json"
     call = target, "--configfile", "mine.yaml", "file.yaml", "small.yaml"
+    # What was made of it while it was there stays.
+    assert "Nothing to be done" in snakemake(project, "-n", *call).stdout
     wrong = "recognition={models: {exported: {size: 17}}}"
     assert "score_recognition" in snakemake(project, "-n", *call, "--config", wrong).stdout
     done = snakemake(project, "-c1", *call, "--config", wrong, check=False)
     assert done.returncode != 0
     assert "framefault: There is no network net.onnx; put it there" in done.stdout
-    # What was made of it while it was there stays.
-    assert "Nothing to be done" in snakemake(project, "-c1", *call).stdout

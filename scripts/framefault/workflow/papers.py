@@ -222,8 +222,8 @@ class Paper:
     def columns(self, table):
         """{name: column} with all keys filled in; the table's own model and measure are theirs."""
         shared = {key: table[key] for key in ("measure", "model") if key in table}
-        in_rows = "model" in table or "data" in table or self.is_of_tracking(table)
-        in_columns = {} if in_rows else {"model": None}
+        named = {"model", "data"} & set(table) or table["rows"] == "other_detectors"
+        in_columns = {} if named or self.is_of_tracking(table) else {"model": None}
         found = {}
         for name, column in self.with_own_models(table).items():
             column = {"heading": name.capitalize()} | COLUMN | in_columns | shared | column
