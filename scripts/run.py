@@ -7,9 +7,11 @@ warm process imports libraries only, never the project's code, and ends with Sna
 """
 
 import fcntl
+import glob
 import importlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,7 +20,7 @@ import tempfile
 import warnings
 from contextlib import suppress
 
-SOCKET = "FRAMEFAULT_WARM"
+SOCKET, PREFIX, TAKEN = "FRAMEFAULT_WARM", "framefault-", b"1"
 # What stages import, and what those libraries import behind their backs when first used.
 LIBRARIES = (
     "av", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_pdf",
@@ -35,21 +37,46 @@ def use_this_python():
 
 
 def warm_up():
-    """Start the warm process; it and all its stages end with its parent, the caller."""
-    path = os.path.join(tempfile.mkdtemp(prefix="framefault-"), "socket")
+    """Start the warm process; it and all its stages end with its parent, the caller.
+
+    Where it cannot be had, as with a TMPDIR that is too long for a socket, stages start cold.
+    """
+    try:
+        remove_dead()
+        folder = tempfile.mkdtemp(prefix=PREFIX)
+    except OSError:
+        return
+    path = os.path.join(folder, "socket")
     # Bound here, so that even the first stage finds it and none is left to run on its own.
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(path)
-        listener.listen(64)
-        number = str(listener.fileno())
-        command = [sys.executable, os.path.abspath(__file__), "--warm-up", number, str(os.getpid())]
-        subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[listener.fileno()])
+        try:
+            listener.bind(f"{path}.new")
+            listener.listen(64)
+            os.rename(f"{path}.new", path)
+            command = [sys.executable, os.path.abspath(__file__), "--warm-up"]
+            command += [str(listener.fileno()), str(os.getpid()), folder]
+            subprocess.Popen(command, stdin=subprocess.DEVNULL, pass_fds=[listener.fileno()])
+        except OSError:
+            shutil.rmtree(folder)
+            return
     os.environ[SOCKET] = path
+
+
+def remove_dead():
+    """Delete the folders of warm processes that were killed: nobody listens there."""
+    for path in glob.glob(os.path.join(tempfile.gettempdir(), f"{PREFIX}*", "socket")):
+        with socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(path)
+            except ConnectionRefusedError:
+                shutil.rmtree(os.path.dirname(path), ignore_errors=True)
+            except OSError:
+                pass  # of somebody else, or just gone
 
 
 def main():
     if sys.argv[1] == "--warm-up":
-        serve(socket.socket(fileno=int(sys.argv[2])), parent=int(sys.argv[3]))
+        serve(socket.socket(fileno=int(sys.argv[2])), int(sys.argv[3]), sys.argv[4])
     else:
         start(sys.argv[1:])
 
@@ -63,15 +90,25 @@ def start(command):
         sys.exit(execute(command))
     request = json.dumps({"command": command, "cwd": os.getcwd(), "env": dict(os.environ)})
     message = request.encode()
-    socket.send_fds(connection, [len(message).to_bytes(8, "big")], [0, 1, 2])
-    connection.sendall(message)
-    status = connection.recv(1)
+    taken = b""
+    with suppress(ConnectionError):
+        socket.send_fds(connection, [len(message).to_bytes(8, "big")], [0, 1, 2])
+        connection.sendall(message)
+        taken = connection.recv(1)
+    if not taken:  # the warm process has died before it had the stage
+        sys.exit(execute(command))
+    status = b""
+    with suppress(ConnectionError):
+        status = connection.recv(1)
     # No answer: the stage was killed, and so shall this process be in Snakemake's eyes.
     sys.exit(status[0] if status else 128 + signal.SIGKILL)
 
 
-def serve(listener, parent):
-    """Import the libraries and fork a child for every request, until the parent is gone."""
+def serve(listener, parent, folder):
+    """Import the libraries and fork a child for every request, until the parent is gone.
+
+    `folder` is the socket's, which goes with this process.
+    """
     os.setpgid(0, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
@@ -90,9 +127,7 @@ def serve(listener, parent):
             listener.close()
             os._exit(answer(connection))
         connection.close()
-    path = listener.getsockname()
-    os.unlink(path)
-    os.rmdir(os.path.dirname(path))
+    shutil.rmtree(folder, ignore_errors=True)
     # Stages of a parent that was killed must not go on beside those of the next one.
     os.killpg(0, signal.SIGKILL)
 
@@ -102,6 +137,8 @@ def answer(connection):
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     head, files, _, _ = socket.recv_fds(connection, 8, 3)
+    if not head:  # `remove_dead` only knocks
+        return 0
     size = int.from_bytes(head, "big")
     request = json.loads(connection.makefile("rb").read(size))
     for number, file in enumerate(files):
@@ -115,6 +152,7 @@ def answer(connection):
     fcntl.fcntl(connection, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
     if not launcher_waits(connection):
         return 1
+    connection.send(TAKEN)
     status = execute(request["command"])
     signal.signal(signal.SIGIO, signal.SIG_IGN)
     connection.send(bytes([status & 0xFF]))

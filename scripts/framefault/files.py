@@ -11,6 +11,7 @@ import shutil
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -124,6 +125,31 @@ def write_text(path, text):
 
 def write_json(path, value):
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_json(path, what, kind):
+    """A user's JSON file. Raises UserError where it is missing, no JSON or of another kind."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+        value = json.loads(text, object_pairs_hook=without_repetitions)
+    except FileNotFoundError as error:
+        raise UserError(f"There is no {path}; it should hold {what}.") from error
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read as JSON: {error}.") from error
+    except RecursionError as error:
+        raise UserError(f"{path} is nested too deeply; it should hold {what}.") from error
+    if not isinstance(value, kind):
+        raise UserError(f"{path} is not {what}.")
+    return value
+
+
+def without_repetitions(pairs):
+    """A JSON object; json itself keeps the last of several values of a key, without a word."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        raise ValueError(f"it has the key {twice!r} twice")
+    return found
 
 
 def sha256(data):

@@ -144,6 +144,7 @@ def test_commented_example_shows_every_key_of_a_folder():
         ("frames.recipes.scratch.flip", 2, ["frames.recipes.scratch.flip", "2", "at most 1"]),
         ("frames.models.vgg_deep.kind", "x", ["frames.models.vgg_deep.kind", "'x'", "finetuned"]),
         ("sources.hmdb51.archives.videos.root", "a/../../b", ["'a/../../b'"]),
+        (f"datasets.{'x' * 81}", FOLDER, ["datasets", "of at most 80 characters"]),
         ("tables.roles.vid", 3, ["tables.roles.vid", "3", "string"]),
         ("datasets.photos", {"type": "pictures"}, ["datasets.photos needs one", "'list'"]),
         ("datasets.photos", PICTURES | {"list": "a"}, ["datasets.photos needs one", "'folder'"]),

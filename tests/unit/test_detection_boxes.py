@@ -202,6 +202,13 @@ def test_each_wrong_detection_is_named(handed_in, place, value, message):
         handed_in(RIGHT, wrong, RIGHT)
 
 
+@pytest.mark.parametrize("number", [True, "40", None, [], 1e999])
+def test_what_only_looks_like_a_number_is_none(tmp_path, number):
+    (tmp_path / "mine.json").write_text(as_coco((*RIGHT[:5], number, 0.5)))
+    with pytest.raises(UserError, match="has a box or a score that is no number"):
+        read_handed_in(tmp_path / "mine.json", FRAMES, NAMES, SIZES)
+
+
 def test_detections_of_no_frame_of_the_data_set_are_refused(handed_in):
     with pytest.raises(UserError, match="in any of the 3 frames.*image_id is 000002.JPEG"):
         handed_in(("000002.JPEG", *RIGHT[1:]))
@@ -216,11 +223,13 @@ def test_detections_of_no_frame_of_the_data_set_are_refused(handed_in):
     [
         ("a.json", "[{]", "a.json cannot be read as JSON"),
         ("a.json", '[{"image_id": "x"}]', "detection 1 lacks image_id, category_id, bbox"),
-        ("a.json", '{"a": 1}', "detection 1 lacks image_id"),
+        ("a.json", '{"a": 1}', "a.json is not a list of detections"),
+        ("a.json", "[" * 10**6, "a.json is nested too deeply"),
+        ("a.json", '[{"score": 1, "score": 2}]', "has the key 'score' twice"),
         ("a.json", as_coco((*RIGHT, 7)), "detection 1 lacks image_id, category_id, bbox with four"),
         ("a.csv", "image_id,score\nx,1\n", "a.csv is no CSV file with image_id, category_id"),
         ("b.csv", None, "There is no file of detections .*b.csv"),
-        ("b.json", None, "There is no file of detections .*b.json"),
+        ("b.json", None, "There is no .*b.json"),
     ],
 )
 def test_files_that_are_no_detections_are_refused(tmp_path, name, text, message):

@@ -467,12 +467,33 @@ def test_predictions_are_read_as_they_were_written(tmp_path):
         ({"v/1": [1, 0]}, "lacks 1 of 2 frames, such as v/2"),
         ({"v/1": [1, 0], "v/2": [0]}, "equally many numbers"),
         ({"v/1": 1, "v/2": 0}, "needs a list of numbers per frame"),
-        ({"v/1": [1, 0], "v/2": [0, float("nan")]}, "without NaN"),
+        ({"v/1": [1, 0], "v/2": [0, float("nan")]}, "a score of v/2 that is NaN, infinite or"),
+        ({"v/1": [1, 0], "v/2": [0, float("inf")]}, "a score of v/2 that is NaN, infinite or"),
+        ({"v/1": [1, 0], "v/2": [0, 1e39]}, "a score of v/2 that is NaN, infinite or far too"),
+        ({"v/1": [1, 0], "v/2": [0, 10**400]}, "equally many numbers per frame"),
+        ({"v/1": [1, 0], "v/2": ["0", "1"]}, "a list of numbers per frame, but not so for v/2"),
+        ({"v/1": [1, 0], "v/2": [True, False]}, "but not so for v/2"),
+        ({"v/1": [1, 0], "v/2": [None, 1]}, "but not so for v/2"),
         ([], "is not an object"),
     ],
 )
 def test_wrong_predictions_that_are_handed_in_are_one_sentence(tmp_path, content, message):
     (tmp_path / "p.json").write_text(json.dumps(content))
+    with pytest.raises(UserError, match=message):
+        read_handed_in(tmp_path / "p.json", SETS)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"v/1": [1, 0], "v/2": [1, 0], "v/1": [0, 1]}', "has the key 'v/1' twice"),
+        ('{"v/1": ' + "[" * 10**6, "nested too deeply"),
+        ('{"v/1": ' + "1" * 5000 + "}", "cannot be read as JSON"),
+        ("{}".encode("utf-16"), "cannot be read as JSON"),
+    ],
+)
+def test_predictions_that_json_reads_in_silence_or_not_at_all(tmp_path, text, message):
+    (tmp_path / "p.json").write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(UserError, match=message):
         read_handed_in(tmp_path / "p.json", SETS)
 

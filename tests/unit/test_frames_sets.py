@@ -114,10 +114,32 @@ def test_what_can_be_no_neighbour_is_named(released, neighbours, message):
         vid_sets(released)
 
 
-@pytest.mark.parametrize("label", [-1, 30, "0", [[0]], [0, -1], []])
+@pytest.mark.parametrize("label", [-1, 30, "0", [[0]], [0, -1], [], True, 1.0, None, {}])
 def test_a_label_that_is_no_class_is_named(released, label):
     edit(released / "labels.json", lambda labels: labels | {release.vid_key(0, 9): label})
     with pytest.raises(UserError, match=r"000009.JPEG has .*classes count from 0 to 29"):
+        vid_sets(released)
+
+
+@pytest.mark.parametrize("wrong", [5, "val/x/000009.JPEG", [5], [["a"]], {"a": 1}, None])
+@pytest.mark.parametrize("file", ["pmsets.json", "rejected.json"])
+def test_neighbours_of_another_form_are_one_sentence(released, file, wrong):
+    content = {release.vid_key(0, 10): wrong if file == "pmsets.json" else {"val/x": wrong}}
+    release.write(released / file, content)
+    with pytest.raises(UserError, match=rf"{file}: .*000010.JPEG needs"):
+        vid_sets(released)
+
+
+def test_a_frame_that_is_there_twice_is_named(released):
+    (released / "labels.json").write_text('{"a": [0], "a": [1]}')
+    with pytest.raises(UserError, match=r"labels.json cannot be .* the key 'a' twice"):
+        vid_sets(released)
+
+
+@pytest.mark.parametrize("wrong", [{"0": 1}, {"0": ["1"]}, {"0": [True]}, {"x": [1]}, {"0": [[1]]}])
+def test_a_class_map_of_another_form_is_one_sentence(released, wrong):
+    release.write(released / "rev_class_idx_map.json", wrong)
+    with pytest.raises(UserError, match="is no map of numbers to lists of numbers"):
         vid_sets(released)
 
 
@@ -134,6 +156,8 @@ def test_a_class_map_of_other_classes_is_refused(released, wrong):
         ("imagenet_vid_class_index", {"0": ["a", "b", "c"]}, "but has \\('a', 'b', 'c'\\)"),
         ("imagenet_vid_class_index", {"0": 5}, "needs a name, or WordNet id and name"),
         ("imagenet_vid_class_index", {"1": ["n1", "x"]}, "has no class '0'"),
+        ("rev_wnid_map", {"n02691156": 5}, "needs a list of WordNet ids"),
+        ("rev_wnid_map", {"n02691156": [["n1"]]}, "needs a list of WordNet ids"),
         ("rev_wnid_map", {"n02691156": ["n1"]}, "maps the WordNet id 'n1', which its lists"),
     ],
 )
@@ -365,7 +389,20 @@ def test_ytbb_labels_are_the_original_one_with_22_and_23_swapped_and_the_added_o
         ('{"labels": ["similar"]}', "not in the format"),
         ('{"labels": ["similar"], "annotations": []}', "lacks the labels background-change"),
         ('{"labels": ["similar"], "annotations": [{"key": "a", "labels": [0]}]}', "names 1 frames"),
-        ('{"labels": ["similar"], "annotations": [{"key": "a,b", "labels": [7]}]}', "not in the"),
+        *(
+            (
+                f'{{"labels": ["similar"], "annotations": [{{"key": "a,b", "labels": {wrong}}}]}}',
+                said,
+            )
+            for wrong, said in (
+                ("[7]", "has the label 7 of 1"),
+                ("[-1]", "has the label -1 of 1"),
+                ("[true]", "has the label True"),
+                ('["similar"]', "has the label 'similar'"),
+                ("5", "not in the format"),
+                ("[[0]]", "has the label"),
+            )
+        ),
     ],
 )
 def test_a_wrong_review_file_is_one_sentence(tmp_path, content, message):

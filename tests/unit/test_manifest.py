@@ -38,6 +38,31 @@ def side(assigned, name):
     return [path for path, split in assigned.items() if split == name]
 
 
+@pytest.mark.parametrize("name", [b"run/caf\xe9.avi", b"run/a\rb.avi", b"r\xff/v.avi"])
+def test_a_name_that_no_list_can_hold_is_told_once_the_folder_is_listed(tmp_path, name):
+    path = os.path.join(os.fsencode(tmp_path), name)
+    os.makedirs(os.path.dirname(path))
+    with open(path, "wb"):
+        pass
+    folder_digest(tmp_path, {"by": "ratio"})  # when the Snakefile is read
+    with pytest.raises(UserError, match=r"has the video '.*'; its name is not in UTF-8") as said:
+        list_folder(tmp_path)
+    assert str(said.value).isprintable() and str(said.value).encode()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+def test_a_split_list_of_another_encoding_is_named(tmp_path, encoding):
+    (tmp_path / "test.txt").write_bytes("run/café.avi\n".encode(encoding))
+    with pytest.raises(UserError, match=r"The split file .*test\.txt is not in UTF-8"):
+        assign_splits(["run/café.avi"], {"by": "list", "test": tmp_path / "test.txt"}, "d")
+
+
+def test_a_split_list_may_start_with_a_mark_of_its_encoding(tmp_path):
+    (tmp_path / "test.txt").write_bytes("run/v0.avi\n".encode("utf-8-sig"))
+    assigned = assign_splits(PATHS, {"by": "list", "test": tmp_path / "test.txt"}, "d")
+    assert side(assigned, "test") == ["run/v0.avi"]
+
+
 def test_folder_is_listed_by_class_and_name(tmp_path):
     for path in (*PATHS, "run/.hidden", "run/deeper/v.avi", "README.txt"):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)

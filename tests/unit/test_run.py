@@ -59,10 +59,10 @@ def environment(**variables):
 class Parent:
     """A process that has called warm_up(), as a Snakemake run has."""
 
-    def __init__(self, launcher):
+    def __init__(self, launcher, **variables):
         self.process = subprocess.Popen(
             [sys.executable, "-c", PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            text=True, cwd=launcher.parent, env=environment(),
+            text=True, cwd=launcher.parent, env=environment(**variables),
         )  # fmt: skip
         self.socket = Path(self.process.stdout.readline().strip())
         wait_for(self.socket.exists)
@@ -209,6 +209,50 @@ def test_warm_process_ends_with_its_parent(launcher):
     wait_for(lambda: not parent.warm.is_running())
     assert not parent.socket.exists()
     assert not parent.socket.parent.exists()
+
+
+def test_folder_of_a_killed_warm_process_goes_with_the_next(launcher, tmp_path):
+    first = Parent(launcher, TMPDIR=str(tmp_path))
+    first.warm.kill()
+    wait_for(lambda: not alive(first.warm.pid))
+    first.end()
+    assert first.socket.exists()
+    second, third = (Parent(launcher, TMPDIR=str(tmp_path)) for _ in range(2))
+    assert not first.socket.parent.exists()
+    for parent in (second, third):
+        env = environment(FRAMEFAULT_WARM=str(parent.socket))
+        command = [sys.executable, str(launcher), "talk"]
+        done = subprocess.run(command, env=env, input="", text=True, capture_output=True)
+        assert done.stdout.splitlines()[-1] == "warm"
+        parent.end()
+    wait_for(lambda: not list(tmp_path.iterdir()))
+
+
+def test_stage_starts_cold_where_the_warm_process_dies_before_it_has_it(launcher, tmp_path):
+    parent = Parent(launcher)
+    parent.warm.suspend()
+    env, command = environment(FRAMEFAULT_WARM=str(parent.socket)), [sys.executable, str(launcher)]
+    process = subprocess.Popen(
+        [*command, "talk"], env=env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    wait_for(lambda: psutil.Process(process.pid).net_connections("unix"))
+    time.sleep(0.2)
+    parent.warm.kill()
+    out, _ = process.communicate("")
+    assert (process.returncode, out.splitlines()[-1]) == (0, "cold")
+    parent.end()
+
+
+def test_stages_start_cold_where_no_socket_can_be(launcher, tmp_path):
+    folder = tmp_path / ("x" * 110)
+    folder.mkdir()
+    program = "import os, run; run.warm_up(); print(os.environ.get(run.SOCKET))"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=launcher.parent, text=True, capture_output=True,
+        env=environment(TMPDIR=str(folder)),
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("None\n", "")
+    assert list(folder.iterdir()) == []
 
 
 def test_stage_starts_where_the_warm_process_is_gone(launcher, tmp_path):

@@ -2,8 +2,10 @@ import hashlib
 import os
 import pickle
 
+import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from framefault.errors import UserError
 from framefault.tasks.recognition.networks.r3d import R3D
@@ -12,6 +14,7 @@ from framefault.training.weights import (
     fine_tune_from,
     load_strictly,
     load_weights,
+    save_state,
     save_weights,
     state_digest,
 )
@@ -142,6 +145,61 @@ def test_weights_that_are_not_finite_are_named(tmp_path, number):
     with pytest.raises(UserError, match=r"diverged: its weights fc\.bias are not finite; lower"):
         save_weights(model, tmp_path / "w.safetensors", ["a", "b", "c"])
     assert not (tmp_path / "w.safetensors").exists()
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (lambda: {0: torch.ones(2)}, "has a tensor named 0"),
+        (lambda: {"w": torch.eye(3).to_sparse()}, "holds w as a sparse"),
+        (lambda: {"w": torch.eye(3).to_sparse_csr()}, "holds w as a sparse"),
+        (lambda: {"w": torch.quantize_per_tensor(torch.ones(3), 0.1, 0, torch.qint8)}, "holds w"),
+        (lambda: {"w": torch.empty(3, device="meta")}, "holds w as a"),
+    ],
+)
+def test_tensors_that_no_model_here_has_are_named(tmp_path, state, said):
+    torch.save(state(), tmp_path / "odd.pth")
+    with pytest.raises(UserError, match=rf"odd\.pth {said}"):
+        load_weights(tmp_path / "odd.pth")
+
+
+def test_tensors_that_share_memory_are_written(tmp_path):
+    whole = torch.arange(6.0)
+    state = {"first": whole, "same": whole, "part": whole[2:4]}
+    torch.save(state, tmp_path / "tied.pth")
+    save_state(load_weights(tmp_path / "tied.pth")[0], tmp_path / "w.safetensors", None)
+    found, _ = load_weights(tmp_path / "w.safetensors")
+    assert {name: each.tolist() for name, each in found.items()} == {
+        name: each.tolist() for name, each in state.items()
+    }
+
+
+@pytest.mark.parametrize("facts", ["[]", "5", '"text"', "null", "{"])
+def test_safetensors_whose_facts_are_no_object_are_damaged(tmp_path, facts):
+    save_file({"w": torch.ones(2)}, tmp_path / "w.safetensors", {"framefault": facts})
+    with pytest.raises(UserError, match=r"w\.safetensors is damaged"):
+        load_weights(tmp_path / "w.safetensors")
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("old", [False, True])
+def test_whatever_is_damaged_in_a_checkpoint_is_one_sentence(tmp_path, old):
+    path, draw = tmp_path / "w.pth", np.random.default_rng(0)
+    state = {"w": torch.ones(2, 3), "b": torch.ones(3)}
+    torch.save({"state_dict": state}, path, _use_new_zipfile_serialization=not old)
+    data = np.frombuffer(path.read_bytes(), np.uint8)
+    refused = 0
+    for _ in range(400):
+        damaged, places = data.copy(), draw.integers(0, len(data), draw.integers(1, 4))
+        damaged[places] = draw.integers(0, 256, len(places))
+        path.write_bytes(damaged.tobytes())
+        try:
+            load_weights(path)
+        except UserError as error:
+            assert "w.pth" in str(error) and "\n" not in str(error)
+            refused += 1
+    assert refused > 100
 
 
 def test_missing_file_is_named(tmp_path):

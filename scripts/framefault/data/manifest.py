@@ -198,9 +198,11 @@ def read_list(file):
 
 def read_lines(file):
     try:
-        text = Path(file).read_text(encoding="utf-8")
+        text = Path(file).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise UserError(f"Cannot read the split file {file}: {error.strerror}.") from error
+    except UnicodeError as error:
+        raise UserError(f"The split file {file} is not in UTF-8; save it so.") from error
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 

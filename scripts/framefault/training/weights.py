@@ -3,7 +3,6 @@
 import hashlib
 import json
 import pickle
-import zipfile
 from pathlib import Path
 
 import torch
@@ -26,7 +25,8 @@ def save_weights(model, path, classes):
 
 
 def save_state(state, path, classes):
-    state = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
+    # A clone of each: tensors that share memory, as tied layers do, cannot be written.
+    state = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in state.items()}
     with whole(path) as part:
         # One entry, because safetensors writes several in random order.
         facts = {"classes": classes, "sha256": state_digest(state)}
@@ -64,6 +64,8 @@ def load_safetensors(path):
         state = load_file(path)
         with safe_open(path, "pt") as file:
             facts = json.loads((file.metadata() or {}).get("framefault", "{}"))
+        if not isinstance(facts, dict):
+            raise ValueError("its facts are no object")
     except (SafetensorError, ValueError, OSError) as error:
         raise damaged(path, error) from error
     if facts.get("sha256") not in (None, state_digest(state)):
@@ -79,11 +81,19 @@ def load_checkpoint(path):
             f"{path} was refused: it is no PyTorch checkpoint of plain tensors"
             " and loading it could run foreign code."
         ) from error
-    except (RuntimeError, EOFError, ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
-        raise UserError(f"{path} is no readable PyTorch checkpoint: {error}.") from error
+    except Exception as error:  # of damaged ones, nearly any
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise UserError(f"{path} is no readable PyTorch checkpoint: {reason}.") from error
     state = checkpoint.get("state_dict", checkpoint) if isinstance(checkpoint, dict) else None
     if not isinstance(state, dict) or not all(isinstance(t, torch.Tensor) for t in state.values()):
         raise UserError(f"{path} holds no state_dict of tensors.")
+    for name, tensor in state.items():
+        if not isinstance(name, str):
+            raise UserError(f"{path} has a tensor named {name!r}; names are to be texts.")
+        if tensor.layout != torch.strided or tensor.is_quantized or tensor.is_meta:
+            raise UserError(
+                f"{path} holds {name} as a sparse, quantised or empty tensor; save it densely."
+            )
     return {name.removeprefix("module."): tensor for name, tensor in state.items()}, None
 
 

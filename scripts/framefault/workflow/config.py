@@ -254,6 +254,7 @@ def explain(error):
         "minItems": "a list of at least {}",
         "uniqueItems": "a list without repetitions",
         "pattern": "a name that matches {}",
+        "maxLength": "of at most {} characters",
     }
     rule = words.get(error.validator, f"valid for {error.validator} {{}}")
     listed = ", ".join(map(str, allowed)) if isinstance(allowed, list) else allowed

@@ -1,7 +1,7 @@
 """Prediction files of detection: one row per frame, with its boxes by falling score."""
 
-import json
 import logging
+import math
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from framefault.errors import UserError
-from framefault.files import damaged
+from framefault.files import damaged, read_json
 from framefault.tabular import read_csv, read_parquet, write_parquet
 from framefault.tasks.detection.boxes import BOX, as_table, flat, nested
 
@@ -78,24 +78,23 @@ def read_handed_in(path, frames, names, sizes):
 
 def read_coco(path):
     """Rows of COCO's results as a frame of texts and numbers, with the columns of HANDED_IN."""
-    try:
-        found = json.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise UserError(f"There is no file of detections {path}.") from error
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read as JSON: {error}.") from error
     rows = []
-    for number, each in enumerate(found if isinstance(found, list) else [found], 1):
+    for number, each in enumerate(read_json(path, "a list of detections", list), 1):
         try:
             left, top, width, height = each["bbox"]
             names = str(each["image_id"]), str(each["category_id"])
-            rows.append((*names, *map(float, (left, top, width, height, each["score"]))))
-        except (KeyError, TypeError, ValueError) as error:
+            rows.append((*names, *map(number_of, (left, top, width, height, each["score"]))))
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise UserError(
                 f"{path}, detection {number} lacks image_id, category_id, bbox with four numbers"
                 f" or score: {error!r}."
             ) from error
     return pd.DataFrame(rows, columns=HANDED_IN)
+
+
+def number_of(value):
+    """A number of a JSON file, NaN for anything else: float takes "1" and true, too."""
+    return float(value) if type(value) in (int, float) else math.nan
 
 
 def read_columns(path):

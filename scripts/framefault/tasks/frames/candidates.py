@@ -10,11 +10,11 @@ from framefault.data import imagenet_vid, youtube_bb
 from framefault.data.classes import IMAGENET_VID, YOUTUBE_BB
 from framefault.data.scenes import class_names
 from framefault.errors import UserError
-from framefault.files import whole
+from framefault.files import read_json, whole
 from framefault.seeds import rng
 from framefault.tasks.frames.metadata import vid_key, ytbb_key
 from framefault.tasks.frames.pictures import frames_below
-from framefault.tasks.frames.sets import REACH, checked_labels, read_json
+from framefault.tasks.frames.sets import REACH, checked_labels
 
 log = logging.getLogger("framefault")
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from framefault.data import scenes, wordnet
 from framefault.data.classes import IMAGENET_VID, YOUTUBE_BB
-from framefault.tasks.frames.sets import PROBLEMS, SWAPPED, read_json
+from framefault.tasks.frames.sets import PROBLEMS, SWAPPED, read_class_map
 
 
 class ClassMap(NamedTuple):
@@ -30,8 +30,7 @@ def class_map(source, layout):
     targets = list({"vid": IMAGENET_VID, "ytbb": YOUTUBE_BB}[layout])
     outputs = wordnet.read_ilsvrc(source["ilsvrc"]) if source.get("ilsvrc") else []
     if source.get("map"):
-        found = read_json(source["map"], "an object of lists of ILSVRC classes", dict)
-        return ClassMap(targets, {int(t): sorted(each) for t, each in found.items()}, outputs)
+        return ClassMap(targets, read_class_map(source["map"]), outputs)
     ids = [[wnid for wnid, _ in each] for each in (targets, outputs)]
     found = wordnet.subclasses(*ids, wordnet.read_parents(source["wordnet"]))
     return ClassMap(targets, found, outputs)

@@ -4,9 +4,8 @@ import numpy as np
 import pyarrow as pa
 
 from framefault.errors import UserError
-from framefault.files import damaged
+from framefault.files import damaged, read_json
 from framefault.tabular import read_parquet, write_parquet
-from framefault.tasks.frames.sets import read_json
 
 SCHEMA = pa.schema({"frame": pa.string(), "logits": pa.list_(pa.float32())})
 
@@ -37,12 +36,19 @@ def read_handed_in(path, sets):
         raise UserError(
             f"{path} lacks {len(missing)} of {len(frames)} frames, such as {missing[0]}."
         )
+    rows = [scores[key] for key in frames]
+    for key, row in zip(frames, rows, strict=True):
+        # numpy would take "1", true and null, too.
+        if not isinstance(row, list) or not {*map(type, row)} <= {int, float}:
+            raise UserError(f"{path} needs a list of numbers per frame, but not so for {key}.")
     try:
-        logits = np.array([scores[key] for key in frames], np.float32)
-    except (ValueError, TypeError) as error:
+        with np.errstate(over="ignore"):
+            logits = np.array(rows, np.float32)
+    except (ValueError, OverflowError) as error:
         raise UserError(f"{path} needs equally many numbers per frame: {error}.") from error
-    if logits.ndim != 2 or np.isnan(logits).any():
-        raise UserError(f"{path} needs a list of numbers per frame, without NaN.")
+    if not np.isfinite(logits).all():
+        key = frames[np.argmin(np.isfinite(logits).all(1))]
+        raise UserError(f"{path} has a score of {key} that is NaN, infinite or far too large.")
     check_width(logits, sets, path)
     return logits
 

@@ -13,7 +13,7 @@ import numpy as np
 from framefault.data import REACH
 from framefault.data.classes import IMAGENET_VID as VID_CLASSES
 from framefault.errors import UserError
-from framefault.files import whole
+from framefault.files import read_json, whole
 from framefault.tabular import read_csv
 
 ILSVRC = 1000  # classes
@@ -140,6 +140,12 @@ def vid_sets(metadata):
     rejected = {}
     if knows_rejected := (metadata / "rejected.json").is_file():
         rejected = read_json(metadata / "rejected.json", "an object of reasons by frame", dict)
+        for anchor, frames in rejected.items():
+            if not isinstance(frames, dict) or not all(map(is_names, frames.values())):
+                raise UserError(
+                    f"{metadata / 'rejected.json'}: {anchor} needs an object of lists of reasons by"
+                    " frame."
+                )
     found = {
         anchor: checked_offsets(anchor, neighbours.get(anchor, ()), metadata / "pmsets.json")
         | checked_offsets(
@@ -244,15 +250,26 @@ def plain(name):
 def checked_labels(labels, targets, place):
     """A frame's labels as a list. Raises UserError for one that is no index of a target."""
     labels = labels if isinstance(labels, list) else [labels]
-    wrong = [each for each in labels if each not in range(len(targets))]
+    wrong = [each for each in labels if not is_index(each, len(targets))]
     if wrong or not labels:
         what = f"the label {wrong[0]!r}" if wrong else "no label"
         raise UserError(f"{place} has {what}, but classes count from 0 to {len(targets) - 1}.")
     return labels
 
 
+def is_index(value, count):
+    """Whether a value of a file counts something from 0: true and 1.0 do not."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < count
+
+
+def is_names(value):
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
 def checked_offsets(anchor, neighbours, path):
     """{neighbour: frames from the anchor}. Raises UserError for one that is no neighbour."""
+    if not is_names([*neighbours] if isinstance(neighbours, list | tuple) else None):
+        raise UserError(f"{path}: the anchor {anchor} needs a list of the keys of its neighbours.")
     found = {}
     for key in neighbours:
         offset = frame_number(key) - frame_number(anchor)
@@ -344,6 +361,8 @@ def read_annotations(path, needed, frames=1):
         for row in data["annotations"]:
             if (named := row["key"].count(",") + 1) != frames:
                 raise ValueError(f"the key {row['key']!r} names {named} frames")
+            if wrong := [each for each in row["labels"] if not is_index(each, len(words))]:
+                raise ValueError(f"{row['key']!r} has the label {wrong[0]!r} of {len(words)}")
             found[row["key"]] = {words[index] for index in row["labels"]}
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         raise UserError(f"{path} is not in the format of annotations: {error!r}.") from error
@@ -360,8 +379,8 @@ def short_key(key):
 def frame_number(key):
     """Number of a frame in its video: the last digits of its key."""
     digits = re.findall(r"\d+", key.rpartition("/")[2])
-    if not digits:
-        raise UserError(f"The frame {key!r} has no number in its name.")
+    if not digits or len(digits[-1]) > 18:
+        raise UserError(f"The frame {key!r} has no number in its name, or too long a one.")
     return int(digits[-1])
 
 
@@ -389,10 +408,11 @@ def subclasses(metadata, targets, ilsvrc):
     path, children = metadata / "rev_class_idx_map.json", misc(metadata) / "rev_wnid_map.json"
     parents = misc(metadata) / "wnid_map.json"
     if path.is_file() or not (ilsvrc and (children.is_file() or parents.is_file())):
-        found = read_json(path, "an object of lists of ILSVRC classes", dict)
-        return {int(target): sorted(outputs) for target, outputs in found.items()}
+        return read_class_map(path)
     if children.is_file():
         found = read_json(children, "an object of lists of WordNet ids", dict)
+        if not all(map(is_names, found.values())):
+            raise UserError(f"{children} needs a list of WordNet ids for each.")
         pairs = [(child, parent) for parent, each in found.items() for child in each]
     else:
         pairs = read_json(parents, "an object of WordNet ids", dict).items()
@@ -403,6 +423,8 @@ def subclasses(metadata, targets, ilsvrc):
     try:
         for child, parent in pairs:
             found.setdefault(target_of[parent], []).append(output_of[child])
+    except TypeError as error:
+        raise UserError(f"{misc(metadata)} maps what are no WordNet ids: {error}.") from error
     except KeyError as error:
         raise UserError(
             f"{misc(metadata)} maps the WordNet id {error}, which its lists of classes lack."
@@ -410,21 +432,19 @@ def subclasses(metadata, targets, ilsvrc):
     return {target: sorted(outputs) for target, outputs in sorted(found.items())}
 
 
+def read_class_map(path):
+    """{target: model outputs} of a release's rev_class_idx_map.json. Raises UserError."""
+    found = read_json(path, "an object of lists of ILSVRC classes", dict)
+    try:
+        if not all(type(each) is int for outputs in found.values() for each in outputs):
+            raise ValueError("a class is no whole number")
+        return {int(target): sorted(outputs) for target, outputs in found.items()}
+    except (TypeError, ValueError) as error:
+        raise UserError(f"{path} is no map of numbers to lists of numbers: {error}.") from error
+
+
 def flatten(neighbours):
     return [key for anchor, keys in neighbours.items() for key in (anchor, *keys)]
-
-
-def read_json(path, what, kind):
-    """A user's JSON file. Raises UserError where it is missing, no JSON or of another kind."""
-    try:
-        value = json.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise UserError(f"There is no {path}; it should hold {what}.") from error
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read as JSON: {error}.") from error
-    if not isinstance(value, kind):
-        raise UserError(f"{path} is not {what}.")
-    return value
 
 
 def check_counts(sets, expected):

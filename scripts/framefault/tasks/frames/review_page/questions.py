@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from framefault.errors import UserError
-from framefault.files import file_digest
-from framefault.tasks.frames.sets import REACH, read_json
+from framefault.files import file_digest, read_json
+from framefault.tasks.frames.sets import REACH
 
 PICTURES = {".jpeg": "image/jpeg", ".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
 
