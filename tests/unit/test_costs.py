@@ -18,7 +18,7 @@ from framefault.seeds import rng
 from framefault.tabular import read_csv
 from framefault.tasks.recognition.costs import counted
 from framefault.workflow.config import validated
-from framefault.workflow.costs import rates, usage, work
+from framefault.workflow.costs import estimated, rates, usage, work
 from workflow_tools import ROOT, copy_project
 
 CLEAN = {"dataset": "motion", "split": "test", "corruption": "clean", "level": "0", "seed": "0"}
@@ -245,6 +245,33 @@ def test_prediction_on_a_cpu_says_nothing_about_a_gpu_in_paper_b_either(paper, t
     assert "estimate" in rates(jobs, paper)["predict_frames"].basis
     paper["compute"]["gpus"] = 0
     assert rates(jobs, paper)["predict_frames"].basis == "1 earlier jobs"
+
+
+def test_a_tracker_computes_on_frames_that_are_padded_to_its_stride(config):
+    wildcards = CLEAN | {"dataset": "crowd", "model": "fairmot_small"}
+    crowd = config["datasets"]["crowd"]
+    assert (crowd["width"], crowd["height"]) == (192, 108)
+    units, _ = work("predict_tracking", wildcards, config)
+    crowd["height"] = 128
+    assert units == work("predict_tracking", wildcards, config)[0] > 0
+
+
+def test_finished_jobs_cost_their_work_at_reference_rates_of_their_device(config):
+    record = {"stage": "predict_recognition", "wildcards": CLEAN | {"model": "none"}}
+    units, _ = work(record["stage"], record["wildcards"], config)
+    cpu, on_gpu, later = (
+        estimated([record | {"device": device}] * 2, config)["predict_recognition"]
+        for device in ("CPU, x86_64", "NVIDIA H100", "CPU, x86_64")
+    )
+    assert cpu == later and cpu[1] == 0 and on_gpu[1] == pytest.approx(2 * units * 0.05)
+    assert cpu[0] == pytest.approx(2 * units * 11) and on_gpu[0] == 2 * on_gpu[1]
+
+
+def test_finished_jobs_of_any_stage_have_a_cost(config):
+    stages = "table", "figure_curves", "score_ood", "my_own"
+    found = estimated([{"stage": stage, "wildcards": {}} for stage in stages], config)
+    assert [found[stage][0] for stage in stages] == [0.1, 3.0, 1.0, 1.0]
+    assert found["my_own"][2].startswith("a guess")
 
 
 # Rules ------------------------------------------------------------------------------------------

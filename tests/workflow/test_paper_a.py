@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import zipfile
 
@@ -14,6 +15,7 @@ from damage_tools import assert_damage_is_noticed
 from workflow_tools import SHARED, copy_project, planned_jobs, snakemake
 
 TABLES = ("results/tables/table1.csv", "results/tables/table2.csv", "results/comparison/table1.csv")
+BESIDE, CLAIMS = "results/comparison/table{}.csv", "results/comparison/claims.csv"
 TINY = ("--configfile", "tiny.yaml")
 
 
@@ -273,3 +275,93 @@ def test_real_clips_go_through_all_stages_as_avi_and_as_mp4(tmp_path):
     with zipfile.ZipFile(project / "results/clips/mp4/test/00000-of-00001.zip") as clips:
         assert clips.read("bend/lyova_bend.mp4")[4:8] == b"ftyp"
     assert planned_jobs(snakemake(project, "-n", *TABLES, "--configfile", "weizmann.yaml")) == {}
+
+
+# The report -------------------------------------------------------------------------------------
+
+REPORT = ("results/report.html", *TINY, "only_a.yaml")
+
+
+@pytest.fixture(scope="module")
+def reported(finished, tmp_path_factory):
+    project = tmp_path_factory.mktemp("report") / "project"
+    shutil.copytree(finished, project, symlinks=True)
+    shutil.copy(__file__.replace("test_paper_a.py", "only_a.yaml"), project)
+    jobs = planned_jobs(snakemake(project, "-c2", *REPORT))
+    assert jobs.keys() - {"total"} == {"figure_paper_b_toy", "report"}
+    return project
+
+
+def page_of(project):
+    return (project / "results/report.html").read_text(encoding="utf-8")
+
+
+def test_report_shows_what_was_made_and_says_what_was_not(reported):
+    html, lines = page_of(reported), (reported / "results/report.txt").read_text().splitlines()
+    assert len(html) < 10_000_000 and str(reported) not in html
+    assert len(lines) == 6 and lines[0].endswith("generated videos: motion, crowd")
+    assert "8 tables, 10 figures, 8 comparisons; 21 left out" in lines[1]
+    rows = [row for number in range(1, 8) for row in table(reported / BESIDE.format(number))]
+    rows += table(reported / "results/comparison/tracking.csv")
+    assert lines[4].split()[1] == str(len(rows)) and html.count("<tr data-table=") == len(rows)
+    claims = [row for row in table(reported / CLAIMS) if row["scope"] == "all"]
+    assert sum(int(each) for each in re.findall(r"(\d+) ", lines[3])) == len(claims)
+    assert "tables.roles has no data set as vid" in html
+    for caption in ("packet loss", "contiguous", "swing", "CPU, "):
+        assert caption in html.lower() or caption in html
+
+
+def test_every_link_of_the_report_leads_to_a_file(reported):
+    links = set(re.findall(r'<a href="([^"#]+)"', page_of(reported)))
+    assert len(links) > 80
+    assert [link for link in links if not (reported / "results" / link).is_file()] == []
+
+
+def test_report_counts_the_clips_that_the_tables_count(reported):
+    rows = table(reported / "results/tables/table1.csv")
+    html = page_of(reported)
+    accounts = html[html.index('id="accounts"') :]
+    for row in rows:
+        assert re.search(rf'<td class="n">20\s*</td>\s*<td class="n">{row["playable"]}<', accounts)
+
+
+def test_the_report_again_is_the_same_bytes(reported):
+    before = page_of(reported), (reported / "results/report.provenance.json").read_bytes()
+    snakemake(reported, "-c1", *REPORT, "--forcerun", "report")
+    assert (page_of(reported), (reported / "results/report.provenance.json").read_bytes()) == before
+    assert "report" not in planned_jobs(snakemake(reported, "-n", *REPORT))
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "jobs"),
+    [
+        ("scripts/framefault/report/page.css", "--ground", "--floor", {}),
+        ("config/papers/paper_a.yaml", "figure1: One", "figure1: Just one", {}),
+        (
+            "config/papers/paper_a.yaml",
+            "heading: AUROC",
+            "heading: Area",
+            {"table_paper_a": 2, "compare_paper_a": 2},
+        ),
+        ("scripts/framefault/report/accounts.py", '"""What became', '"""What has become', None),
+    ],
+)
+def test_what_the_report_shows_is_made_again_with_it_and_nothing_else(
+    reported, path, old, new, jobs
+):
+    original = (reported / path).read_text(encoding="utf-8")
+    assert old in original
+    (reported / path).write_text(original.replace(old, new), encoding="utf-8")
+    found = planned_jobs(snakemake(reported, "-n", *REPORT))
+    (reported / path).write_text(original, encoding="utf-8")
+    found.pop("total", None)
+    assert found == ({} if jobs is None else jobs | {"report": 1})
+
+
+def test_snakemakes_own_report_has_every_table_figure_and_claim(reported):
+    made = snakemake(reported, "--report", "own.html", *REPORT)
+    assert "Report created" in made.stdout
+    html = (reported / "own.html").read_text(encoding="utf-8")
+    for name in ("tables/table1.csv", "figures/figure9.png", "comparison/claims.csv"):
+        assert name in html
+    assert "Beyond the Pixels" in html and "snakemake.wildcards" not in html

@@ -5,6 +5,7 @@ from functools import cache
 from framefault.data.extent import changed, clips_of
 
 PASSES = 3  # backward is two
+MULTIPLE = 32  # to which frames are padded, as in letterbox.py, which needs torch
 PARAMETERS = 20.4e6  # of FairMOT; the small network has fewer
 JPEG = 4e5  # bytes of a megapixel
 TRACKED = 300.0  # bytes of the tracks of a frame
@@ -65,7 +66,8 @@ def teraflop(wildcards, config, clips):
     tracker = config["tracking"]["trackers"][wildcards["model"]]
     if tracker["detector"] != "fairmot":
         return OTHER
-    width, height = tracker["input"] or (clips.width, clips.height)
+    padded = [-(-side // MULTIPLE) * MULTIPLE for side in (clips.width, clips.height)]
+    width, height = tracker["input"] or padded
     if tracker["network"]["backbone"] == "dla34":
         return DLA34 * width * height / 1e6
     return counted(tracker["network"], (width, height))[0]
