@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 .PHONY: demo test test-fast test-long lint bench plan why provenance review clean
 
 demo: .venv/ready
-	snakemake -c $(CORES) --quiet rules host -- all
+	FRAMEFAULT_COMMAND="make demo" snakemake -c $(CORES) -- all
 	@echo; cat results/tables/table1.md
 	@echo; cat results/tables/paper_b_table2.md
 	@echo; echo "All tables as Markdown, LaTeX and CSV: results/tables; figures: results/figures"

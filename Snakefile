@@ -9,6 +9,9 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
+include: "rules/start.smk"
+
+
 configfile: "config/sources.yaml"
 configfile: "config/config.yaml"
 

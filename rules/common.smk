@@ -1,12 +1,9 @@
 # The checked configuration, how a run starts, and what rules of all stages share.
 import atexit
-import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
-
-sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 import run
 from framefault.errors import UserError
@@ -14,13 +11,26 @@ from framefault.files import file_digest
 from framefault.shards import shard_names
 from framefault.tasks.frames.registry import read_registry
 from framefault.workflow import snakemake_private
-from framefault.workflow.config import CORRUPTIONS, TASKS, canonical, of_task, validated
+from framefault.workflow.config import (
+    CORRUPTIONS,
+    TASKS,
+    canonical,
+    of_task,
+    read_yaml,
+    validated,
+)
 from framefault.workflow.fingerprint import fingerprint
+from framefault.workflow.missing import in_lines, missing
 from framefault.workflow.papers import CELL, CLEAN, Paper
+from framefault.workflow.progress import tell_plan
 from framefault.workflow.provenance import read_record, record_path
 from framefault.workflow.resume import METADATA, judge_by_content, note_machine, unlock_after_kill
+from framefault.workflow.targets import explained
 
 try:
+    for file in snakemake_private.config_files(workflow):
+        if not file.endswith(".json"):
+            read_yaml(file)
     config = validated(config)
     REGISTRY = read_registry(config["frames"]["registry"])
 except UserError as error:
@@ -36,15 +46,20 @@ else:
 
 
 onstart:
+    if lacking := missing(workflow.dag):
+        logger.error(f"Nothing was run, because this is missing:{in_lines(lacking)}")
+        sys.exit(1)
     note_machine()
     snakemake_private.calm_scheduler(workflow)
     if workflow.local_exec:
         run.warm_up()
+    if PROGRESS:
+        PROGRESS.expect(config)
 
 
 ON_CLUSTER = snakemake_private.on_cluster(workflow)
-if ON_CLUSTER and workflow.is_main_process:
-    atexit.register(snakemake_private.tell_cluster_jobs, workflow)
+if workflow.is_main_process:
+    atexit.register(tell_plan, workflow)
 
 
 def cluster_group(name):
@@ -123,9 +138,10 @@ THREADS = config["compute"]["threads"]
 JUDGED = {"playable": config["playable"], "confidence": config["tables"]["confidence"]}
 PAPERS = {name: Paper(name, config, REGISTRY) for name in ("paper_a", "paper_b")}
 if workflow.is_main_process:
+    snakemake_private.explain_missing_rule(explained(config, REGISTRY, PAPERS.values()))
     for paper in PAPERS.values():
         for item, reason in paper.skipped.items():
-            logger.info(f"Not made: {item}, because {reason}.")
+            logger.warning(f"Not made: {item}, because {reason}.")
 
 
 wildcard_constraints:
