@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 .PHONY: demo test test-fast test-long lint bench plan why provenance audit docs review clean
 
 demo: .venv/ready
-	snakemake -c $(CORES) --quiet rules host -- all
+	FRAMEFAULT_COMMAND="make demo" snakemake -c $(CORES) -- all
 	@echo; echo "Report:  results/report.html"; cat results/report.txt
 
 test: .venv/test-ready lint

@@ -10,6 +10,7 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
+include: "rules/start.smk"
 include: "rules/common.smk"
 include: "rules/tasks/recognition.smk"
 include: "rules/tasks/frames.smk"

@@ -2,19 +2,12 @@
 import atexit
 import re
 import shlex
-import sys
 from pathlib import Path
 
 from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 from snakemake.utils import update_config
-
-# The clone that this file lies in, whatever folder is worked in and whoever uses the rules.
-PROJECT = Path(str(workflow.current_basedir)).parent
-if not (PROJECT / "scripts").is_dir():
-    raise WorkflowError("framefault is used from a clone: clone it, and name its Snakefile there.")
-sys.path.insert(0, str(PROJECT / "scripts"))
 
 import run
 from framefault.corruption.registry import corruptions
@@ -23,9 +16,11 @@ from framefault.files import file_digest
 from framefault.shards import shard_names
 from framefault.tasks.frames.registry import read_registry
 from framefault.workflow import snakemake_private
-from framefault.workflow.config import TASKS, canonical, of_task, validated
+from framefault.workflow.config import TASKS, canonical, of_task, read_yaml, validated
 from framefault.workflow.fingerprint import fingerprint
+from framefault.workflow.missing import in_lines, missing
 from framefault.workflow.papers import CELL, CLEAN, Paper
+from framefault.workflow.progress import tell_plan
 from framefault.workflow.provenance import read_record, record_path
 from framefault.workflow.resume import (
     METADATA,
@@ -34,6 +29,7 @@ from framefault.workflow.resume import (
     note_machine,
     unlock_after_kill,
 )
+from framefault.workflow.targets import explained
 
 # Yours over the project's own settings. A module is given a configuration, and reads no other.
 DEFAULTS = {}
@@ -41,14 +37,15 @@ for file in ("sources.yaml", "config.yaml"):
     update_config(DEFAULTS, load_configfile(PROJECT / "config" / file))
 update_config(DEFAULTS, config)
 try:
+    for file in snakemake_private.config_files(workflow):
+        if not file.endswith(".json"):
+            read_yaml(file)
     config = validated(DEFAULTS)
     REGISTRY = read_registry(config["frames"]["registry"])
 except UserError as error:
     raise WorkflowError(str(error))
 
 # How a run starts ---------------------------------------------------------------------------
-# As a module, framefault leaves alone what belongs to the workflow that uses it.
-IS_MODULE = snakemake_private.is_module(workflow)
 PREFIX = snakemake_private.prefix(workflow)
 run.use_this_python()
 snakemake_private.ignore_commands()
@@ -61,15 +58,20 @@ else:
 
 
 onstart:
+    if lacking := missing(workflow.dag):
+        logger.error(f"Nothing was run, because this is missing:{in_lines(lacking)}")
+        sys.exit(1)
     note_machine()
     snakemake_private.calm_scheduler(workflow)
     if workflow.local_exec:
         run.warm_up()
+    if PROGRESS:
+        PROGRESS.expect(config)
 
 
 ON_CLUSTER = snakemake_private.on_cluster(workflow)
-if ON_CLUSTER and workflow.is_main_process:
-    atexit.register(snakemake_private.tell_cluster_jobs, workflow)
+if workflow.is_main_process:
+    atexit.register(tell_plan, workflow)
 
 
 def cluster_group(name):
@@ -156,9 +158,10 @@ THREADS = config["compute"]["threads"]
 JUDGED = {"playable": config["playable"], "confidence": config["tables"]["confidence"]}
 PAPERS = {name: Paper(name, config, REGISTRY) for name in ("paper_a", "paper_b")}
 if workflow.is_main_process:
+    snakemake_private.explain_missing_rule(explained(config, REGISTRY, PAPERS.values()))
     for paper in PAPERS.values():
         for item, reason in paper.skipped.items():
-            logger.info(f"Not made: {item}, because {reason}.")
+            logger.warning(f"Not made: {item}, because {reason}.")
 
 
 wildcard_constraints:

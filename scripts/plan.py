@@ -8,13 +8,12 @@ import yaml
 from tabulate import tabulate
 
 from framefault.errors import UserError
-from framefault.workflow.costs import GUESS, rates, work
+from framefault.workflow.costs import GUESS, cost, rates, wall
 from framefault.workflow.snakemake_private import cluster_jobs, planned
 
-# Snakemake starts twice in every SLURM job, and every stage imports its libraries.
+# Snakemake starts twice in every SLURM job.
 SNAKEMAKE_SECONDS = 3.3
 START_SECONDS = 10
-IMPORT_SECONDS = 4
 SHORT_MINUTES = 2
 
 
@@ -33,7 +32,7 @@ def main():
     if not to_run:
         print(f"{args.target} is up to date.")
         return
-    costs = {job: cost(job, known, config) for job in to_run}
+    costs = {job: cost(job.rule.name, job.wildcards_dict, known, config) for job in to_run}
     submitted = cluster_jobs(dag)
     print(f"{args.target}: {len(to_run)} jobs in {len(submitted)} SLURM jobs\n")
     print_stages(to_run, submitted, costs, known)
@@ -46,24 +45,11 @@ def described(job):
     return job.rule.name, job.wildcards_dict, str(next(iter(job.log), "")), str(job.output[0])
 
 
-def cost(job, known, config):
-    """(CPU seconds, GPU seconds, bytes that stay) of a job."""
-    stage = job.rule.name
-    units, size = work(stage, job.wildcards_dict, config)
-    rate = known.get(stage, GUESS)
-    return units * rate.cpu, units * rate.gpu, size
-
-
-def wall(job, costs):
-    cpu, gpu, _ = costs[job]
-    return IMPORT_SECONDS + (gpu or cpu / job.threads)
-
-
 def duration(jobs, costs):
     """Expected seconds of a SLURM job: its members run side by side, predictions in turn."""
     by_rule = defaultdict(list)
     for job in jobs:
-        by_rule[job.rule.name].append(wall(job, costs))
+        by_rule[job.rule.name].append(wall(costs[job], job.threads))
     turns = {job.rule.name for job in jobs if job.resources.get("turn")}
     return START_SECONDS + sum(
         sum(each) if rule in turns else max(each) for rule, each in by_rule.items()

@@ -155,6 +155,50 @@ def test_refusal_names_key_value_and_what_is_allowed(dotted, value, said):
     assert [part for part in said if part not in message] == []
 
 
+@pytest.mark.parametrize(
+    ("dotted", "value", "meant"),
+    [
+        ("sedes", [0], "seeds"),
+        ("recognition.netwrok", {}, "network"),
+        ("datasets.motion.type", "motoin", "motion"),
+        ("tables.datasets", ["moton"], "motion"),
+        ("tables.tracking", ["crowds"], "crowd"),
+        ("tables.roles", {"vid": "scene", "ytbb": None}, "scenes"),
+        ("seeds.training_of", {"bat_hi": [0]}, "bat_high"),
+        ("figures", {"figur3": ["motion"]}, "figure3"),
+        ("datasets.motion.recipe", "finetun", "finetune"),
+        ("datasets.motion.weights", "texture", "textures"),
+    ],
+)
+def test_a_mistyped_name_says_what_was_probably_meant(dotted, value, meant):
+    assert f"(did you mean '{meant}'?)" in refusal(dotted, value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: 1\nb: {c: 1, d: 2}\na: 2\n", "line 3: the key 'a' is there already, in line 1"),
+        ("a:\n  b: 1\n  c: 2\n  b: 3\n", "line 4: the key 'b' is there already, in line 2"),
+        ("- a: 1\n  a: 1\n", "line 2: the key 'a'"),
+        ("a: 1\nb: [1, 2\nc: 3\n", "line 3: "),
+        ("a: 1\n\tb: 2\n", "line 2: "),
+        ("a: b: c\n", "line 1: "),
+    ],
+)
+def test_wrong_yaml_names_file_and_line(tmp_path, text, said):
+    (tmp_path / "mine.yaml").write_text(text)
+    with pytest.raises(UserError) as error:
+        read_yaml(tmp_path / "mine.yaml")
+    assert f"mine.yaml, {said}" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_yaml_that_shares_and_merges_parts_is_right(tmp_path):
+    text = "a: &a {b: 1, c: 2}\nd: {<<: *a, b: 3}\ne: [{b: 1}, {b: 2}]\n"
+    (tmp_path / "mine.yaml").write_text(text)
+    assert read_yaml(tmp_path / "mine.yaml")["d"] == {"b": 3, "c": 2}
+
+
 def test_missing_keys_are_named_once():
     message = refusal("recognition.network", {"name": "r3d"})
     assert message.count("recognition.network lacks the key 'frames', 'size'") == 1

@@ -49,6 +49,7 @@ def unchanged_snakemake(monkeypatch):
     for owner, name in (
         (private.jobs.Job, "output_mintime"),
         (private.DAG, "check_incomplete"),
+        (private.DAG, "init"),
         (private.PersistenceBase, "_code_changed"),
     ):
         monkeypatch.setattr(owner, name, getattr(owner, name))
@@ -380,13 +381,60 @@ def test_cluster_jobs(folder):
     assert names_of(found) == [["grouped"], ["grouped", "grouped"]]
 
 
-def test_tell_cluster_jobs(folder):
-    write("import atexit\natexit.register(private.tell_cluster_jobs, workflow)\n", GROUPS)
-    plans = ("-n", "--executor", "slurm", "--jobs", "9", "--group-components", "pairs=2")
-    said = "These are 3 jobs of the cluster."
-    assert snakemake(folder, *plans).stdout.count(said) == 1
-    assert said not in snakemake(folder, *plans, "--quiet", "all").stdout
-    assert said not in run().stdout  # it runs
+def test_dry_run(folder):
+    tell = "lambda: print('dry:', private.dry_run(workflow) is not None)"
+    write(f"import atexit\natexit.register({tell})\n", GROUPS)
+    assert "dry: True" in run("-n").stdout
+    assert "dry: False" in run("-n", "--quiet", "all").stdout
+    assert "dry: False" in run("-n", "nowhere.txt", check=False).stdout
+    assert "dry: False" in run().stdout  # it runs
+
+
+def test_asked_for(folder):
+    write("import atexit\natexit.register(lambda: print(private.asked_for(workflow)))\n", GROUPS)
+    Path("own.yaml").write_text("a: 1\n")
+    said = run("-n", "local.txt", "alone.txt", "--configfile", "own.yaml").stdout
+    assert "(['alone.txt', 'local.txt'], ['own.yaml'])" in said
+
+
+def test_config_files(folder):
+    for name in ("one", "two", "own"):
+        Path(f"{name}.yaml").write_text("a: 1\n")
+    write(
+        'configfile: "one.yaml"\n', 'configfile: "two.yaml"\n',
+        "print([Path(file).name for file in private.config_files(workflow)])\n", GROUPS,
+    )  # fmt: skip
+    said = run("-n", "local.txt", "--configfile", "own.yaml").stdout
+    assert "['one.yaml', 'two.yaml', 'own.yaml']" in said
+
+
+def test_explain_missing_rule(folder):
+    explain = "lambda target, can_be_made: f\"{target}? {can_be_made('local.txt')}.\""
+    write(f"private.explain_missing_rule({explain})\n", GROUPS)
+    done = run("-n", "local.text", check=False)
+    assert done.returncode == 1
+    assert "No rule to produce local.text. local.text? True." in done.stdout
+    assert "Traceback" not in done.stdout and "File" not in done.stdout
+
+
+SPY = """
+import logging
+class Spy(logging.Handler):
+    def emit(self, record):
+        print("spy:", getattr(record, "event", None))
+made = private.replace_terminal_lines(workflow, lambda plain: Spy())
+print("made:", made)
+"""
+
+
+def test_replace_terminal_lines(folder):
+    write(SPY, GROUPS)
+    said = run("local.txt").stdout
+    assert "spy: job_info" in said and "spy: job_finished" in said
+    assert "localrule local" not in said
+    Path("local.txt").unlink()
+    for options in ("-p", "--verbose", "--quiet"):
+        assert "made: None" in run("-n", "local.txt", options).stdout
 
 
 def test_planned(folder):

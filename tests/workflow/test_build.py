@@ -55,6 +55,7 @@ def answered(candidates, dissimilar):
 def test_candidates_that_people_reviewed_become_sets(project):
     missing = run(project, SETS, check=False)
     assert missing.returncode != 0 and "There is no own.csv" in missing.stdout
+    run(project, CANDIDATES)
     candidates = json.loads((project / CANDIDATES).read_text(encoding="utf-8"))
     assert [anchor["video"] for anchor in candidates["anchors"]] == list(SNIPPETS)
     assert all(len(anchor["neighbours"]) == 5 for anchor in candidates["anchors"])

@@ -53,7 +53,7 @@ class Run:
         self.project, self.said = project, project.with_name(f"{time.time_ns()}.txt")
         with open(self.said, "wb") as file:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "snakemake", *arguments], cwd=project, stdout=file,
+                [sys.executable, "-m", "snakemake", "-p", *arguments], cwd=project, stdout=file,
                 stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=hear_ctrl_c,
             )  # fmt: skip
 

@@ -414,7 +414,7 @@ def test_published_weights_are_fetched_by_a_local_rule_that_obeys_the_downloads(
     assert planned_jobs(plan)["fetch_weights"] == 1
     fetched = ("results/weights/published/squeezenet1_1.json", "--config", setting)
     done = snakemake(project, "-c1", *fetched, "downloads={folder: elsewhere}", check=False)
-    assert "localrule fetch_weights" in done.stdout
+    assert done.returncode == 1
     assert "There is no elsewhere/checkpoints/squeezenet1_1-b8a52dc0.pth" in done.stdout
     assert "Traceback" not in done.stdout
 

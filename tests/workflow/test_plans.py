@@ -47,7 +47,7 @@ def test_profile_slurm_needs_no_path_and_tells_how_many_jobs_the_cluster_gets(pr
 def test_profile_slurm_has_a_gpu_partition_for_every_rule_that_asks_for_gpus(project):
     """The embedded default, given GPUs, trains in all ways that there are."""
     done = snakemake(
-        project, "-n", "all", "--profile", "slurm",
+        project, "-n", "-p", "all", "--profile", "slurm",
         "--configfile", "config/config.yaml", "--config", "compute={gpus: 1}",
     )  # fmt: skip
     line = re.compile(r"^ *(?:(?:local)?rule (\w+):|resources: (.*))$", re.MULTILINE)
@@ -182,24 +182,39 @@ def test_wrong_configuration_is_one_sentence_before_anything_runs(project, setti
     assert not list((project / "results").glob("[!.]*"))
 
 
-def test_missing_folder_of_videos_is_planned_but_named_when_it_runs(project, tmp_path):
+def test_missing_folder_of_videos_is_named_before_anything_runs(project, tmp_path):
     config = tmp_path / "mine.yaml"
     config.write_text(
         "datasets: {mine: {type: folder, path: no/such/place, split: {by: ratio, test: 0.5}}}\n"
     )
     target = ("results/manifests/mine.csv", "--configfile", str(config))
-    assert planned_jobs(snakemake(project, "-n", *target)) == {"manifest_recognition": 1}
+    said = "There is no no/such/place, the folder of videos of data set mine; put it there or"
+    plan = snakemake(project, "-n", *target)
+    assert planned_jobs(plan) == {"manifest_recognition": 1}
+    assert plan.stdout.count(said) == 1
     done = snakemake(project, "-c1", *target, check=False)
     assert done.returncode != 0
-    assert "The folder no/such/place does not exist" in done.stdout
+    assert done.stdout.count(said) == 1
     assert "Traceback" not in done.stdout
+    assert not (project / "results/logs/manifest_recognition").exists()
 
 
-def test_missing_checkpoint_is_planned_but_named_when_it_runs(project):
-    target = ("results/weights/hmdb51.safetensors", "--configfile", "config/paper.yaml")
-    done = snakemake(project, "-c1", *target, check=False)
-    assert done.returncode != 0
-    assert "There is no weight file data/r3d18_KM_200ep.pth" in done.stdout
+def test_all_that_a_target_misses_is_named_at_once_and_nothing_is_submitted(project):
+    mine = ("--configfile", "config/paper.yaml", "--config", "downloads={allow: false}")
+    target = ("results/tables/table1.csv", *mine)
+    lacking = [
+        "There is no data/hmdb51_org.rar; get that file from https://serre.lab.brown.edu",
+        "There is no data/test_train_splits.rar; get that file from https://serre.lab.brown.edu",
+        "There is no data/r3d18_KM_200ep.pth, the weight file of data set hmdb51; put it there or",
+    ]
+    plan = snakemake(project, "-n", *target).stdout
+    run = snakemake(project, *target, "--profile", "slurm", check=False)
+    assert run.returncode == 1
+    for said in (plan, run.stdout):
+        assert [said.count(sentence) for sentence in lacking] == [1, 1, 1]
+        assert said.count("There is no ") == len(lacking)
+    assert "`make plan TARGET=results/tables/table1.csv CONFIG=config/paper.yaml` tells" in plan
+    assert not (project / "results/logs/slurm").exists()
 
 
 def test_broken_video_is_named_with_what_to_do(project, tmp_path):

@@ -51,7 +51,7 @@ def settings(tmp_path):
 
 def plan(project, *configfiles, targets=TABLES, options=()):
     """What a dry-run would run: rule -> first output of each job."""
-    command = ("-n", *targets, *options, "--configfile", *(configfiles or (TINY.name,)))
+    command = ("-n", "-p", *targets, *options, "--configfile", *(configfiles or (TINY.name,)))
     done = snakemake(project, *command)
     outputs = planned_outputs(done)
     if not outputs:

@@ -35,9 +35,7 @@ def clips_of(wildcards, config, split=None):
     name, split = wildcards["dataset"], split or wildcards["split"]
     dataset, manifest = config["datasets"][name], Path(f"results/manifests/{name}.csv")
     if manifest.is_file():
-        videos = read_manifest(manifest, split)
-        mean = videos[["frames", "bytes", "width", "height"]].mean().fillna(0)
-        return Clips(len(videos), *mean[:2].tolist(), *mean[2:].astype(int).tolist())
+        return Clips(*clips_listed(manifest.resolve(), manifest.stat().st_mtime_ns, split))
     if dataset["type"] in ("motion", "crowd"):
         return generated(dataset, split)
     expected = dataset["expected"]
@@ -52,6 +50,13 @@ def clips_of(wildcards, config, split=None):
         counts = expected["clips"]
     size = expected["width"], expected["height"]
     return Clips(counts[split], expected["frames"], expected["bytes"], *size)
+
+
+@cache
+def clips_listed(path, changed, split):
+    videos = read_manifest(path, split)
+    mean = videos[["frames", "bytes", "width", "height"]].mean().fillna(0)
+    return len(videos), *mean[:2].tolist(), *mean[2:].astype(int).tolist()
 
 
 def generated(dataset, split):

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from framefault.corruption.registry import corruptions, level_schema
-from framefault.errors import UserError
+from framefault.errors import UserError, hint
 from framefault.tasks.detection.settings import inconsistencies as detection_inconsistencies
 from framefault.tasks.frames.registry import read_registry
 from framefault.tasks.frames.settings import as_registered
@@ -30,6 +30,7 @@ RELEASES = {"vid": "imagenet-vid-robust", "ytbb": "ytbb-robust"}
 DEFENCES = r"none|at_eps[0-9]+|bat(_low|_high|_oracle)?"
 # Words that paths and papers have where others name a corruption.
 NO_CORRUPTIONS = ("clean", "others")
+VARIANTS = ("none", "at_eps2", "bat", "bat_low", "bat_high", "bat_oracle")
 # Names of models that rules of their own make.
 RESERVED = rf"{DEFENCES}|checksum|sets|static"
 TASKS = {
@@ -182,10 +183,32 @@ def as_whole(number):
     return int(number) if number.is_integer() else number
 
 
+class Strict(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # in C ten times faster
+    """A loader that refuses a key which is there twice; YAML's own takes the last one."""
+
+    def construct_mapping(self, node, deep=False):
+        seen = {}
+        for key, _ in node.value:
+            if key.value in seen and key.tag != "tag:yaml.org,2002:merge":
+                wrong = f"the key {key.value!r} is there already, in line {seen[key.value]}"
+                raise yaml.MarkedYAMLError(problem=wrong, problem_mark=key.start_mark)
+            if isinstance(key, yaml.ScalarNode):
+                seen[key.value] = key.start_mark.line + 1
+        return super().construct_mapping(node, deep)
+
+
 @cache
 def read_yaml(path):
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster, where it is built
-    return yaml.load(Path(path).read_text(encoding="utf-8"), loader)
+    """What a YAML file says. Raises UserError that names file and line of what is wrong."""
+    try:
+        return yaml.load(Path(path).read_text(encoding="utf-8"), Strict)
+    except OSError as error:
+        raise UserError(f"Cannot read {path}: {error.strerror}.") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1
+        raise UserError(f"{path}, line {line}: {error.problem}; correct that line.") from error
+    except (yaml.YAMLError, ValueError) as error:
+        raise UserError(f"{path} is no YAML: {error}.") from error
 
 
 @cache
@@ -236,7 +259,8 @@ def explain(error):
     if error.validator == "additionalProperties":
         known = error.schema.get("properties", {})
         unknown = sorted(map(str, set(error.instance) - set(known)))
-        return f"{key} has unknown key {quoted(unknown)}, allowed are {quoted(known)}"
+        wrong = f"{key} has unknown key {quoted(unknown)}"
+        return f"{wrong}, allowed are {among(known, unknown[0])}"
     if error.validator == "required":
         missing = sorted(set(allowed) - set(error.instance))
         return f"{key} lacks the key {quoted(missing)}"
@@ -257,12 +281,19 @@ def explain(error):
         "maxLength": "of at most {} characters",
     }
     rule = words.get(error.validator, f"valid for {error.validator} {{}}")
-    listed = ", ".join(map(str, allowed)) if isinstance(allowed, list) else allowed
-    return f"{key} is {error.instance!r}, but must be {rule.format(listed)}"
+    listed, meant = allowed, ""
+    if isinstance(allowed, list):
+        listed, meant = ", ".join(map(str, allowed)), hint(error.instance, allowed)
+    return f"{key} is {error.instance!r}, but must be {rule.format(listed)}{meant}"
 
 
 def quoted(names):
     return ", ".join(f"'{name}'" for name in names)
+
+
+def among(names, word):
+    """The names that there are, and which of them a word may mean."""
+    return f"{quoted(names)}{hint(word, names)}"
 
 
 def of_task(datasets, task):
@@ -328,27 +359,28 @@ def seed_problems(seeds, datasets, trackers):
         if name not in trackers and not re.fullmatch(DEFENCES, name):
             yield (
                 f"seeds.training_of names {name!r}, which is neither none, at_eps<k>, a BAT nor one"
-                f" of tracking.trackers ({quoted(trackers)})"
+                f" of tracking.trackers ({quoted(trackers)}){hint(name, [*VARIANTS, *trackers])}"
             )
     for name in seeds["corruption_of"]:
         known = [each for each in datasets if TASKS[datasets[each]["type"]] != "frames"]
         if name not in known:
-            yield f"seeds.corruption_of names {name!r}, but clips are damaged of {quoted(known)}"
+            named = f"seeds.corruption_of names {name!r}"
+            yield f"{named}, but clips are damaged of {among(known, name)}"
 
 
 def table_problems(tables, datasets):
     for name in tables["datasets"]:
         known = of_task(datasets, "recognition")
         if name not in known:
-            yield f"tables.datasets names {name!r}, but datasets has {quoted(known)}"
+            yield f"tables.datasets names {name!r}, but datasets has {among(known, name)}"
     for name in tables["tracking"]:
         known = of_task(datasets, "tracking")
         if name not in known:
-            yield f"tables.tracking names {name!r}, but datasets has {quoted(known)}"
+            yield f"tables.tracking names {name!r}, but datasets has {among(known, name)}"
     for role, name in tables["roles"].items():
         known = [each for each in of_task(datasets, "frames") if "models" in datasets[each]]
         if name is not None and name not in known:
-            yield f"tables.roles.{role} is {name!r}, but datasets has {quoted(known)}"
+            yield f"tables.roles.{role} is {name!r}, but datasets has {among(known, name)}"
 
 
 def figure_problems(figures, datasets):
@@ -361,18 +393,18 @@ def figure_problems(figures, datasets):
     ]
     for name, shown in figures.items():
         if name not in free:
-            yield f"figures names {name!r}, but data sets can be chosen for {quoted(free)}"
+            yield f"figures names {name!r}, but data sets can be chosen for {among(free, name)}"
         known = of_task(datasets, "recognition")
         for dataset in shown:
             if dataset not in known:
-                yield f"figures.{name} names {dataset!r}, but datasets has {quoted(known)}"
+                yield f"figures.{name} names {dataset!r}, but datasets has {among(known, dataset)}"
 
 
 def dataset_problems(datasets, recipes, sources):
     for name, dataset in datasets.items():
         if dataset["recipe"] not in recipes:
             wrong = f"datasets.{name}.recipe is {dataset['recipe']!r}"
-            yield f"{wrong}, but recognition.recipes has {quoted(recipes)}"
+            yield f"{wrong}, but recognition.recipes has {among(recipes, dataset['recipe'])}"
         yield from weight_problems(name, datasets)
         yield from source_pattern_problems(name, dataset["same_source"])
         if dataset["type"] == "folder":
@@ -398,7 +430,7 @@ def weight_problems(name, datasets):
     elif parent is not None and not parent.endswith((".pth", ".pt", ".safetensors")):
         yield (
             f"datasets.{seen[-1]}.weights is {parent!r}, which is neither one of"
-            f" {quoted(datasets)} nor a .pth, .pt or .safetensors file"
+            f" {quoted(datasets)} nor a .pth, .pt or .safetensors file{hint(parent, datasets)}"
         )
     weights = datasets[name]["weights"]
     if datasets[name].get("weights_sha256") and (weights is None or weights in datasets):
@@ -427,7 +459,7 @@ def source_problems(datasets, sources):
             continue
         if dataset["source"] is not None:
             wrong = f"datasets.{name}.source is {dataset['source']!r}"
-            yield f"{wrong}, but sources has {quoted(named)}"
+            yield f"{wrong}, but sources has {among(named, dataset['source'])}"
         elif not {"path", "metadata"} & set(dataset):
             yield f"datasets.{name} lacks the key 'path' or 'source'"
 

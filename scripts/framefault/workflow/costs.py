@@ -21,6 +21,7 @@ from framefault.workflow.config import CONFIG, TASKS
 from framefault.workflow.provenance import read_record
 
 USAGE = re.compile(r"usage: ([0-9.]+) s, ([0-9.]+) CPU s, [0-9]+ MB$")
+IMPORT_SECONDS = 4  # every stage imports its libraries
 CPUS_PER_GPU = 2  # busy while a GPU computes: one drives it, one or more cut crops
 
 
@@ -66,6 +67,19 @@ class Rate:
 
 
 GUESS = Rate(1.0, 0.0, "a guess: 1 s")  # of stages that config/costs.csv does not know
+
+
+def cost(stage, wildcards, known, config):
+    """(CPU seconds, GPU seconds, bytes that stay) of a job, by `rates`."""
+    units, size = work(stage, wildcards, config)
+    rate = known.get(stage, GUESS)
+    return units * rate.cpu, units * rate.gpu, size
+
+
+def wall(cost, threads):
+    """Expected seconds of a job from its `cost`."""
+    cpu, gpu, _ = cost
+    return IMPORT_SECONDS + (gpu or cpu / threads)
 
 
 def rates(jobs, config):

@@ -5,6 +5,7 @@ import functools
 import importlib
 import json
 import logging
+import os
 import resource
 import sys
 import time
@@ -88,12 +89,14 @@ def stage(main):
                 provenance.write(name, job, digests, facts)
             log.info("%s", usage(start))
         except UserError as error:
-            log.error("%s", error)
-            sys.exit(f"framefault: {error}")
+            log.error("framefault: %s", error)
+            sys.exit(1 if is_told(options.log, error) else f"framefault: {error}")
         except KeyboardInterrupt:
             sys.exit(130)
-        except Exception:
+        except Exception as error:
             log.exception("unexpected error")
+            if is_told(options.log, error):
+                sys.exit(1)
             raise
 
     return run
@@ -155,6 +158,16 @@ def open_log(path):
             f"framefault: Cannot write {path}: {unwritable(error, path) or error.strerror};"
             " solve that and run the same command again."
         )
+
+
+def is_told(log_file, error):
+    """Whether the run shows at its end what is in the log, and the error is in it.
+
+    On a full disk it is not.
+    """
+    if "FRAMEFAULT_PROGRESS" not in os.environ or not log_file:
+        return False
+    return str(error) in log_file.read_text(encoding="utf-8", errors="replace")
 
 
 def check_code(name, code, planned):

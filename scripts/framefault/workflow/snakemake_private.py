@@ -11,8 +11,10 @@ from pathlib import Path
 
 from snakemake import jobs
 from snakemake.api import SnakemakeApi
+from snakemake.common import NOTHING_TO_BE_DONE_MSG
 from snakemake.dag import DAG
-from snakemake.exceptions import WorkflowError
+from snakemake.exceptions import MissingRuleException, WorkflowError
+from snakemake.logging import logger
 from snakemake.persistence import PersistenceBase
 from snakemake.settings.types import (
     ConfigSettings,
@@ -27,6 +29,7 @@ STATE = Path(".snakemake")
 # Snakemake's own, before any of them is replaced.
 MINTIME, CODE_CHANGED = jobs.Job.output_mintime, PersistenceBase._code_changed
 CHECK_INCOMPLETE = DAG.check_incomplete
+NOTHING_TO_DO = NOTHING_TO_BE_DONE_MSG
 
 
 def keep_metadata_in(folder):
@@ -134,6 +137,24 @@ def is_acting(dag):
     return not dag.workflow.dryrun
 
 
+def replace_terminal_lines(workflow, make):
+    """Put a handler of messages in the place of the one that prints them; returns it, or None.
+
+    `make` gets the one that printed. Nothing is replaced where a user asks for less (`--quiet`),
+    for more (`-p`, `--verbose`, `--debug-dag`), or for another logger.
+    """
+    settings = workflow.output_settings
+    quiet = {Quietness.ALL, Quietness.PROGRESS} & set(settings.quiet or ())
+    if quiet or settings.verbose or settings.printshellcmds or settings.debug_dag:
+        return None
+    for handler in logger.handlers:
+        if handler.name == "DefaultStreamHandler" and workflow.is_main_process:
+            logger.removeHandler(handler)
+            logger.addHandler(made := make(handler))
+            return made
+    return None
+
+
 def on_cluster(workflow):
     """Whether jobs go to a cluster."""
     return workflow.resource_settings.nodes is not None
@@ -163,10 +184,45 @@ def cluster_jobs(dag):
     return list(shared.values())
 
 
-def tell_cluster_jobs(workflow):
-    """Print after a dry-run how many jobs a cluster gets: Snakemake counts its own only."""
-    if workflow.dag is not None and workflow.dryrun and not workflow.output_settings.quiet:
-        print(f"These are {len(cluster_jobs(workflow.dag))} jobs of the cluster.", file=sys.stderr)
+def dry_run(workflow):
+    """The graph of jobs after a dry-run that was not to be quiet, or None."""
+    done = workflow.scheduler is not None and workflow.dryrun
+    return workflow.dag if done and not workflow.output_settings.quiet else None
+
+
+def asked_for(workflow):
+    """(targets, configuration files) of the command line."""
+    files = workflow.config_settings.configfiles
+    return sorted(workflow.dag_settings.targets), list(map(os.path.relpath, files))
+
+
+def config_files(workflow):
+    """All configuration files that were read, those of the command line last."""
+    given = [*map(str, workflow.config_settings.configfiles)]
+    return [*(file for file in map(str, workflow.configfiles) if file not in given), *given]
+
+
+def explain_missing_rule(explain):
+    """Add what `explain(target, can_be_made)` says to the sentence on a target that no rule makes.
+
+    `can_be_made(file)` tells whether a rule makes a file.
+    """
+    original = DAG.init
+
+    async def init(dag, *arguments, **options):
+        def can_be_made(file):
+            return bool(dag.output_index.match_producers(file))
+
+        try:
+            await original(dag, *arguments, **options)
+        except MissingRuleException as error:
+            wrong = next((file for file in dag.targetfiles if not can_be_made(file)), None)
+            if wrong is None:
+                raise
+            error.args = (f"No rule to produce {wrong}. {explain(str(wrong), can_be_made)}",)
+            raise
+
+    DAG.init = init
 
 
 def planned(target, configfiles, profile=None):
