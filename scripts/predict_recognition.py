@@ -19,6 +19,6 @@ def main(job):
     model = R3D(network["depth"], len(classes), network["width"])
     load_strictly(model, state, job.input.weights)
     known = read_predictions(job.input.known)["logits"] if job.input.known else None
-    logits = predict(model, clips, network["frames"], network["size"], device, known)
+    logits = predict(model, clips, network["frames"], network["size"], device, known, job.threads)
     write_predictions(job.output.predictions, clips, classes, logits)
     return {"device": describe(device)}
