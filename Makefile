@@ -4,7 +4,7 @@ BIN := .venv/bin
 CORES ?= all
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test test-fast test-long lint bench plan why provenance review clean
+.PHONY: demo test test-fast test-long lint bench bench-gpu plan why provenance review clean
 
 demo: .venv/ready
 	snakemake -c $(CORES) --quiet rules host -- all
@@ -53,6 +53,10 @@ lint: .venv/test-ready
 
 bench: .venv/test-ready
 	PYTHONPATH=scripts python tests/bench.py $(if $(QUICK),--quick)
+
+# On a machine with a GPU; PARTS="recognition defence" measures only these.
+bench-gpu: .venv/test-ready
+	PYTHONPATH=scripts python tests/bench_gpu.py $(PARTS)
 
 .venv/ready: envs/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
