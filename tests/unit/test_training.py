@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from clips import RECIPE, decoded_clips
+from framefault.errors import UserError
 from framefault.seeds import rng
 from framefault.tabular import read_csv
 from framefault.tasks.recognition.adversarial import adversary, fgsm_random_start
@@ -81,11 +82,37 @@ def test_checkpoint_of_another_training_or_a_torn_one_is_ignored(tmp_path):
     optimizer = torch.optim.SGD(model.parameters(), 0.1)
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1)
     path = tmp_path / "c.pt"
-    Checkpoint(path, "one").save(model, optimizer, scheduler, [{"epoch": 1}])
+    saved = Checkpoint(path, "one")
+    saved.save(model, optimizer, scheduler, [{"epoch": 1}])
+    saved.finish()
     assert Checkpoint(path, "one").restore(model, optimizer, scheduler) == [{"epoch": 1}]
     assert Checkpoint(path, "two").restore(model, optimizer, scheduler) == []
     path.write_bytes(path.read_bytes()[:1000])
     assert Checkpoint(path, "one").restore(model, optimizer, scheduler) == []
+
+
+def test_a_checkpoint_holds_the_state_when_it_was_saved_whatever_follows(tmp_path):
+    model = small_model()
+    optimizer = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1)
+    checkpoint, before = Checkpoint(tmp_path / "c.pt", "key"), state_digest(model.state_dict())
+    history = [{"epoch": 1}]
+    checkpoint.save(model, optimizer, scheduler, history)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter += 1
+    history.append({"epoch": 2})
+    checkpoint.finish()
+    assert Checkpoint(tmp_path / "c.pt", "key").restore(model, optimizer, scheduler) == history[:1]
+    assert state_digest(model.state_dict()) == before
+
+
+def test_a_checkpoint_that_cannot_be_written_ends_the_training(tmp_path):
+    (tmp_path / "file").write_text("")
+    recipe = RECIPE | {"epochs": 1}
+    data = training_clips(decoded_clips(tmp_path), recipe=recipe)
+    with pytest.raises((UserError, OSError)):
+        fit(small_model(), data, recipe, CPU, Checkpoint(tmp_path / "file/c.pt", "key"))
 
 
 IDENTITY = ["c0de", {"recipe": RECIPE, "network": {"width": 0.0625}}]

@@ -87,23 +87,26 @@ def fit(
     optimizer = make_optimizer(trained, recipe)
     scheduler = make_scheduler(optimizer, recipe, len(data.batches(0)))
     history = checkpoint.restore(trained, optimizer, scheduler)
-    for epoch in tqdm(range(len(history), recipe["epochs"]), unit="epoch", disable=None):
-        start, rate = time.perf_counter(), optimizer.param_groups[0]["lr"]
-        loss, accuracy, waited = train_epoch(
-            model, data, objective, epoch, optimizer, scheduler, device, perturb, workers
-        )
-        row = {"epoch": epoch + 1, "learning_rate": rate, "loss": loss, "accuracy": accuracy}
-        if validate:
-            row |= validate(model)
-        if isinstance(scheduler, ReduceLROnPlateau):
-            scheduler.step(row["validation_loss"])
-        history.append(row)
-        checkpoint.save(trained, optimizer, scheduler, history)
-        seconds = time.perf_counter() - start
-        log.info(
-            "epoch %d of %d: loss %.3f, accuracy %.3f, %.1f s, %.0f%% of it waiting for data",
-            epoch + 1, recipe["epochs"], loss, accuracy, seconds, 100 * waited / seconds,
-        )  # fmt: skip
+    try:
+        for epoch in tqdm(range(len(history), recipe["epochs"]), unit="epoch", disable=None):
+            start, rate = time.perf_counter(), optimizer.param_groups[0]["lr"]
+            loss, accuracy, waited = train_epoch(
+                model, data, objective, epoch, optimizer, scheduler, device, perturb, workers
+            )
+            row = {"epoch": epoch + 1, "learning_rate": rate, "loss": loss, "accuracy": accuracy}
+            if validate:
+                row |= validate(model)
+            if isinstance(scheduler, ReduceLROnPlateau):
+                scheduler.step(row["validation_loss"])
+            history.append(row)
+            checkpoint.save(trained, optimizer, scheduler, history)
+            seconds = time.perf_counter() - start
+            log.info(
+                "epoch %d of %d: loss %.3f, accuracy %.3f, %.1f s, %.0f%% of it waiting for data",
+                epoch + 1, recipe["epochs"], loss, accuracy, seconds, 100 * waited / seconds,
+            )  # fmt: skip
+    finally:
+        checkpoint.finish()
     return history
 
 
