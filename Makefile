@@ -4,7 +4,7 @@ BIN := .venv/bin
 CORES ?= all
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test test-fast test-long lint bench plan why provenance audit docs review clean
+.PHONY: demo test test-fast test-long lint bench bench-gpu plan why provenance audit docs review clean
 
 demo: .venv/ready
 	FRAMEFAULT_COMMAND="make demo" snakemake -c $(CORES) -- all
@@ -59,6 +59,10 @@ docs: .venv/test-ready
 
 bench: .venv/test-ready
 	PYTHONPATH=scripts python tests/bench.py $(if $(QUICK),--quick)
+
+# On a machine with a GPU; PARTS="recognition defence" measures only these.
+bench-gpu: .venv/test-ready
+	PYTHONPATH=scripts python tests/bench_gpu.py $(PARTS)
 
 .venv/ready: envs/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -22,6 +22,6 @@ def main(job):
     load_strictly(model, state, job.input.weights)
     model.to(memory_format=torch.channels_last_3d)
     known = read_predictions(job.input.known)["logits"] if job.input.known else None
-    logits = predict(model, clips, length, size, device, known)
+    logits = predict(model, clips, length, size, device, known, workers=job.threads)
     write_predictions(job.output.predictions, clips, classes, logits)
     return {"device": describe(device)}

@@ -32,7 +32,7 @@ from framefault.tasks.frames.sets import VID_CLASSES, pm_sets, vid_sets
 from framefault.tasks.frames.train import open_images
 from framefault.tasks.frames.views import Views, attack_linf, validation
 from framefault.training.checkpoint import Checkpoint
-from framefault.training.device import set_up
+from framefault.training.device import allow_tf32
 from framefault.training.loop import fit
 from framefault.training.published import library
 from videos import encode_frames
@@ -66,9 +66,9 @@ def test_sizes_are_the_papers():
 
 def test_input_is_normalised_and_channels_can_be_swapped():
     pixels = np.full((1, 2, 2, 3), (10, 20, 30), np.uint8)
-    x = normalise(as_floats(pixels, CPU), [1, 2, 3], [1, 2, 4])
+    x = normalise(as_floats(torch.from_numpy(pixels)), [1, 2, 3], [1, 2, 4])
     assert x[0, :, 0, 0].tolist() == [9, 9, 6.75]
-    assert as_floats(pixels, CPU, "BGR")[0, :, 0, 0].tolist() == [30, 20, 10]
+    assert as_floats(torch.from_numpy(pixels), "BGR")[0, :, 0, 0].tolist() == [30, 20, 10]
 
 
 def test_frames_come_from_files_or_from_a_video(tmp_path):
@@ -550,7 +550,7 @@ def test_tensor_cores_may_round_in_training_only():
     before = [each.allow_tf32 for each in settings]
     try:
         for exact in (False, True):
-            set_up(torch.device("cuda"), exact=exact)
+            allow_tf32(not exact)
             assert [each.allow_tf32 for each in settings] == [not exact] * 2
     finally:
         for each, value in zip(settings, before, strict=True):

@@ -13,7 +13,7 @@ from framefault.tasks.recognition.adversarial import adversary, fgsm_random_star
 from framefault.tasks.recognition.bat import conditions, corrupting
 from framefault.tasks.recognition.batches import stack_by_side, to_batch
 from framefault.tasks.recognition.networks.r3d import R3D
-from framefault.tasks.recognition.views import TrainingClips, validation
+from framefault.tasks.recognition.views import TrainingClips, groups, validation
 from framefault.training.checkpoint import Checkpoint
 from framefault.training.loop import Training, fit
 from framefault.training.weights import load_weights, state_digest
@@ -83,11 +83,37 @@ def test_checkpoint_of_another_training_or_a_torn_one_is_ignored(tmp_path):
     optimizer = torch.optim.SGD(model.parameters(), 0.1)
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1)
     path = tmp_path / "c.pt"
-    Checkpoint(path, "one").save(model, optimizer, scheduler, [{"epoch": 1}])
+    saved = Checkpoint(path, "one")
+    saved.save(model, optimizer, scheduler, [{"epoch": 1}])
+    saved.finish()
     assert Checkpoint(path, "one").restore(model, optimizer, scheduler) == [{"epoch": 1}]
     assert Checkpoint(path, "two").restore(model, optimizer, scheduler) == []
     path.write_bytes(path.read_bytes()[:1000])
     assert Checkpoint(path, "one").restore(model, optimizer, scheduler) == []
+
+
+def test_a_checkpoint_holds_the_state_when_it_was_saved_whatever_follows(tmp_path):
+    model = small_model()
+    optimizer = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1)
+    checkpoint, before = Checkpoint(tmp_path / "c.pt", "key"), state_digest(model.state_dict())
+    history = [{"epoch": 1}]
+    checkpoint.save(model, optimizer, scheduler, history)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter += 1
+    history.append({"epoch": 2})
+    checkpoint.finish()
+    assert Checkpoint(tmp_path / "c.pt", "key").restore(model, optimizer, scheduler) == history[:1]
+    assert state_digest(model.state_dict()) == before
+
+
+def test_a_checkpoint_that_cannot_be_written_ends_the_training(tmp_path):
+    (tmp_path / "file").write_text("")
+    recipe = RECIPE | {"epochs": 1}
+    data = training_clips(decoded_clips(tmp_path), recipe=recipe)
+    with pytest.raises((UserError, OSError)):
+        fit(small_model(), data, recipe, CPU, Checkpoint(tmp_path / "file/c.pt", "key"))
 
 
 IDENTITY = ["c0de", {"recipe": RECIPE, "network": {"width": 0.0625}}]
@@ -192,11 +218,44 @@ def test_plateau_reduces_the_rate_only_without_progress(tmp_path):
 def test_batches_hold_resized_crops_in_order(tmp_path):
     draw = np.random.default_rng(0)
     crops = [draw.integers(0, 256, (4, side, side, 3), np.uint8) for side in (16, 20, 16)]
-    batch = to_batch(stack_by_side(crops), 16, CPU)
+    batch = to_batch(stack_by_side(crops), 16)
     assert batch.shape == (3, 3, 4, 16, 16)
     for index in (0, 2):
         assert np.array_equal(batch[index].permute(1, 2, 3, 0).numpy(), crops[index])
     assert batch[1].mean() == pytest.approx(crops[1].mean(), abs=2)
+
+
+def test_flipped_crops_are_mirrored_before_they_are_resized():
+    draw = np.random.default_rng(0)
+    crops = [draw.integers(0, 256, (4, side, side, 3), np.uint8) for side in (20, 16, 20)]
+    found = to_batch(stack_by_side(crops, [True, True, False]), 16)
+    mirrored = [crops[0][:, :, ::-1], crops[1][:, :, ::-1], crops[2]]
+    assert torch.equal(found, to_batch(stack_by_side(mirrored), 16))
+    assert not torch.equal(found, to_batch(stack_by_side(crops), 16))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ([3, 3, 3, 3], [[0, 1, 2], [3]]),
+        ([3, 3, 1, 3], [[0, 1, 2], [3]]),
+        ([9, 1], [[0], [1]]),
+        ([0, 0, 7], [[0, 1, 2]]),
+        ([3, 4], [[0, 1]]),
+    ],
+)
+def test_clips_are_validated_in_batches_of_whole_clips(numbers, expected):
+    assert groups(numbers, 7) == expected
+
+
+def test_validation_does_not_depend_on_the_threads(tmp_path):
+    clips, model = decoded_clips(tmp_path, frames=30), small_model()
+    found = [
+        validation(clips, range(8), [0, 1] * 4, LENGTH, SIZE, CPU, 5, workers)(model)
+        for workers in (1, 3)
+    ]
+    assert found[0] == found[1]
+    assert np.isfinite(found[0]["validation_loss"])
 
 
 def test_crops_depend_on_clip_epoch_and_seed_but_not_on_the_defence(tmp_path):
@@ -204,7 +263,7 @@ def test_crops_depend_on_clip_epoch_and_seed_but_not_on_the_defence(tmp_path):
 
     def first(seed=0, epoch=0, pick=None):
         stacks, labels = training_clips(clips, pick, seed=seed).collect(epoch, np.arange(8))
-        return b"".join(stack.numpy().tobytes() for _, stack in stacks)
+        return b"".join(stack.numpy().tobytes() for _, *stack in stacks for stack in stack)
 
     consuming = corrupting(clips, [clips], 0.5)
     assert first() == first() == first(pick=consuming)

@@ -242,7 +242,9 @@ def training(seed):
 def test_damaged_checkpoint_is_not_continued(tmp_path):
     path, draw = tmp_path / "checkpoint.pt", random.Random(0)
     saved, fresh = training(seed=0), training(seed=1)
-    Checkpoint(path, "key").save(*saved, [{"epoch": 1}])
+    checkpoint = Checkpoint(path, "key")
+    checkpoint.save(*saved, [{"epoch": 1}])
+    checkpoint.finish()
     data, known = path.read_bytes(), [state_digest(each[0].state_dict()) for each in (saved, fresh)]
     continued = []
     for how in (cut, empty, *[flip_any] * 60):

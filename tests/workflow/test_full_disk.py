@@ -167,6 +167,11 @@ def write_on_full_disk(disk):
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     scheduler = make_scheduler(optimizer, {"schedule": "cosine", "warmup": 0, "epochs": 1}, 1)
     checkpoint = Checkpoint(disk / "checkpoint.pt", "key")
+
+    def save_checkpoint():
+        checkpoint.save(model, optimizer, scheduler, [])
+        checkpoint.finish()
+
     writers = {
         "clips.zip": lambda path: files.write_clips(path, [("a.mp4", draw.bytes(300_000))]),
         "table.csv": lambda path: tabular.write_csv(path, [{"a": i} for i in range(99_999)]),
@@ -174,7 +179,7 @@ def write_on_full_disk(disk):
         "small.json": lambda path: files.write_json(path, {}),
         "rows.parquet": lambda path: tabular.write_parquet(path, [row] * 20, predictions.SCHEMA),
         "weights.safetensors": lambda path: weights.save_weights(model, path, ["a", "b", "c"]),
-        "checkpoint.pt": lambda path: checkpoint.save(model, optimizer, scheduler, []),
+        "checkpoint.pt": lambda path: save_checkpoint(),
         "shard.frames": lambda path: frames.write_shard(
             path, path.with_suffix(".parquet"), [(pictures, account)] * 3
         ),

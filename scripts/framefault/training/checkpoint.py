@@ -1,8 +1,10 @@
 """The state of an unfinished training, from which it goes on."""
 
+import copy
 import hashlib
 import io
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 
@@ -21,6 +23,7 @@ class Checkpoint:
 
     def __init__(self, path, key):
         self.path, self.key = path, key
+        self._thread, self._writing = ThreadPoolExecutor(1), None
 
     def restore(self, model, optimizer, scheduler):
         """Load the state if it is there and for this key; returns the history so far."""
@@ -40,6 +43,11 @@ class Checkpoint:
         return state["history"]
 
     def save(self, model, optimizer, scheduler, history):
+        """Write a copy of the state, in a thread: of R3D-18 that takes a second or more.
+
+        It is there after `finish`, or after the next `save`; until then the one before is.
+        """
+        self.finish()
         state = {
             "key": self.key,
             "model": model.state_dict(),
@@ -47,6 +55,15 @@ class Checkpoint:
             "scheduler": scheduler.state_dict(),
             "history": history,
         }
+        self._writing = self._thread.submit(self._write, copy.deepcopy(state))
+
+    def finish(self):
+        """Wait for the state that is being written. Raises what kept it from being written."""
+        writing, self._writing = self._writing, None
+        if writing:
+            writing.result()
+
+    def _write(self, state):
         buffer = io.BytesIO()
         torch.save(state, buffer)
         data = buffer.getvalue()
@@ -54,4 +71,5 @@ class Checkpoint:
             part.write_bytes(hashlib.sha256(data).digest() + data)
 
     def remove(self):
+        self.finish()
         self.path.unlink(missing_ok=True)

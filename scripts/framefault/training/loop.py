@@ -5,8 +5,6 @@ import json
 import logging
 import math
 import time
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +21,7 @@ from framefault.tabular import write_csv
 from framefault.training.checkpoint import Checkpoint
 from framefault.training.device import autocast, describe, set_up
 from framefault.training.finite import check_finite
+from framefault.training.prefetch import prefetched
 from framefault.training.weights import save_weights, state_digest
 
 log = logging.getLogger("framefault")
@@ -71,10 +70,11 @@ def fit(
 ):  # fmt: skip
     """Train `model` in place; returns the history, one dictionary per epoch.
 
-    `data` is TrainingClips, Views or their like: `batches(epoch)` lists an epoch's batches,
-    `collect(epoch, batch)` makes pixels and labels of one, in a thread; `as_input(pixels, device)`
-    makes floats of them, 0-255, and `normalise` what the network sees. What it draws is keyed by
-    `key`. `perturb(model, x, labels, epoch, batch)` may change the floats before they are learned.
+    `data` is TrainingClips, Views or their like: `batches(epoch)` lists an epoch's batches;
+    `collect(epoch, batch)` makes pixels and labels of one, in a thread, as `prefetched` takes them;
+    `as_input(pixels)` makes floats of them, 0-255, where they are, and `normalise` what the network
+    sees. What it draws is keyed by `key`. `perturb(model, x, labels, epoch, batch)` may change the
+    floats before they are learned.
     `validate(model)` gives more of an epoch's row, such as the validation_loss that the plateau
     schedule follows. `objective(outputs, labels)` gives the loss of a batch and which labels were
     told right, none where that is not known; it is a module, whose own parameters are trained
@@ -88,26 +88,29 @@ def fit(
     optimizer = make_optimizer(trained, recipe)
     scheduler = make_scheduler(optimizer, recipe, len(data.batches(0)))
     history = checkpoint.restore(trained, optimizer, scheduler)
-    for epoch in tqdm(range(len(history), recipe["epochs"]), unit="epoch", disable=None):
-        start, rate = time.perf_counter(), optimizer.param_groups[0]["lr"]
-        loss, accuracy, waited = train_epoch(
-            model, data, objective, epoch, optimizer, scheduler, device, perturb, workers
-        )
-        row = {"epoch": epoch + 1, "learning_rate": rate, "loss": loss, "accuracy": accuracy}
-        if validate:
-            row |= validate(model)
-        for name in ("loss", "validation_loss"):
-            what = f"The training diverged: in epoch {epoch + 1} its {name} is"
-            check_finite(row.get(name, 0.0), what)
-        if isinstance(scheduler, ReduceLROnPlateau):
-            scheduler.step(row["validation_loss"])
-        history.append(row)
-        checkpoint.save(trained, optimizer, scheduler, history)
-        seconds = time.perf_counter() - start
-        log.info(
-            "epoch %d of %d: loss %.3f, accuracy %.3f, %.1f s, %.0f%% of it waiting for data",
-            epoch + 1, recipe["epochs"], loss, accuracy, seconds, 100 * waited / seconds,
-        )  # fmt: skip
+    try:
+        for epoch in tqdm(range(len(history), recipe["epochs"]), unit="epoch", disable=None):
+            start, rate = time.perf_counter(), optimizer.param_groups[0]["lr"]
+            loss, accuracy, waited = train_epoch(
+                model, data, objective, epoch, optimizer, scheduler, device, perturb, workers
+            )
+            row = {"epoch": epoch + 1, "learning_rate": rate, "loss": loss, "accuracy": accuracy}
+            if validate:
+                row |= validate(model)
+            for name in ("loss", "validation_loss"):
+                what = f"The training diverged: in epoch {epoch + 1} its {name} is"
+                check_finite(row.get(name, 0.0), what)
+            if isinstance(scheduler, ReduceLROnPlateau):
+                scheduler.step(row["validation_loss"])
+            history.append(row)
+            checkpoint.save(trained, optimizer, scheduler, history)
+            seconds = time.perf_counter() - start
+            log.info(
+                "epoch %d of %d: loss %.3f, accuracy %.3f, %.1f s, %.0f%% of it waiting for data",
+                epoch + 1, recipe["epochs"], loss, accuracy, seconds, 100 * waited / seconds,
+            )  # fmt: skip
+    finally:
+        checkpoint.finish()
     return history
 
 
@@ -118,13 +121,13 @@ def train_epoch(model, data, objective, epoch, optimizer, scheduler, device, per
     torch.manual_seed(int(rng("epoch", *data.key, epoch).integers(2**62)))
     total = torch.zeros(2, dtype=torch.float64, device=device)
     batches = data.batches(epoch)
-    collected = prefetched(batches, lambda batch: data.collect(epoch, batch), workers)
+    collected = prefetched(batches, lambda batch: data.collect(epoch, batch), workers, device)
     seen, judged, waited = 0, 0, 0.0
     for number in range(len(batches)):
         start = time.perf_counter()
         pixels, labels = next(collected)
         waited += time.perf_counter() - start
-        x, labels = data.as_input(pixels, device), labels.to(device)
+        x = data.as_input(pixels)
         if perturb:
             x = perturb(model, x, labels, epoch, number)
         with autocast(device):
@@ -139,18 +142,6 @@ def train_epoch(model, data, objective, epoch, optimizer, scheduler, device, per
         seen, judged = seen + len(labels), judged + len(right)
     loss, correct = total.tolist()
     return loss / seen, correct / judged if judged else math.nan, waited
-
-
-def prefetched(tasks, function, workers):
-    """function(task) of every task, in order, computed ahead by a few threads."""
-    with ThreadPoolExecutor(workers) as pool:
-        ahead = deque()
-        for task in tasks:
-            ahead.append(pool.submit(function, task))
-            if len(ahead) > 2 * workers:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
 
 
 def make_optimizer(model, recipe):

@@ -115,7 +115,9 @@ class DecodedClips:
     def _map(self, path):
         if path not in self._maps:
             empty = path.stat().st_size == 0
-            self._maps[path] = np.zeros(0, np.uint8) if empty else np.memmap(path, np.uint8, "r")
+            # As a plain array: a memmap's own slices take longer than what is read through them.
+            mapped = np.zeros(0, np.uint8) if empty else np.memmap(path, np.uint8, "r")
+            self._maps[path] = mapped.view(np.ndarray)
         return self._maps[path]
 
 

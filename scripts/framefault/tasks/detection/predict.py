@@ -27,7 +27,8 @@ def detect(model, pictures, device, batch_size=8):
     rows, frame = [np.empty((0, 1 + len(DETECTION.names)))], 0
     for _, alike in groupby(pictures, lambda picture: picture.size):
         while batch := list(islice(alike, batch_size)):
-            seen = [as_picture(np.array(picture), device) for picture in batch]
+            pixels = [torch.from_numpy(np.array(picture)).to(device) for picture in batch]
+            seen = [as_picture(each) for each in pixels]
             for found in model(seen):
                 columns = [found["boxes"], found["labels"][:, None] - 1, found["scores"][:, None]]
                 row = torch.cat(columns, dim=1).cpu().numpy()

@@ -7,13 +7,6 @@ from torch import nn
 from framefault.seeds import rng
 
 
-class Targets(list):
-    """What the pictures of a batch show, a dictionary of tensors each, as of `Detector.losses`."""
-
-    def to(self, device):
-        return Targets({name: each.to(device) for name, each in one.items()} for one in self)
-
-
 class TrainingPictures:
     """Pictures, some of them flipped; every draw is keyed by (model, picture, epoch).
 
@@ -33,19 +26,19 @@ class TrainingPictures:
         return [order[start : start + self.batch_size] for start in starts]
 
     def collect(self, epoch, batch):
-        """One batch: uint8 pictures (H, W, 3), and Targets."""
-        views, targets = [], Targets()
+        """One batch: uint8 pictures (H, W, 3), and targets as of `Detector.losses`."""
+        views, targets = [], []
         for index in batch:
             pixels, boxes, labels = self.pictures.open(index)
             if rng("view", *self.key, epoch, int(index)).random() < self.flip:
                 pixels, boxes = flipped(pixels, boxes)
-            views.append(np.array(pixels))
+            views.append(torch.from_numpy(np.array(pixels)))
             # Class 0 of a detector is the background.
             targets.append({"boxes": torch.tensor(boxes), "labels": torch.tensor(labels) + 1})
         return views, targets
 
-    def as_input(self, views, device):
-        return [as_picture(pixels, device) for pixels in views]
+    def as_input(self, views):
+        return [as_picture(pixels) for pixels in views]
 
     def normalise(self, pictures):
         return pictures  # the network does it
@@ -58,9 +51,9 @@ def flipped(pixels, boxes):
     return pixels[:, ::-1], np.stack([width - x2, y1, width - x1, y2], axis=1)
 
 
-def as_picture(pixels, device):
+def as_picture(pixels):
     """Float (3, H, W) from 0 to 1, of uint8 pixels (H, W, 3)."""
-    return torch.from_numpy(pixels).to(device).permute(2, 0, 1).float() / 255
+    return pixels.permute(2, 0, 1).float() / 255
 
 
 class DetectionLoss(nn.Module):

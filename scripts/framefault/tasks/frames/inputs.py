@@ -2,15 +2,12 @@
 
 from dataclasses import dataclass, field
 
-import numpy as np
-import torch
-
 from framefault.tasks.frames.registry import MEAN, STD
 
 
-def as_floats(pixels, device, channels="RGB"):
+def as_floats(pixels, channels="RGB"):
     """Float pictures (N, 3, H, W), 0-255, of uint8 pixels (N, H, W, 3)."""
-    x = torch.from_numpy(np.array(pixels)).to(device).permute(0, 3, 1, 2).float()
+    x = pixels.permute(0, 3, 1, 2).float()
     return x.flip(1) if channels == "BGR" else x
 
 
@@ -27,8 +24,8 @@ class Preprocessing:
     std: list = field(default_factory=lambda: STD)
     channels: str = "RGB"
 
-    def as_input(self, pixels, device):
-        return as_floats(pixels, device, self.channels)
+    def as_input(self, pixels):
+        return as_floats(pixels, self.channels)
 
     def normalise(self, x):
         return normalise(x, self.mean, self.std)

@@ -18,7 +18,8 @@ def logits_of(model, pixels, mean, std, device, channels="RGB", batch_size=64):
     model.to(device, memory_format=torch.channels_last).eval()
     found = []
     for start in range(0, len(pixels), batch_size):
-        x = as_floats(pixels[start : start + batch_size], device, channels)
+        batch = torch.from_numpy(np.array(pixels[start : start + batch_size])).to(device)
+        x = as_floats(batch, channels)
         found.append(model(normalise(x, mean, std)).cpu().numpy())
     check_answers(found)
     return np.concatenate(found)

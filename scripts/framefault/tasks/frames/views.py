@@ -38,7 +38,7 @@ class Views:
             draw = rng("view", *self.key, epoch, int(index))
             view = random_crop(self.images.open(index), self.size, self.area, self.flip, draw)
             views.append(self.change(view, draw) if self.change else view)
-        return np.stack(views), torch.from_numpy(self.images.labels[batch])
+        return torch.from_numpy(np.stack(views)), torch.from_numpy(self.images.labels[batch])
 
 
 def attack_linf(epsilon, step, steps, sees=USUAL):
@@ -72,8 +72,9 @@ def validation(images, indices, size, device, sees=USUAL, batch_size=64):
         for start in range(0, len(indices), batch_size):
             batch = indices[start : start + batch_size]
             crops = [resize_and_crop(images.open(i), short_side(size), size) for i in batch]
+            pixels = torch.from_numpy(np.stack(crops)).to(device)
             with autocast(device):
-                logits = model(sees.normalise(sees.as_input(np.stack(crops), device)))
+                logits = model(sees.normalise(sees.as_input(pixels)))
             labels = torch.from_numpy(images.labels[batch]).to(device)
             total += F.cross_entropy(logits.float(), labels, reduction="sum").item()
         return {"validation_loss": total / len(indices)}

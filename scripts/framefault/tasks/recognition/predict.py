@@ -3,14 +3,17 @@
 import numpy as np
 import torch
 
-from framefault.tasks.recognition.batches import subtract_mean, to_batch
+from framefault.tasks.recognition.batches import stack_by_side, subtract_mean, to_batch
 from framefault.tasks.recognition.segments import loop, sliding_windows
 from framefault.training.device import set_up
 from framefault.training.finite import check_answers
+from framefault.training.prefetch import prefetched
 
 
 @torch.inference_mode()
-def predict(model, clips, length, size, device, known=None, prepare=subtract_mean, stride=1):
+def predict(
+    model, clips, length, size, device, known=None, prepare=subtract_mean, stride=1, workers=1
+):
     """Logits per clip: a list of float32 arrays (segments, classes), no row without a frame.
 
     Batches always have the same size, so that a clip's logits depend on nothing but the clip.
@@ -31,14 +34,17 @@ def predict(model, clips, length, size, device, known=None, prepare=subtract_mea
         known[index] if known is not None and account["unchanged"] else []
         for index, account in enumerate(clips.accounts)
     ]
-    for first in range(0, len(windows), batch_size):
+
+    def collect(first):
         chosen = windows[first : first + batch_size]
-        pixels = np.stack([loop(clips[i][begin:end:stride], length) for i, begin, end in chosen])
-        padding = np.zeros((batch_size - len(chosen), *pixels.shape[1:]), np.uint8)
-        stack = torch.from_numpy(np.concatenate([pixels, padding]))
-        batch = to_batch([(np.arange(batch_size), stack)], size, device)
-        output = model(prepare(batch)).cpu().numpy()
+        segments = [loop(clips[i][begin:end:stride], length) for i, begin, end in chosen]
+        padding = [np.zeros_like(segments[0])] * (batch_size - len(chosen))
+        return stack_by_side(segments + padding)
+
+    starts = range(0, len(windows), batch_size)
+    for first, stacks in zip(starts, prefetched(starts, collect, workers, device), strict=True):
+        output = model(prepare(to_batch(stacks, size))).cpu().numpy()
         check_answers([output])
-        for (index, _, _), row in zip(chosen, output, strict=False):
+        for (index, _, _), row in zip(windows[first : first + batch_size], output, strict=False):
             logits[index].append(row)
     return logits

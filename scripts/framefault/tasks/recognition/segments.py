@@ -9,7 +9,9 @@ MEAN = (114.7748, 107.7354, 99.4750)
 
 
 def loop(frames, length):
-    """Repeat a clip (T, ...) from its start until it has `length` frames."""
+    """Repeat a clip (T, ...) from its start until it has `length` frames; a view if it has."""
+    if len(frames) >= length:
+        return frames[:length]
     return frames[np.arange(length) % len(frames)]
 
 

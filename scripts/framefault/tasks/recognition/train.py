@@ -33,6 +33,6 @@ def train(job, clean, pick=None, perturb=None, corrupted=()):
         judged = DecodedClips(job.input.validation) if job.input.validation else clean
         indices = range(len(judged)) if job.input.validation else held_out
         labels = [classes.index(judged.accounts[index]["label"]) for index in indices]
-        validate = validation(judged, indices, labels, length, size, device)
+        validate = validation(judged, indices, labels, length, size, device, workers=job.threads)
     facts = [[account["crc"] for account in each.accounts] for each in (clean, *corrupted)]
     return training.run(model, clips, classes, [dataset, seed, facts], device, perturb, validate)

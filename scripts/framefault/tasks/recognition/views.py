@@ -13,6 +13,7 @@ from framefault.tasks.recognition.segments import (
     random_segment,
 )
 from framefault.training.device import autocast
+from framefault.training.prefetch import prefetched
 
 
 class TrainingClips:
@@ -41,46 +42,61 @@ class TrainingClips:
         return [order[i : i + self.batch_size] for i in range(0, len(order), self.batch_size)]
 
     def collect(self, epoch, positions):
-        """One batch as uint8 crops (T, side, side, 3), of mixed sides, flipped, and labels."""
-        crops = []
+        """One batch as crops of mixed sides, as of `stack_by_side`, and labels."""
+        crops, flipped = [], []
         for position in positions:
             key = (self.dataset, self.names[position], epoch, self.seed)
             frames = self.pick(self.indices[position], rng("defence", *key))
             draw = rng("crop", *key)
-            crop = corner_crop(random_segment(frames, self.length, draw), self.scales, draw)
-            crops.append(crop[:, :, ::-1] if draw.random() < self.flip else crop)
-        return stack_by_side(crops), torch.from_numpy(self.labels[positions])
+            crops.append(corner_crop(random_segment(frames, self.length, draw), self.scales, draw))
+            flipped.append(draw.random() < self.flip)
+        return stack_by_side(crops, flipped), torch.from_numpy(self.labels[positions])
 
-    def as_input(self, stacks, device):
+    def as_input(self, stacks):
         """Float clips (N, 3, T, size, size), 0-255, of the crops of one batch."""
-        return to_batch(stacks, self.size, device)
+        return to_batch(stacks, self.size)
 
 
-def validation(clips, indices, labels, length, size, device, batch_size=64):
+def validation(clips, indices, labels, length, size, device, batch_size=64, workers=1):
     """A `validate` function for `training.fit`, over up to three even segments of each clip."""
+    numbers = [len(even_segments(np.arange(clips.length(index)), length, 3)) for index in indices]
+
+    def collect(positions):
+        """Segments of some clips in stacks, and their labels."""
+        segments = []
+        for position in positions:
+            frames = clips[indices[position]]
+            frames = centre_crop(frames, min(frames.shape[1:3]))
+            segments += even_segments(frames, length, 3)
+        repeats = [numbers[position] for position in positions]
+        targets = np.repeat([labels[position] for position in positions], repeats)
+        return stack_by_side(segments), torch.from_numpy(targets)
 
     @torch.inference_mode()
     def validate(model):
         model.eval()
-        segments, targets = [], []
-        losses, hits = [], 0
-        for position, index in enumerate(indices):
-            frames = clips[index]
-            frames = centre_crop(frames, min(frames.shape[1:3]))
-            for segment in even_segments(frames, length, 3):
-                segments.append(segment)
-                targets.append(labels[position])
-            if len(segments) >= batch_size or position == len(indices) - 1:
-                batch = to_batch(stack_by_side(segments), size, device)
-                target = torch.tensor(targets, device=device)
-                with autocast(device):
-                    logits = model(subtract_mean(batch)).float()
-                losses += F.cross_entropy(logits, target, reduction="none").tolist()
-                hits += int((logits.argmax(1) == target).sum())
-                segments, targets = [], []
+        losses, hits = [], []
+        for stacks, target in prefetched(groups(numbers, batch_size), collect, workers, device):
+            with autocast(device):
+                logits = model(subtract_mean(to_batch(stacks, size))).float()
+            losses.append(F.cross_entropy(logits, target, reduction="none"))
+            hits.append(logits.argmax(1) == target)
+        losses = torch.cat(losses).tolist()
         return {
             "validation_loss": float(np.mean(losses)),
-            "validation_accuracy": hits / len(losses),
+            "validation_accuracy": int(torch.cat(hits).sum()) / len(losses),
         }
 
     return validate
+
+
+def groups(numbers, least):
+    """Positions in lists, in order, whose `numbers` add up to `least` or just more each."""
+    found, total = [[]], 0
+    for position, number in enumerate(numbers):
+        if total >= least:
+            found.append([])
+            total = 0
+        found[-1].append(position)
+        total += number
+    return found

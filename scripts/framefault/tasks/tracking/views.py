@@ -11,9 +11,9 @@ from framefault.tasks.tracking.letterbox import GREY, Letterbox
 NOTHING = np.zeros((0, 5))  # the objects of a frame without any
 
 
-def as_input(pixels, device):
+def as_input(pixels):
     """Float pictures (N, 3, H, W), 0-255, of uint8 pixels (N, H, W, 3)."""
-    return pixels.to(device).permute(0, 3, 1, 2).float()
+    return pixels.permute(0, 3, 1, 2).float()
 
 
 def normalise(x):
