@@ -120,7 +120,7 @@ def archive(file, urls, homepage, folder, allow):
 
 def weights(row, folder, allow):
     """Of published weights, and of the package that knows them."""
-    from framefault.tasks.frames.published import published_file  # most runs need none of it
+    from framefault.training.published import published_file  # most runs need none of it
 
     if row["source"] in PACKAGES and not find_spec(row["source"]):
         allow = False  # what follows says so
