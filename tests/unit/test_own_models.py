@@ -1,12 +1,15 @@
 """Models that a user brings: their registry, what they see, what they say, and what is refused."""
 
 import re
+from copy import deepcopy
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from test_config import changed, refusal
+import yaml
+from snakemake.utils import update_config
+from test_config import SHIPPED, changed, refusal
 from torch import nn
 from torchvision.models import get_model_weights, list_models, video
 
@@ -159,6 +162,24 @@ def test_entry_that_means_nothing_is_refused_before_anything_runs(entry, words):
 )
 def test_name_that_refers_to_nothing_is_refused(key, value, words):
     assert words in refusal(key, value)
+
+
+def test_every_configuration_of_the_page_is_valid(tmp_path, monkeypatch):
+    (tmp_path / "my_network.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    page = (ROOT / "docs/your_own.md").read_text(encoding="utf-8")
+    blocks = [
+        yaml.safe_load(text) for text in re.findall(r"^```yaml\n(.*?)^```$", page, re.M | re.S)
+    ]
+    mine, *others = [each for each in blocks if "title" not in each]
+    assert len(others) == 5
+    for other in others:
+        config = deepcopy(SHIPPED)
+        update_config(config, mine)
+        update_config(config, other)
+        if "network" not in other["recognition"]:  # which needs the page's folder
+            models = validated(config)["recognition"]["models"]
+            assert set(other["datasets"]["mine"]["models"]) <= set(models)
 
 
 def test_parameters_of_another_network_are_left_out():

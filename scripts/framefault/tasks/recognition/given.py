@@ -44,12 +44,6 @@ class Sees:
         clips = (clips / (255 / self.range) - mean) / std
         return clips.permute([AXES.index(axis) for axis in self.layout]).contiguous()
 
-    @property
-    def shape(self):
-        """Sizes of a network's input; the first, the number of clips, is open."""
-        sizes = dict(zip(AXES, (None, 3, self.frames, self.size, self.size), strict=True))
-        return [sizes[axis] for axis in self.layout]
-
 
 def open_network(model, path):
     """The network of an entry of recognition.models, in evaluation mode.
@@ -112,8 +106,7 @@ class OnnxNetwork(nn.Module):
                 f"{path} takes {described(takes)} and gives {described(gives)}; a network has to"
                 " take clips of floats and give logits, and nothing else; export it so."
             )
-        self.input, self.shape = takes[0].name, takes[0].shape
-        self.one_by_one = self.shape[:1] == [1]
+        self.input, self.one_by_one = takes[0].name, takes[0].shape[:1] == [1]
 
     def forward(self, clips):
         clips = clips.cpu().numpy()

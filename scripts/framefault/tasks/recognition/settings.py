@@ -111,7 +111,7 @@ def factory_problems(place, model):
     if not is_there(package):
         yield (
             f"{place}.factory is {model['factory']!r}, but there is no Python package {package!r};"
-            " install it, or put it beside the configuration"
+            " install it, or put it into the folder in which you run this"
         )
     if model["weights"] is None:
         yield f"{place} lacks the key 'weights': a file, or the name of torchvision's"
