@@ -56,12 +56,13 @@ def view_of(model, network):
 
 
 def own_files(model):
-    """The user's files that decide what a model says, but for predictions."""
-    if kind_of(model) == "file":
-        return [model["file"]]
-    source = Path(model["factory"].partition(":")[0].replace(".", "/")).with_suffix(".py")
-    weights = [] if is_published(model) else [model["weights"]]
-    return [*weights, *([str(source)] if source.is_file() else [])]
+    """The user's files that decide what a network says: its own or its weights, code, classes."""
+    files = [model["file"]]
+    if model["factory"] is not None:
+        source = Path(model["factory"].partition(":")[0].replace(".", "/")).with_suffix(".py")
+        weights = None if is_published(model) else model["weights"]
+        files = [weights, str(source) if source.is_file() else None]
+    return [file for file in (*files, model["classes"]) if file is not None]
 
 
 def inconsistencies(settings, datasets):
