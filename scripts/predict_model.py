@@ -32,7 +32,9 @@ def main(job):
             f"{path} is another file than the one that was checked; run the same command again."
         )
     known = read_predictions(job.input.known)["logits"] if job.input.known else None
-    logits = predict(network, clips, sees.frames, sees.size, device, known, sees, sees.stride)
+    logits = predict(
+        network, clips, sees.frames, sees.size, device, known, sees, sees.stride, sees.share
+    )
     check_finite(logits, clips, job.wildcards.model)
     taken = [known is not None and account["unchanged"] for account in clips.accounts]
     logits = [

@@ -199,6 +199,11 @@ def test_layout_channels_and_scale_are_those_that_are_asked_for():
     assert torch.equal(Sees(**SMALL)(clips), clips)
 
 
+@pytest.mark.parametrize(("frames", "size", "share"), [(8, 48, 1), (16, 112, 1), (32, 224, 1 / 8)])
+def test_batches_of_large_clips_are_smaller(frames, size, share):
+    assert Sees(**PLAIN, frames=frames, size=size).share == share
+
+
 class Seen(nn.Module):
     """As logits the brightness of each frame that a network sees."""
 

@@ -14,6 +14,7 @@ from framefault.errors import UserError
 from framefault.training.onnx import in_one_line, open_session
 from framefault.training.weights import load_strictly, load_weights
 
+USUAL = 16 * 112**2  # pixels of a segment
 AXES = "NCTHW"  # clips, channels, frames, rows, columns
 
 
@@ -33,6 +34,11 @@ class Sees:
     std: list
     channels: str
     layout: str
+
+    @property
+    def share(self):
+        """How large a batch may be, beside one of 16 frames of 112 pixels."""
+        return min(1, USUAL / (self.frames * self.size**2))
 
     def __call__(self, clips):
         if self.channels == "BGR":
