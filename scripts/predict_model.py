@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import torch
+
 from framefault.errors import UserError
 from framefault.files import file_digest
 from framefault.tasks.recognition.classes import merged, read_facts
-from framefault.tasks.recognition.given import Sees, check_finite, open_network
+from framefault.tasks.recognition.given import OnnxNetwork, Sees, check_finite, open_network
 from framefault.tasks.recognition.predict import predict
 from framefault.tasks.recognition.predictions import read_predictions, write_predictions
 from framefault.training.device import describe, pick_device
@@ -16,18 +18,23 @@ from framefault.workflow.job import stage
 
 @stage
 def main(job):
-    sees, device = Sees(**job.settings.sees), pick_device()
-    path, facts = Path(job.circumstances.file), read_facts(job.input.facts)
+    sees, facts = Sees(**job.settings.sees), read_facts(job.input.facts)
+    path = Path(job.circumstances.file)
     if job.input.published:
         path = fetched(job.input.published, job.circumstances.folder)
     clips = DecodedClips(job.input.clean)
     if job.input.corrupted:
         clips = DecodedClips(job.input.corrupted, clips, job.settings.gaps)
     network = open_network(job.settings.model, path)
+    device = torch.device("cpu") if isinstance(network, OnnxNetwork) else pick_device()
     if file_digest(path) != facts["sha256"]:
-        raise UserError(f"{path} is another file than the one that was checked; run again.")
+        raise UserError(
+            f"{path} is another file than the one that was checked; run the same command again."
+        )
     known = read_predictions(job.input.known)["logits"] if job.input.known else None
-    logits = predict(network, clips, sees.frames, sees.size, device, known, sees, sees.stride)
+    logits = predict(
+        network, clips, sees.frames, sees.size, device, known, sees, sees.stride, sees.share
+    )
     check_finite(logits, clips, job.wildcards.model)
     taken = [known is not None and account["unchanged"] for account in clips.accounts]
     logits = [

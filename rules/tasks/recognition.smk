@@ -173,9 +173,10 @@ def video_weights(wildcards):
 
 
 def own_content(wildcards):
-    """Digests of the files of a model."""
-    model = OWN_MODELS[wildcards.model]
-    files = [*own_files(model), *([model["classes"]] if model["classes"] else [])]
+    """Digests of the files of a model; where its network is gone, of what was checked."""
+    files = own_files(OWN_MODELS[wildcards.model])
+    if files and not Path(files[0]).is_file():
+        files = files[:1]
     return watched(files, FACTS.format(**dict(wildcards.items())), "content")
 
 

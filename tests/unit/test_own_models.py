@@ -1,12 +1,15 @@
 """Models that a user brings: their registry, what they see, what they say, and what is refused."""
 
 import re
+from copy import deepcopy
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from test_config import changed, refusal
+import yaml
+from snakemake.utils import update_config
+from test_config import SHIPPED, changed, refusal
 from torch import nn
 from torchvision.models import get_model_weights, list_models, video
 
@@ -161,6 +164,24 @@ def test_name_that_refers_to_nothing_is_refused(key, value, words):
     assert words in refusal(key, value)
 
 
+def test_every_configuration_of_the_page_is_valid(tmp_path, monkeypatch):
+    (tmp_path / "my_network.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    page = (ROOT / "docs/your_own.md").read_text(encoding="utf-8")
+    blocks = [
+        yaml.safe_load(text) for text in re.findall(r"^```yaml\n(.*?)^```$", page, re.M | re.S)
+    ]
+    mine, *others = [each for each in blocks if "title" not in each]
+    assert len(others) == 5
+    for other in others:
+        config = deepcopy(SHIPPED)
+        update_config(config, mine)
+        update_config(config, other)
+        if "network" not in other["recognition"]:  # which needs the page's folder
+            models = validated(config)["recognition"]["models"]
+            assert set(other["datasets"]["mine"]["models"]) <= set(models)
+
+
 def test_parameters_of_another_network_are_left_out():
     network = {"name": "torchvision", "depth": 18, "width": 1, "frames": 16, "size": 112}
     found = validated(changed("recognition.network", network))["recognition"]["network"]
@@ -176,6 +197,11 @@ def test_layout_channels_and_scale_are_those_that_are_asked_for():
     expected = (clips[1, 2, 5, 3, 4] / 255 - 0.1) / 1, (clips[1, 0, 5, 3, 4] / 255 - 0.3) / 4
     torch.testing.assert_close(found[1, 5, 3, 4, [0, 2]], torch.stack(expected))
     assert torch.equal(Sees(**SMALL)(clips), clips)
+
+
+@pytest.mark.parametrize(("frames", "size", "share"), [(8, 48, 1), (16, 112, 1), (32, 224, 1 / 8)])
+def test_batches_of_large_clips_are_smaller(frames, size, share):
+    assert Sees(**PLAIN, frames=frames, size=size).share == share
 
 
 class Seen(nn.Module):

@@ -16,6 +16,7 @@ from framefault.tabular import read_csv
 from framefault.tasks.detection import costs as detection
 from framefault.tasks.frames import costs as frames
 from framefault.tasks.recognition import costs as recognition
+from framefault.tasks.recognition.methods import detectors
 from framefault.tasks.tracking import costs as tracking
 from framefault.workflow.config import CONFIG, TASKS
 from framefault.workflow.provenance import read_record
@@ -93,6 +94,7 @@ def rates(jobs, config):
         for row in read_csv(CONFIG / "costs.csv").to_dict("records")
     }
     found |= {f"corrupt_{name}": found["corrupt"] for name in corruptions()}
+    found |= {f"score_{name}": found["score_ood"] for name in detectors()}
     for stage, wildcards, log, output in jobs:
         used, units = usage(log), work(stage, wildcards, config)[0]
         on_gpu = found[stage].gpu > 0

@@ -19,7 +19,8 @@ def read_classes(path):
     """
     try:
         if Path(path).suffix != ".csv":
-            return [line.strip() for line in Path(path).read_text(encoding="utf-8").splitlines()]
+            lines = Path(path).read_text(encoding="utf-8").strip().splitlines()
+            return [line.strip() for line in lines]
         table = read_csv(path, str)
     except (OSError, UnicodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise UserError(f"Cannot read {path}, the classes of a network: {error}.") from error

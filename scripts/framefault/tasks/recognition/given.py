@@ -14,6 +14,7 @@ from framefault.errors import UserError
 from framefault.training.onnx import in_one_line, open_session
 from framefault.training.weights import load_strictly, load_weights
 
+USUAL = 16 * 112**2  # pixels of a segment
 AXES = "NCTHW"  # clips, channels, frames, rows, columns
 
 
@@ -34,6 +35,11 @@ class Sees:
     channels: str
     layout: str
 
+    @property
+    def share(self):
+        """How large a batch may be, beside one of 16 frames of 112 pixels."""
+        return min(1, USUAL / (self.frames * self.size**2))
+
     def __call__(self, clips):
         if self.channels == "BGR":
             clips = clips.flip(1)
@@ -43,12 +49,6 @@ class Sees:
         )
         clips = (clips / (255 / self.range) - mean) / std
         return clips.permute([AXES.index(axis) for axis in self.layout]).contiguous()
-
-    @property
-    def shape(self):
-        """Sizes of a network's input; the first, the number of clips, is open."""
-        sizes = dict(zip(AXES, (None, 3, self.frames, self.size, self.size), strict=True))
-        return [sizes[axis] for axis in self.layout]
 
 
 def open_network(model, path):
@@ -112,8 +112,7 @@ class OnnxNetwork(nn.Module):
                 f"{path} takes {described(takes)} and gives {described(gives)}; a network has to"
                 " take clips of floats and give logits, and nothing else; export it so."
             )
-        self.input, self.shape = takes[0].name, takes[0].shape
-        self.one_by_one = self.shape[:1] == [1]
+        self.input, self.one_by_one = takes[0].name, takes[0].shape[:1] == [1]
 
     def forward(self, clips):
         clips = clips.cpu().numpy()

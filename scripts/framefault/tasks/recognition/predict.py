@@ -12,17 +12,18 @@ from framefault.training.prefetch import prefetched
 
 @torch.inference_mode()
 def predict(
-    model, clips, length, size, device, known=None, prepare=subtract_mean, stride=1, workers=1
-):
+    model, clips, length, size, device, known=None, prepare=subtract_mean, stride=1, share=1,
+    workers=1,
+):  # fmt: skip
     """Logits per clip: a list of float32 arrays (segments, classes), no row without a frame.
 
     Batches always have the same size, so that a clip's logits depend on nothing but the clip.
     `known` are the logits of the clean clips, taken over for clips that no damage changed.
     `prepare` makes what the network sees of float clips (N, 3, T, H, W), 0-255. With a `stride`, a
-    segment is every so many frames.
+    segment is every so many frames. `share` is that of a usual batch that fits into memory.
     """
     set_up(device, exact=True)
-    batch_size = 128 if device.type == "cuda" else 16
+    batch_size = max(1, int(share * (128 if device.type == "cuda" else 16)))
     model.to(device).eval()
     windows = [
         (index, begin, end)

@@ -56,12 +56,13 @@ def view_of(model, network):
 
 
 def own_files(model):
-    """The user's files that decide what a model says, but for predictions."""
-    if kind_of(model) == "file":
-        return [model["file"]]
-    source = Path(model["factory"].partition(":")[0].replace(".", "/")).with_suffix(".py")
-    weights = [] if is_published(model) else [model["weights"]]
-    return [*weights, *([str(source)] if source.is_file() else [])]
+    """The user's files that decide what a network says: its own or its weights, code, classes."""
+    files = [model["file"]]
+    if model["factory"] is not None:
+        source = Path(model["factory"].partition(":")[0].replace(".", "/")).with_suffix(".py")
+        weights = None if is_published(model) else model["weights"]
+        files = [weights, str(source) if source.is_file() else None]
+    return [file for file in (*files, model["classes"]) if file is not None]
 
 
 def inconsistencies(settings, datasets):
@@ -111,7 +112,7 @@ def factory_problems(place, model):
     if not is_there(package):
         yield (
             f"{place}.factory is {model['factory']!r}, but there is no Python package {package!r};"
-            " install it, or put it beside the configuration"
+            " install it, or put it into the folder in which you run this"
         )
     if model["weights"] is None:
         yield f"{place} lacks the key 'weights': a file, or the name of torchvision's"
