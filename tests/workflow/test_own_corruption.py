@@ -18,7 +18,7 @@ from workflow_tools import ROOT, copy_project, planned_jobs, planned_outputs, sn
 
 NEW = {"burst_loss": ["0.3"], "sector_loss": ["0.2"], "truncation": ["0.5", "0.1"]}
 OTHERS = """
-evaluate: {packet_loss: [], random: [1e-4], contiguous: [], burst_loss: [0.3], sector_loss: [0.2]}
+evaluate: {packet_loss: [], random: [], contiguous: [], burst_loss: [0.3], sector_loss: [0.2]}
 burst_loss: {burst_length: 2, mtu: 200}
 sector_loss: {sector_bytes: 512}
 recognition:
@@ -51,7 +51,7 @@ def test_command_of_the_page_plans_the_corruption_beside_all_others(tmp_path):
     project = new_project(tmp_path)
     done = snakemake(project, "-n", TABLE, FIGURE, "--configfile", "truncation.yaml")
     jobs = planned_jobs(done)
-    assert jobs["corrupt_truncation"] == 2  # a shard for each of its levels
+    assert jobs["corrupt_truncation"] == 2 * (1 + 5)  # its levels, of motion and draws of crowd
     assert jobs["corrupt_packet_loss"] > 5
     assert not {"corrupt_burst_loss", "corrupt_sector_loss"} & set(jobs)
     assert re.search("results/corrupted/motion/test/truncation/0.5/seed0/", done.stdout)
@@ -67,7 +67,7 @@ def test_table_has_a_row_for_each_level(finished, name):
     for row in rows(finished, name):
         found.setdefault(row["corruption"], []).append(row["level"])
     assert {each: found[each] for each in NEW} == NEW
-    assert list(found) == ["random", *NEW, "clean"]
+    assert list(found) == [*NEW, "clean"]
     text = (finished / f"results/tables/{name}.md").read_text(encoding="utf-8")
     assert {"Burst loss", "Sector loss", "Truncation"} <= set(
         re.findall(r"\| (\w+ ?\w*) +\|", text)
@@ -91,7 +91,7 @@ def test_bat_is_trained_on_it_and_its_oracles_are_in_the_table(finished):
 @pytest.mark.parametrize("number", [3, 6, 7, 9])
 def test_figure_over_levels_has_its_row_of_panels(finished, number):
     table = read_csv(finished / f"results/figures/figure{number}.csv")
-    assert set(table["corruption"]) == {"random", *NEW, "clean"}
+    assert set(table["corruption"]) == {*NEW, "clean"}
 
 
 @pytest.mark.parametrize(("number", "levels"), [(4, {"0.5", "0.1"}), (5, {"0.5"})])
@@ -173,7 +173,7 @@ def test_plan_counts_it(finished, tmp_path):
     project = new_project(tmp_path)
     command = [sys.executable, "scripts/plan.py", TABLE, *CONFIGS]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True)
-    assert re.search(r"^corrupt_truncation +6 .* reference", done.stdout, re.MULTILINE)
+    assert re.search(r"^corrupt_truncation +4 .* reference", done.stdout, re.MULTILINE)
 
 
 WRONG = {
