@@ -54,7 +54,7 @@ lint: .venv/test-ready
 
 # The documentation as a site, in site/.
 docs: .venv/test-ready
-	mkdocs build --strict --quiet
+	mkdocs build --strict
 	@echo "site/index.html"
 
 bench: .venv/test-ready

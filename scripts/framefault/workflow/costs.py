@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from framefault.corruption.registry import corruptions
-from framefault.data.extent import changed, shard_of
+from framefault.data.extent import changed, clips_of, shard_of
 from framefault.tabular import read_csv
 from framefault.tasks.detection import costs as detection
 from framefault.tasks.frames import costs as frames
@@ -44,9 +44,14 @@ def decode(stage, wildcards, config):
     return share * clips.megapixels, share * clips.count * clips.frames * 3 * width * height
 
 
+def export(stage, wildcards, config):
+    clips = clips_of(wildcards, config)
+    return clips.stored / 1e6, clips.stored
+
+
 CACHED_SIZES = {"recognition": recognition.cached_size, "tracking": tracking.cached_size}
 # Stages of all tasks by the start of their names.
-WORK = {"encode": encode, "corrupt_": corrupt, "decode": decode}
+WORK = {"encode": encode, "corrupt_": corrupt, "decode": decode, "export": export}
 
 
 def work(stage, wildcards, config):

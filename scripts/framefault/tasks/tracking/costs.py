@@ -17,7 +17,7 @@ DLA34, OTHER = 0.2726, 0.001
 def counted(network, size):
     """(tera-operations for one frame, parameters) of a network whose input has `size` pixels.
 
-    `size` is (width, height). Counted by torch, on no data.
+    `size` is (width, height), padded as frames are. Counted by torch, on no data.
     """
     return _counted(tuple(sorted(network.items())), tuple(size))
 
@@ -27,12 +27,13 @@ def _counted(network, size):
     import torch
     from torchvision.ops import deform_conv2d  # noqa: F401, registers the operator
 
+    from framefault.tasks.tracking.letterbox import Letterbox
     from framefault.tasks.tracking.networks import build
     from framefault.training import operations
 
     def forward():
         model = build(dict(network)).eval()
-        model(torch.empty(1, 3, *reversed(size)))
+        model(torch.empty(1, 3, *reversed(Letterbox(size).input)))
         return model
 
     own = {torch.ops.torchvision.deform_conv2d: deformable}
