@@ -247,6 +247,19 @@ def test_prediction_on_a_cpu_says_nothing_about_a_gpu_in_paper_b_either(paper, t
     assert rates(jobs, paper)["predict_frames"].basis == "1 earlier jobs"
 
 
+@pytest.mark.parametrize(("dataset", "seconds"), [("scenes", 2), ("vid", 900)])
+def test_streams_cost_what_their_frames_do(paper, dataset, seconds):
+    record = {"stage": "manifest_streams", "wildcards": {"dataset": dataset}}
+    (cpu, gpu, _) = estimated([record], paper)["manifest_streams"]
+    assert (cpu, gpu) == (pytest.approx(seconds, rel=0.05), 0)
+
+
+def test_finished_jobs_of_unknown_work_cost_nothing_that_is_known(paper):
+    paper["datasets"]["imagenet_vid"]["expected"] = None
+    record = {"stage": "train_frames_plain", "wildcards": FINETUNING}
+    assert estimated([record], paper)["train_frames_plain"] == (0.0, 0.0, "not known")
+
+
 def test_a_tracker_computes_on_frames_that_are_padded_to_its_stride(config):
     wildcards = CLEAN | {"dataset": "crowd", "model": "fairmot_small"}
     crowd = config["datasets"]["crowd"]

@@ -53,9 +53,15 @@ async function sortable() {
   const address = URL.createObjectURL(module);
   const { default: DataTable } = await import(address);
   URL.revokeObjectURL(address);
+  // Numbers that are not there come last either way.
+  const known = (sign) => (a, b) => (a === null) - (b === null) || sign * (a - b);
+  DataTable.type("known", {
+    detect: () => false,
+    order: { pre: (value) => value === "" ? null : Number(value), asc: known(1), desc: known(-1) },
+  });
   const filters = document.getElementById("filters"), { elements } = filters;
   const table = new DataTable("#compared", {
-    paging: false, autoWidth: false, order: [],
+    paging: false, autoWidth: false, order: [], columnDefs: [{ targets: ".n", type: "known" }],
     layout: { topStart: null, topEnd: null, bottomStart: null, bottomEnd: null },
     language: { zeroRecords: "No printed number is so." },
   });

@@ -74,6 +74,8 @@ def title_of(name):
 def hours(seconds):
     if not seconds:
         return "–"
+    if seconds < 18:
+        return "< 0.01"
     return f"{seconds / 3600:.2f}" if seconds < 36000 else f"{seconds / 3600:,.0f}"
 
 

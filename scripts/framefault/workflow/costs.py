@@ -12,6 +12,7 @@ from statistics import median
 
 from framefault.corruption.registry import corruptions
 from framefault.data.extent import changed, clips_of, shard_of
+from framefault.errors import UserError
 from framefault.tabular import read_csv
 from framefault.tasks.detection import costs as detection
 from framefault.tasks.frames import costs as frames
@@ -115,7 +116,8 @@ def rates(jobs, config):
 def estimated(records, config):
     """{stage: (CPU seconds, GPU seconds, basis)} of the jobs of some records, by reference rates.
 
-    Unlike what jobs took, it is the same wherever and whenever they ran.
+    Unlike what jobs took, it is the same wherever and whenever they ran. Work of unknown amount
+    counts nothing, and the basis says so.
     """
     rows = {
         re.sub("_paper_[a-z]+", "", row["stage"]): row
@@ -126,9 +128,12 @@ def estimated(records, config):
         stage = record["stage"]
         on_gpu = is_of_gpu(record)
         rate = reference(rows[stage], on_gpu) if stage in rows else GUESS
-        units = work(stage, record["wildcards"], config)[0]
+        try:
+            units, basis = work(stage, record["wildcards"], config)[0], rate.basis
+        except UserError:  # data of which only their owner knows how many they are
+            units, basis = 0.0, "not known"
         cpu, gpu, _ = found.get(stage, (0.0, 0.0, ""))
-        found[stage] = cpu + units * rate.cpu, gpu + units * rate.gpu, rate.basis
+        found[stage] = cpu + units * rate.cpu, gpu + units * rate.gpu, basis
     return found
 
 

@@ -33,9 +33,19 @@ def predict(stage, wildcards, config):
 
 
 def decode(stage, wildcards, config):
+    frames = frames_of(wildcards["dataset"], config)
+    return megapixels(wildcards, config), frames * 3.0 * int(wildcards["size"]) ** 2
+
+
+def megapixels(wildcards, config):
+    """How large all frames of a data set's test videos are together."""
     scenes = config["datasets"][wildcards["dataset"]]["type"] == "scenes"
-    pixels, frames = WIDTH * HEIGHT if scenes else RELEASED, frames_of(wildcards["dataset"], config)
-    return frames * pixels / 1e6, frames * 3.0 * int(wildcards["size"]) ** 2
+    pixels = WIDTH * HEIGHT if scenes else RELEASED
+    return frames_of(wildcards["dataset"], config) * pixels / 1e6
+
+
+def list_streams(stage, wildcards, config):
+    return megapixels(wildcards, config), 2000.0
 
 
 def train(stage, wildcards, config):
@@ -102,6 +112,7 @@ WORK = {
     "train_frames": train,
     "predict_frames": predict,
     "decode_frames": decode,
+    "manifest_streams": list_streams,
     "decode_pictures": lambda *_: (1.0, 2e7),
     "fetch_weights": lambda *_: (1.0, 1.5e8),
 }
