@@ -6,6 +6,7 @@ import pandas as pd
 
 from framefault.corruption.bits import flipped_bits, packets
 from framefault.plots.bit_strips import (
+    COLUMNS,
     SHOWN,
     draw_bits,
     draw_flips,
@@ -47,7 +48,7 @@ def main(job):
                 "images": examples.seen(condition, index, numbers),
             }
         )
-    write_csv(job.output.csv, pd.DataFrame(rows).astype({"bytes": "Int64"}))
+    write_csv(job.output.csv, pd.DataFrame(rows, columns=COLUMNS).astype({"bytes": "Int64"}))
     note = f"{said_of(clip, count)} {settings['note']}"
     with drawn(7.5, 2.4 * len(parts) - 0.8, note, job.output) as figure:
         draw_bits(figure, parts)

@@ -19,7 +19,7 @@ def main(job):
     extra = ["level", "of", "paper"] if over_levels else ["model", "of"]
     write_csv(job.output.csv, table[COLUMNS + extra])
     rows = settings.get("rows", ())
-    height = max(4.2, 1.4 * len(rows))
+    height = 4.2 + 1.7 * sum(row["added"] for row in rows)
     size = (0.9 + 2.7 * len(looks), height) if over_levels else (4.6 * len(looks), 3.8)
     with drawn(*size, note, job.output) as figure:
         if over_levels:

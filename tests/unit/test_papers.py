@@ -6,7 +6,7 @@ import pytest
 
 from framefault.errors import UserError
 from framefault.tabular import read_csv
-from framefault.workflow.papers import conditions, in_paper, nearest
+from framefault.workflow.papers import chosen, conditions, in_paper, nearest
 from papers import FEW, NOTHING, paper
 
 A, B = paper("paper_a"), paper("paper_b")
@@ -64,6 +64,62 @@ def test_rows_are_the_levels_that_are_evaluated():
     ]  # fmt: skip
     assert labels(few, "table3", "corruption", "level") == [("contiguous", "0.5")]
     assert labels(paper("paper_a", evaluate=NOTHING), "table3", "level") == []
+
+
+OTHERS = FEW | {"burst_loss": ["0.01", "0.1", "0.2"], "sector_loss": ["0.1"]}
+
+
+def test_others_are_what_is_evaluated_and_not_the_papers_own():
+    more = paper("paper_a", evaluate=OTHERS)
+    for name in more.tables.keys() - {"table3"}:
+        found = list(dict.fromkeys(row[0] for row in labels(more, name, "corruption")))
+        assert found[-3:] == ["burst_loss", "sector_loss", "clean"]
+    assert labels(more, "table3", "corruption", "level") == [("contiguous", "0.5")]
+    named = more.table_settings("table1")["names"]
+    assert named == {
+        "packet_loss": "Packet loss", "random": "Random file corruption",
+        "burst_loss": "Burst loss", "sector_loss": "Sector loss",
+    }  # fmt: skip
+    few = paper("paper_a", evaluate=FEW)
+    assert "burst_loss" not in few.table_settings("table1")["names"]
+
+
+def test_figures_show_others_too():
+    more = paper("paper_a", evaluate=OTHERS)
+    rows = more.figure_settings("figure3")["rows"]
+    assert [row["corruption"] for row in rows] == [
+        "packet_loss", "random", "burst_loss", "sector_loss",
+    ]  # fmt: skip
+    assert [row["added"] for row in rows] == [False, False, True, True]
+    assert rows[2]["axis"] == "Network corruption\n(burst loss)"
+    shown = more.figure_settings("figure4")
+    assert [level for name, level in shown["conditions"] if name == "burst_loss"] == [
+        "0.2", "0.1", "0.01",
+    ]  # fmt: skip
+    assert list(shown["names"]) == ["packet_loss", "random", "burst_loss", "sector_loss"]
+    pairs = more.figure_settings("figure5")["conditions"]
+    assert [each for each in pairs if each[0] in ("burst_loss", "sector_loss")] == [
+        ("burst_loss", "0.2"), ("sector_loss", "0.1"),
+    ]  # fmt: skip
+    for name in ("figure1", "figure2", "figure8"):
+        found = {each for each, _ in more.figure_settings(name)["conditions"]}
+        assert found <= {"clean", "packet_loss", "random"}
+
+
+@pytest.mark.parametrize(
+    ("levels", "wanted", "found"),
+    [
+        (["0.01", "0.2", "0.1", "0.05"], 1, ["0.2"]),
+        (["0.01", "0.2", "0.1", "0.05"], 2, ["0.2", "0.01"]),
+        (["1e-3", "0.2", "0.1", "0.05", "1e-4"], 3, ["0.2", "0.05", "1e-4"]),
+        (["0.5"], 3, ["0.5"] * 3),
+        ([], 3, []),
+        ([], [0.1], []),
+        (["0.01", "0.2"], [0.1, 1e-4], ["0.2", "0.01"]),
+    ],
+)
+def test_levels_of_example_clips_are_the_nearest_or_from_the_highest_down(levels, wanted, found):
+    assert chosen(levels, wanted) == found
 
 
 def test_cells_of_a_table_are_all_defences_under_all_conditions():

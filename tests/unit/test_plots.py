@@ -130,6 +130,30 @@ def test_curves_are_the_same_bytes_each_time(tmp_path, name, grid):
     assert_repeats(tmp_path, lambda figure: over_levels(figure, looks, table))
 
 
+def test_rows_name_their_axis_and_share_the_label_below_where_they_can(tmp_path):
+    looks, table = curves("figure9", 0, grid=GRID | {"contiguous": ["0.5"]})
+    names = ["packet_loss", "random", "contiguous"]
+    rows = [
+        {"corruption": name, "axis": f"By {name}", "label": label}
+        for name, label in zip(names, ["p", "p", "Share"], strict=True)
+    ]
+    with drawn(6, 4, "", {"pdf": tmp_path / "a.pdf", "png": tmp_path / "a.png"}) as figure:
+        draw_over_levels(figure, looks, rows, table)
+        found = [axes.get_xlabel() for axes in figure.axes]
+        beside = {text.get_text() for axes in figure.axes for text in axes.texts}
+    assert found == [""] * 3 + ["p"] * 3 + ["Share"] * 3
+    assert {f"By {name}" for name in names} <= beside
+
+
+def test_corruption_that_leaves_nothing_to_score_has_empty_panels(tmp_path):
+    looks, table = curves("figure3", 0)
+    table.loc[table["corruption"] == "random", ["value", "low", "high"]] = None
+    with drawn(6, 4, "", {"pdf": tmp_path / "a.pdf", "png": tmp_path / "a.png"}) as figure:
+        over_levels(figure, looks, table)
+        filled = [bool(axes.get_xticks().size) for axes in figure.axes]
+    assert filled == [True, True, False, False]
+
+
 def test_a_figure_without_levels_says_so(tmp_path):
     looks, table = curves("figure3", 0, grid=NOTHING)
     found = texts(tmp_path, lambda figure: over_levels(figure, looks, table))

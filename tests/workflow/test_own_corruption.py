@@ -3,6 +3,7 @@
 It runs through all of paper A beside burst loss and sector loss, which nothing else evaluates.
 """
 
+import csv
 import re
 import shutil
 import subprocess
@@ -18,7 +19,7 @@ from workflow_tools import ROOT, copy_project, planned_jobs, planned_outputs, sn
 
 NEW = {"burst_loss": ["0.3"], "sector_loss": ["0.2"], "truncation": ["0.5", "0.1"]}
 OTHERS = """
-evaluate: {packet_loss: [], random: [1e-4], contiguous: [], burst_loss: [0.3], sector_loss: [0.2]}
+evaluate: {packet_loss: [], random: [], contiguous: [], burst_loss: [0.3], sector_loss: [0.2]}
 burst_loss: {burst_length: 2, mtu: 200}
 sector_loss: {sector_bytes: 512}
 recognition:
@@ -51,56 +52,52 @@ def test_command_of_the_page_plans_the_corruption_beside_all_others(tmp_path):
     project = new_project(tmp_path)
     done = snakemake(project, "-n", TABLE, FIGURE, "--configfile", "truncation.yaml")
     jobs = planned_jobs(done)
-    assert jobs["corrupt_truncation"] == 2  # a shard for each of its levels
+    assert jobs["corrupt_truncation"] == 2 * (1 + 5)  # its levels, of motion and draws of crowd
     assert jobs["corrupt_packet_loss"] > 5
     assert not {"corrupt_burst_loss", "corrupt_sector_loss"} & set(jobs)
     assert re.search("results/corrupted/motion/test/truncation/0.5/seed0/", done.stdout)
 
 
 def rows(project, name):
-    return read_csv(project / f"results/tables/{name}.csv").to_dict("records")
+    with open(project / f"results/{name}.csv", newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
 
 
 @pytest.mark.parametrize("name", ["table1", "table2", "table4", "table5", "table6", "table7"])
 def test_table_has_a_row_for_each_level(finished, name):
     found = {}
-    for row in rows(finished, name):
+    for row in rows(finished, f"tables/{name}"):
         found.setdefault(row["corruption"], []).append(row["level"])
     assert {each: found[each] for each in NEW} == NEW
-    assert list(found) == ["random", *NEW, "clean"]
-    text = (finished / f"results/tables/{name}.md").read_text(encoding="utf-8")
-    assert {"Burst loss", "Sector loss", "Truncation"} <= set(
-        re.findall(r"\| (\w+ ?\w*) +\|", text)
-    )
+    assert list(found) == [*NEW, "clean"]
+    lines = (finished / f"results/tables/{name}.md").read_text(encoding="utf-8").splitlines()
+    said = {line.strip("| ").partition("|")[0].strip() for line in lines}
+    assert {"Burst loss", "Sector loss", "Truncation"} <= said
 
 
 def test_tracking_and_its_figure_have_it_too(finished):
-    found = {(row["corruption"], row["level"]) for row in rows(finished, "tracking")}
+    found = {(row["corruption"], row["level"]) for row in rows(finished, "tables/tracking")}
     assert {(name, level) for name, levels in NEW.items() for level in levels} <= found
 
 
-def test_bat_is_trained_on_it_and_its_oracles_are_in_the_table(finished):
-    oracle = "results/models/motion/bat_oracle/truncation/0.5/seed0/weights.safetensors"
-    assert (finished / oracle).is_file()
-    found = {
-        (row["corruption"], row["level"]): row["bat_oracle"] for row in rows(finished, "table1")
-    }
-    assert found["truncation", "0.5"] is not None and found["burst_loss", "0.3"] != found
+def test_bat_is_trained_on_it_and_its_oracles_are_asked(finished):
+    for level in NEW["truncation"]:
+        oracle = f"motion/bat_oracle/truncation/{level}/seed0"
+        assert (finished / f"results/models/{oracle}/weights.safetensors").is_file()
+        assert (finished / f"results/cells/{oracle}/truncation/{level}/seed0.json").is_file()
 
 
 @pytest.mark.parametrize("number", [3, 6, 7, 9])
 def test_figure_over_levels_has_its_row_of_panels(finished, number):
     table = read_csv(finished / f"results/figures/figure{number}.csv")
-    assert set(table["corruption"]) == {"random", *NEW, "clean"}
+    assert set(table["corruption"]) == {*NEW, "clean"}
 
 
-@pytest.mark.parametrize(("number", "levels"), [(4, {"0.5", "0.1"}), (5, {"0.5"})])
-def test_figure_of_frames_has_its_block(finished, number, levels):
-    table = read_csv(finished / f"results/figures/figure{number}.csv")
-    mine = table[table["corruption"] == "truncation"]
-    assert set(mine["level"]) == levels
-    assert mine["block"].str.startswith("Truncation").all()
-    assert {"Burst loss", "Sector loss"} <= set(table["block"].str.split(",").str[0])
+def test_figures_of_frames_have_its_block(finished):
+    found = {(row["block"], row["level"]) for row in rows(finished, "figures/figure4")}
+    assert {("Truncation", level) for level in ("0", *NEW["truncation"])} <= found
+    blocks = {row["block"] for row in rows(finished, "figures/figure5")}
+    assert "Burst loss, p = 0.3" in blocks
 
 
 def test_comparison_and_claims_ask_nothing_of_it(finished):
@@ -108,7 +105,7 @@ def test_comparison_and_claims_ask_nothing_of_it(finished):
         assert not set(NEW) & set(re.findall(r"\w+", file.read_text(encoding="utf-8"))), file
 
 
-@pytest.mark.parametrize(("name", "unit"), zip(NEW, ("datagram", "sector", "byte"), strict=True))
+@pytest.mark.parametrize(("name", "unit"), [*zip(NEW, ("datagram", "sector", "byte"), strict=True)])
 def test_archive_and_account_say_what_was_done(finished, name, unit):
     part = f"results/corrupted/motion/test/{name}/{NEW[name][0]}/seed0/00000-of-00001"
     account = read_csv(finished / f"{part}.csv").set_index("clip")
@@ -173,7 +170,7 @@ def test_plan_counts_it(finished, tmp_path):
     project = new_project(tmp_path)
     command = [sys.executable, "scripts/plan.py", TABLE, *CONFIGS]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True)
-    assert re.search(r"^corrupt_truncation +6 .* reference", done.stdout, re.MULTILINE)
+    assert re.search(r"^corrupt_truncation +4 .* reference", done.stdout, re.MULTILINE)
 
 
 WRONG = {
@@ -181,7 +178,7 @@ WRONG = {
         "__init__.py", "def corrupt", "def damage", "__init__.py lacks the function corrupt.",
     ),
     "a key that is none": (
-        "method.yaml", "unit:", "units:", "method.yaml: Additional properties are not allowed",
+        "method.yaml", "unit:", "units:", "method.yaml: 'unit' is a required property",
     ),
     "a default that is none": (
         "method.yaml", "default: 0.5", "default: 2", "spread.default: 2 is greater than",

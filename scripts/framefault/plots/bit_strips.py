@@ -5,6 +5,7 @@ from framefault.plots.frame_grid import draw_frame
 from framefault.plots.style import GREY, ORANGE, SKY, VERMILLION, say_nothing_evaluated
 
 SHOWN = 6
+COLUMNS = ["corruption", "level", "clip", "unit", "position", "bytes", "hit"]
 
 
 def packet_rows(clip, level, sent):

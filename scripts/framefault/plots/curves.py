@@ -122,6 +122,8 @@ def draw_levels(axes, table, corruption, looks, bars=False):
         printed = mine.dropna(subset="paper")
         axes.plot(printed["x"], printed["paper"], "--", color=colour, marker="x", alpha=0.75,
                   linewidth=0.9)  # fmt: skip
+    if not (table["corruption"] == corruption).any():
+        return axes.set_xticks([])  # damage left nothing to score
     axes.set_xscale("log")
     axes.xaxis.set_major_locator(LogLocator(numticks=12))
     axes.xaxis.set_minor_locator(LogLocator(subs=(), numticks=12))

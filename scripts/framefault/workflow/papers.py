@@ -470,10 +470,11 @@ class Paper:
         points = self.curve_points(figure)
         shown = {point["corruption"] for point in points}
         rows = [
-            {"corruption": name, "axis": each.about["axis"], "label": level_label(each)}
+            {"corruption": name, "axis": each.about["axis"], "label": level_label(each),
+             "added": name not in self.spec["corruptions"]}
             for name, each in corruptions().items()
             if name in shown
-        ]
+        ]  # fmt: skip
         return {"points": points, "panels": looks, "rows": rows, "note": note}
 
     def spread(self, figure):

@@ -15,7 +15,7 @@ def depacketise(datagrams):
     A keyframe keeps its time here; FFmpeg gives it that of the first datagram it dropped.
     """
     units, unit = [], bytearray()  # `unit` is being received
-    begun = time = last = 0
+    time = last = 0
     whole, delimit = False, True
     fragment = header = 0  # bytes so far of an OBU in fragments, and of its header
     size_at = reserved = 0  # place of its size in the unit, and bytes there
@@ -25,16 +25,11 @@ def depacketise(datagrams):
         if len(data) < 2:
             continue
         continues, first = bool(data[0] & CONTINUES), bool(data[0] & FIRST)
-        if continues:
-            whole = whole and not gap and bool(fragment)
-        else:
-            whole = first or (whole and not gap)
+        whole = first or (whole and not gap)
         if not whole:
             unit, fragment, delimit = bytearray(), 0, True
             continue
-        if not unit:
-            begun = timestamp(datagram)
-        if not continues and (delimit or first or timestamp(datagram) != time):
+        if not continues and (delimit or first):
             unit += TEMPORAL_DELIMITER
             time, fragment, delimit = timestamp(datagram), 0, False
         elements = list(obus(data))
@@ -54,7 +49,7 @@ def depacketise(datagrams):
                 unit[size_at : size_at + reserved] = leb128(fragment + len(element) - header)
                 fragment = 0
         if marker(datagram):
-            units.append((bytes(unit), begun))
+            units.append((bytes(unit), time))
             unit, delimit = bytearray(), True
     return units
 
