@@ -2,6 +2,7 @@
 
 import re
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from snakemake.utils import update_config
 
 from framefault.corruption.registry import corruptions
 from framefault.errors import UserError
+from framefault.tasks.recognition.methods import detectors, networks
 from framefault.workflow import config as config_module
 from framefault.workflow.config import canonical, read_yaml, schema, validated
 
@@ -249,6 +251,25 @@ def test_corruption_with_a_name_that_means_something_else_is_refused(monkeypatch
     monkeypatch.setattr(config_module, "corruptions", lambda: {name: corruptions()["random"]})
     schema.cache_clear()
     with pytest.raises(UserError, match=f"A corruption cannot be called '{name}'"):
+        schema()
+    schema.cache_clear()
+
+
+@pytest.mark.parametrize("name", ["kept", "average", "none", "at_eps4", "checksum"])
+def test_detector_with_a_name_that_means_something_else_is_refused(monkeypatch, name):
+    monkeypatch.setattr(config_module, "detectors", lambda: {name: detectors()["odin"]})
+    schema.cache_clear()
+    with pytest.raises(UserError, match=f"A detector cannot be called '{name}'"):
+        schema()
+    schema.cache_clear()
+
+
+def test_network_cannot_have_a_parameter_that_all_have(monkeypatch):
+    about = {"parameters": {"frames": {"default": 8}}}
+    odd = replace(networks()["r3d"], about=about)
+    monkeypatch.setattr(config_module, "networks", lambda: {"odd": odd})
+    schema.cache_clear()
+    with pytest.raises(UserError, match="The network odd cannot have the parameter 'frames'"):
         schema()
     schema.cache_clear()
 

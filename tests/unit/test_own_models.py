@@ -25,10 +25,13 @@ from framefault.tasks.recognition.classes import (
     read_handed_in,
 )
 from framefault.tasks.recognition.given import Sees, check_finite, count_outputs, open_network
+from framefault.tasks.recognition.methods import networks
 from framefault.tasks.recognition.predict import predict
 from framefault.tasks.recognition.registry import COLUMNS, read_registry
 from framefault.tasks.recognition.settings import published, view_of
+from framefault.tasks.recognition.views import TrainingClips
 from framefault.training.published import categories, published_file
+from framefault.training.weights import last_layer
 from framefault.video.cache import DecodedClips, write_shard
 from framefault.workflow.config import validated
 from framefault.workflow.job import Job, Named
@@ -448,3 +451,24 @@ def test_torchvision_has_its_own_names_of_weights_and_sees_pixels_of_about_unit_
     theirs.load_state_dict(ours.state_dict())
     clips = 100 * torch.randn(1, 3, 4, 16, 16)
     torch.testing.assert_close(ours(clips), theirs(clips / SCALE))
+
+
+@pytest.mark.parametrize("model", networks()["torchvision"].about["parameters"]["model"]["enum"])
+def test_networks_of_torchvision_are_laid_out_as_all_that_are_trained_and_fine_tuned(
+    tmp_path, model
+):
+    build = networks()["torchvision"].load(model=model)
+    with torch.device("meta"):
+        network = build(4).to(memory_format=TrainingClips.memory_format).eval()
+        assert network(torch.zeros(1, 3, 8, 32, 32)).shape == (1, 4)
+        first = next(iter(network.state_dict()))
+        names = last_layer(build(400).state_dict())
+    assert names[0].endswith("weight") and names[1].endswith("bias") and first not in names
+    shapes = [tuple(network.state_dict()[name].shape) for name in names]
+    assert (shapes[0][0], shapes[1]) == (4, (4,))
+
+
+def test_weights_that_torchvision_does_not_publish_are_named():
+    row = {"model": "odd", "source": "torchvision", "weights": "r3d_18/KINETICS_V9"}
+    with pytest.raises(UserError, match="torchvision publishes no weights KINETICS_V9 of r3d_18"):
+        published_file(row)
