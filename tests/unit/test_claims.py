@@ -1,5 +1,7 @@
 """Each answer to a claim, from a sample that calls for it."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -498,3 +500,11 @@ def test_text_has_verdicts_first_then_every_condition():
     assert "| BAT helps | 100 | 100 | 3 / 3 | 20 [" in " ".join(summary.split())
     assert summary.count("holds") == 1 and details.count("| holds") == 2
     assert "packet_loss 0.2" in details and "packet_loss 0.2" not in summary
+
+
+@pytest.mark.parametrize("prefix", ["", "some/place/", "results/cells/"])
+@pytest.mark.parametrize("model", ["none", "bat_oracle/random/1e-4"])
+def test_condition_is_told_by_the_path_below_results(prefix, model):
+    path = Path(f"{prefix}results/predictions/own/{model}/seed1/random/1e-4/seed2.parquet")
+    found = {"dataset": "own", "model": model.partition("/")[0], "training": 1}
+    assert stage.condition_of(path) == found | {"corruption": "random", "level": "1e-4", "seed": 2}

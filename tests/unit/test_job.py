@@ -149,6 +149,17 @@ def test_circumstances_and_threads_are_no_part_of_the_record(command, folder):
     assert json.loads(first)["record"] == seal(second)
 
 
+def test_prefix_of_a_module_leads_settings_to_its_results_and_is_not_recorded(command, folder):
+    settings = {"rules": {"deep": ["results/raw/own", "raw/results/own"]}, "folder": "results/raw"}
+    run(command("shows", settings=settings, prefix="some/place/"))
+    shown = json.loads(Path("out/made.json").read_text())
+    assert shown["settings"] == {
+        "rules": {"deep": ["some/place/results/raw/own", "raw/results/own"]},
+        "folder": "some/place/results/raw",
+    }
+    assert read_record("out/made.json")["settings"] == settings
+
+
 def test_stage_without_a_record_among_its_outputs_writes_none(command, folder):
     assert run(command("shows", output={"file": "out/made.json"})).returncode == 0
     assert [path.name for path in Path("out").iterdir()] == ["made.json"]

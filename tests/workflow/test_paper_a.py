@@ -7,6 +7,7 @@ import shutil
 import zipfile
 
 import av
+import pandas as pd
 import pytest
 from test_damage import READ
 
@@ -275,6 +276,31 @@ def test_real_clips_go_through_all_stages_as_avi_and_as_mp4(tmp_path):
     with zipfile.ZipFile(project / "results/clips/mp4/test/00000-of-00001.zip") as clips:
         assert clips.read("bend/lyova_bend.mp4")[4:8] == b"ftyp"
     assert planned_jobs(snakemake(project, "-n", *TABLES, "--configfile", "weizmann.yaml")) == {}
+
+
+def test_all_scores_are_one_table_that_agrees_with_the_others(finished):
+    alone = finished / "alone.yaml"  # paper B was not made
+    alone.write_text("tables: {roles: {vid: null, ytbb: null}}", encoding="utf-8")
+    snakemake(finished, "-c1", "results/scores.parquet", *TINY, alone.name)
+    scores = pd.read_parquet(finished / "results/scores.parquet")
+    assert scores.columns.tolist() == [
+        "paper", "task", "dataset", "model", "training", "corruption", "level", "seed", "measure",
+        "part", "value", "low", "high", "count", "of",
+    ]  # fmt: skip
+    assert {*zip(scores["paper"], scores["task"], strict=True)} == {
+        ("paper_a", "recognition"), ("paper_a", "tracking"),
+    }  # fmt: skip
+    assert not scores.duplicated(scores.columns[:10].tolist()).any()
+    shares = scores[scores["count"].notna() & (scores["of"] > 0)]
+    assert ((shares["count"] / shares["of"] - shares["value"]).abs() < 1e-9).all()
+    playable = scores[scores["measure"] == "accuracy_playable"]
+    for row in table(finished / TABLES[0]):
+        chosen = playable[
+            (playable["model"] == "none") & (playable["corruption"] == row["corruption"])
+            & (playable["level"] == float(row["level"]))
+        ]  # fmt: skip
+        assert len(chosen) == 1
+        assert 100 * chosen["value"].item() == pytest.approx(float(row["none"]), abs=0.06)
 
 
 # The report -------------------------------------------------------------------------------------
