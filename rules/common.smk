@@ -28,7 +28,13 @@ except UserError as error:
 
 # How a run starts ---------------------------------------------------------------------------
 run.use_this_python()
-snakemake_private.keep_metadata_in(METADATA)
+try:
+    snakemake_private.keep_metadata_in(METADATA)
+except OSError as error:
+    raise WorkflowError(
+        f"Cannot write into {Path.cwd()} ({error.strerror}), where even a plan keeps its notes;"
+        " copy the project to a folder of yours."
+    )
 if workflow.is_main_process:
     judge_by_content(alone=unlock_after_kill())
 else:
@@ -135,7 +141,7 @@ wildcard_constraints:
     split="train|test",
     shard=r"\d{5}-of-\d{5}",
     corruption="clean|" + "|".join(CORRUPTIONS),
-    level=r"[0-9.]+(e[+-]?[0-9]+)?",
+    level=r"[0-9.+]+([eE][+-]?[0-9]+)?",
     training="[0-9]+",
     seed="[0-9]+",
     resize="[0-9]+",

@@ -44,12 +44,19 @@ def lock_files():
 
 
 def ignore_times():
-    """Have Snakemake take no output for older than its inputs: a copy's times say nothing."""
+    """Have Snakemake take no output for older than its inputs: a copy's times say nothing.
+
+    Nor after a job: where a clock was set back, its outputs are older, however often it runs.
+    """
 
     async def no_time(job):
         return None
 
+    async def not_compared(dag, job, outputs):
+        return None
+
     jobs.Job.output_mintime = property(no_time)
+    DAG.check_output_mtime = not_compared
 
 
 def before_choosing_jobs(judge):
