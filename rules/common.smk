@@ -49,8 +49,14 @@ except UserError as error:
 PREFIX = snakemake_private.prefix(workflow)
 run.use_this_python()
 snakemake_private.ignore_commands()
-if not IS_MODULE:
-    snakemake_private.keep_metadata_in(METADATA)
+try:
+    if not IS_MODULE:
+        snakemake_private.keep_metadata_in(METADATA)
+except OSError as error:
+    raise WorkflowError(
+        f"Cannot write into {Path.cwd()} ({error.strerror}), where even a plan keeps its notes;"
+        " copy the project to a folder of yours."
+    )
 if workflow.is_main_process:
     judge_by_content(alone=is_unlocked() if IS_MODULE else unlock_after_kill())
 else:
@@ -171,7 +177,7 @@ wildcard_constraints:
     split="train|test",
     shard=r"\d{5}-of-\d{5}",
     corruption="clean|" + "|".join(CORRUPTIONS),
-    level=r"[0-9.]+(e[+-]?[0-9]+)?",
+    level=r"[0-9.+]+([eE][+-]?[0-9]+)?",
     training="[0-9]+",
     seed="[0-9]+",
     resize="[0-9]+(x[0-9]+)?",

@@ -50,6 +50,13 @@ def test_a_name_that_no_list_can_hold_is_told_once_the_folder_is_listed(tmp_path
     assert str(said.value).isprintable() and str(said.value).encode()
 
 
+def test_a_video_in_both_lists_is_refused(tmp_path):
+    train = write(tmp_path / "train.txt", "run/v1.avi", "run/v0.avi", "walk/v0.avi")
+    test = write(tmp_path / "test.txt", "run/v0.mp4", "walk/v1.avi")
+    with pytest.raises(UserError, match=r"1 videos for training as well as .* 'run/v0\.avi'"):
+        assign_splits(PATHS, {"by": "list", "train": train, "test": test}, "d")
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
 def test_a_split_list_of_another_encoding_is_named(tmp_path, encoding):
     (tmp_path / "test.txt").write_bytes("run/café.avi\n".encode(encoding))

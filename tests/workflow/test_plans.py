@@ -37,6 +37,30 @@ def test_every_profile_plans_every_configuration(project, config, profile):
     assert 200 < sum(jobs.values()) < 2000
 
 
+def test_a_level_may_be_spelled_as_numbers_are(project):
+    done = snakemake(
+        project, "-n", "results/tables/table1.csv",
+        "--config", "evaluate={random: [3E-5, +1.5e-5, 0.00002]}",
+    )  # fmt: skip
+    for level in ("3E-5", "+1.5e-5", "0.00002"):
+        assert f"/random/{level}/" in done.stdout
+
+
+def test_a_folder_that_cannot_be_written_to_is_one_sentence(tmp_path):
+    copy_project(tmp_path)
+    mount = 'mount --bind . . && mount -o remount,ro,bind . && cd "$PWD" && "$@"'
+    alone = ["unshare", "--mount", "sh", "-c", mount]
+    if subprocess.run([*alone, "-", "true"], cwd=tmp_path, capture_output=True).returncode:
+        pytest.skip("file systems cannot be mounted here")
+    done = subprocess.run(
+        [*alone, "-", sys.executable, "-m", "snakemake", "-n"], cwd=tmp_path,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "(Read-only file system), where even a plan keeps its notes; copy" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
 def test_profile_slurm_needs_no_path_and_tells_how_many_jobs_the_cluster_gets(project):
     done = snakemake(project, "-n", "results/tables/table1.csv", "--profile", "slurm")
     assert planned_jobs(done)["import_weights"] == 1

@@ -207,10 +207,14 @@ def read_lines(file):
 
 
 def from_lists(paths, train, test, source):
+    train, test = (matching(paths, listed, source) for listed in (train, test))
+    if both := sorted({*train} & {*test}):
+        raise UserError(
+            f"{source} lists {len(both)} videos for training as well as for testing, such as"
+            f" {both[0]!r}; take them out of one of the lists."
+        )
     assigned = dict.fromkeys(paths, "unused")
-    assigned.update(dict.fromkeys(matching(paths, train, source), "train"))
-    assigned.update(dict.fromkeys(matching(paths, test, source), "test"))
-    return assigned
+    return assigned | dict.fromkeys(train, "train") | dict.fromkeys(test, "test")
 
 
 def matching(paths, listed, source):

@@ -28,7 +28,7 @@ from snakemake.settings.types import (
 STATE = Path(".snakemake")
 # Snakemake's own, before any of them is replaced.
 MINTIME, CODE_CHANGED = jobs.Job.output_mintime, PersistenceBase._code_changed
-CHECK_INCOMPLETE = DAG.check_incomplete
+CHECK_INCOMPLETE, CHECK_MTIME = DAG.check_incomplete, DAG.check_output_mtime
 NOTHING_TO_DO = NOTHING_TO_BE_DONE_MSG
 
 
@@ -70,12 +70,20 @@ def runs_stage(job):
 
 
 def ignore_times():
-    """Have Snakemake take no output for older than its inputs: a copy's times say nothing."""
+    """Have Snakemake take no output for older than its inputs: a copy's times say nothing.
+
+    Nor after a job: where a clock was set back, its outputs are older, however often it runs.
+    """
 
     async def no_time(job):
         return None if runs_stage(job) else await MINTIME.fget(job)
 
+    async def not_compared(dag, job, outputs):
+        if not runs_stage(job):
+            await CHECK_MTIME(dag, job, outputs)
+
     jobs.Job.output_mintime = property(no_time)
+    DAG.check_output_mtime = not_compared
 
 
 def ignore_commands():
