@@ -185,6 +185,7 @@ def test_the_data_is_named_for_what_it_is(datasets, words, heading):
         ("paper_b_table10", "Table 10 (paper B)"),
         ("tracking", "Tracking"),
         ("burst_loss", "Burst loss"),
+        ("table1b-Extra", "Table1b-extra"),
     ],
 )
 def test_tables_and_figures_have_names_for_readers(name, words):
