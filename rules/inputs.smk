@@ -2,6 +2,7 @@
 from types import SimpleNamespace
 
 from framefault.data.listing import sizes_digest
+from framefault.workflow import shown
 
 
 def archive(*keys):
@@ -200,3 +201,44 @@ def tasks_shown(wildcards):
 def files_listed(wildcards):
     """Digest of the names and sizes of a folder's files."""
     return folder_listed(wildcards, sizes_digest, "results/audit/{dataset}.csv")
+
+
+# The report ---------------------------------------------------------------------------------
+def conditions_shown():
+    """The conditions of clips, each with the first shard of its clips under its first draw."""
+    return [each | example(**each) for each in shown.conditions(PAPERS.values())]
+
+
+def example(dataset, corruption, level, predictions):
+    shard = shard_names(DATASETS[dataset]["shards"]["test"])[0]
+    if corruption == "clean":
+        return {"archive": f"results/clips/{dataset}/test/{shard}.zip", "account": None}
+    seed = Path(predictions[0]).stem.removeprefix("seed")
+    keys = {"dataset": dataset, "split": "test", "shard": shard, "seed": seed}
+    base = CORRUPTED.format(corruption=corruption, level=level, **keys)
+    return {"archive": f"{base}.zip", "account": f"{base}.csv"}
+
+
+def files_shown(wildcards):
+    """All files that the page shows, or links to."""
+    papers, clips = [paper.report() for paper in PAPERS.values()], conditions_shown()
+    found = {
+        f"{part}s": [
+            f"results/{folder}/{name}.{kind}"
+            for paper in papers
+            for name in paper[f"{part}s"]
+            for kind in kinds
+        ]
+        for part, folder, kinds in (
+            ("table", "tables", ("csv", "md", "tex")),
+            ("figure", "figures", ("png", "pdf", "csv")),
+            ("comparison", "comparison", ("csv",)),
+            ("claim", "comparison", ("csv", "md")),
+        )
+    }
+    return found | {
+        "predictions": [file for each in clips for file in each["predictions"]],
+        "manifests": list({f"results/manifests/{each['dataset']}.csv": None for each in clips}),
+        "clips": [each["archive"] for each in clips],
+        "accounts": [each["account"] for each in clips if each["account"]],
+    }

@@ -115,6 +115,7 @@ def content(folder, papers=(PAPER, OTHER), **changes):
         "clips": [clips()],
         "reasons": report.accounts.REASONS,
         "confidence": 0.95,
+        "playable": {"min_frames": 1, "max_errors": None, "full_length": False},
         "stages": [stage | {"cpu": 7200.0, "gpu": 0.0, "basis": "reference"}],
         "versions": {"numpy": ["2.4.6"]},
         "costs": [7200.0, 0.0],

@@ -107,6 +107,14 @@ def test_printed_numbers_are_named_as_in_their_table():
     assert found["column"] == "No defense, low end"
 
 
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [("clean, 0.0", "Clean"), ("packet_loss, 0.1", "Packet loss, 0.1"), ("vid, x", "vid, x")],
+)
+def test_rows_are_named_in_words(keys, words):
+    assert numbers.row_in_words(keys) == words
+
+
 def test_warnings_of_a_table_stand_apart_from_its_caption():
     text = "Table 1: a. Data: b. Warning: bat may be guessing. Warning: x.\n\n| a |\n"
     assert numbers.captions(text) == [
@@ -177,6 +185,7 @@ def test_the_data_is_named_for_what_it_is(datasets, words, heading):
         ("paper_b_table10", "Table 10 (paper B)"),
         ("tracking", "Tracking"),
         ("burst_loss", "Burst loss"),
+        ("table1b-Extra", "Table1b-extra"),
     ],
 )
 def test_tables_and_figures_have_names_for_readers(name, words):

@@ -31,13 +31,21 @@ def compared(name, table, columns):
     for row in known(table).to_dict("records"):
         kind, _, reason = row["verdict"].partition(": ")
         words = {
-            "row": ", ".join(NAMES.get(each, each) for each in row["row"].split(", ")),
+            "row": row_in_words(row["row"]),
             "column": column_in_words(row["column"], columns),
         }
         rows.append(
             row | words | {"table": name, "kind": kind, "reason": reason, "mark": mark(kind)}
         )
     return rows
+
+
+def row_in_words(keys):
+    """What a comparison says of a row, "random, 1e-05", in words."""
+    first, *rest = keys.split(", ")
+    if first == "clean":
+        return "Clean"
+    return ", ".join([NAMES.get(first, first), *rest])
 
 
 def column_in_words(name, columns):

@@ -66,7 +66,7 @@ def data_in_words(datasets):
 
 def title_of(name):
     """What a table or figure is called on the page: "Figure 3 (paper B)" for paper_b_figure3."""
-    paper, kind, number = re.fullmatch(r"(?:paper_(\w+?)_)?([a-z_]+?)(\d*)", name).groups()
+    paper, kind, number = re.fullmatch(r"(?:paper_([a-z]+)_)?(.*?)(\d*)", name).groups()
     words = f"{kind.replace('_', ' ').capitalize()} {number}".strip()
     return f"{words} (paper {paper.upper()})" if paper else words
 
