@@ -65,7 +65,9 @@ def teraflop(wildcards, config, clips):
     tracker = config["tracking"]["trackers"][wildcards["model"]]
     if tracker["detector"] != "fairmot":
         return OTHER
-    width, height = tracker["input"] or (clips.width, clips.height)
+    # Frames are padded, as letterbox.py does it; no plan needs torch for that.
+    padded = (-(-side // 32) * 32 for side in (clips.width, clips.height))
+    width, height = tracker["input"] or padded
     if tracker["network"]["backbone"] == "dla34":
         return DLA34 * width * height / 1e6
     return counted(tracker["network"], (width, height))[0]
