@@ -4,10 +4,10 @@ import argparse
 import sys
 from collections import Counter, defaultdict
 
-import yaml
 from tabulate import tabulate
 
 from framefault.errors import UserError
+from framefault.workflow.config import read_yaml
 from framefault.workflow.costs import GUESS, cost, rates, wall
 from framefault.workflow.snakemake_private import cluster_jobs, planned
 
@@ -23,8 +23,9 @@ def main():
     parser.add_argument("--configfile", nargs="*", default=[])
     parser.add_argument("--profile", default="profiles/slurm/config.yaml")
     args = parser.parse_args()
-    with open(args.profile, encoding="utf-8") as file:
-        profile = yaml.safe_load(file)
+    for file in args.configfile:
+        read_yaml(file)
+    profile = read_yaml(args.profile)
     dag = planned(args.target, args.configfile, profile)
     config = dag.workflow.globals["config"]
     known = rates([described(job) for job in dag.jobs if not job.rule.norun], config)

@@ -1,6 +1,7 @@
 """The workflow on real SLURM daemons, by the profile that users get."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -77,7 +78,10 @@ def lines(path):
 def test_faulty_jobs_are_tried_again_with_more_and_gpu_jobs_see_their_gpu(cluster, project):
     faults = ("fails_twice", "needs_memory", "needs_time")
     by_both_spellings = ("sees_gpu", "sees_gres")
-    snakemake(project, *targets(*faults, *by_both_spellings), *PROFILE, *FAULTS)
+    done = snakemake(project, *targets(*faults, *by_both_spellings), *PROFILE, *FAULTS)
+    assert re.search(r"^\d of 5 jobs, \d submitted, \d of them running", done.stdout, re.MULTILINE)
+    assert "Failed: fails_twice of results/faults/fails_twice" in done.stdout
+    assert re.search(r"^Done: 5 jobs in \d", done.stdout, re.MULTILINE)
     assert lines(project / "results/attempts") == ["1000", "2000", "3000"]
     states = [job["JobState"] for job in cluster.history(project)]
     assert states.count("COMPLETED") == len(faults + by_both_spellings)

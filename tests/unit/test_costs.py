@@ -1,5 +1,6 @@
 """What a plan expects: work, shares of changed clips, measured and reference rates."""
 
+import json
 import re
 import subprocess
 import sys
@@ -116,6 +117,25 @@ def test_clips_come_from_the_manifest_where_it_was_made(config, tmp_path):
     clips = clips_of({"dataset": "motion"}, config, "test")
     found = (clips.count, clips.frames, clips.bytes, clips.width, clips.height)
     assert found == (2, 20, 200, 64, 48)
+
+
+def test_frames_of_any_size_are_padded_for_a_tracker(config):
+    tracked = CLEAN | {"dataset": "crowd", "model": config["datasets"]["crowd"]["tracker"]}
+    as_it_is = work("predict_tracking", tracked, config)[0]
+    config["datasets"]["crowd"]["height"] = 128  # 108, padded to a multiple of 32
+    assert 0 < as_it_is == work("predict_tracking", tracked, config)[0]
+
+
+def test_seconds_of_jobs_are_told_to_who_asks(config):
+    jobs = [["decode", CLEAN, 1], ["decode", CLEAN, 2], ["train_recognition_none", {}, 1]]
+    jobs[2][1] = {"dataset": "motion", "model": "none", "training": "0"}
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts/run.py", "expected"],
+        input=json.dumps({"config": config, "jobs": jobs}), capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    one, two, training = json.loads(done.stdout)
+    assert 4 < two < one < training
 
 
 def test_unknown_amount_of_video_is_one_sentence(config):

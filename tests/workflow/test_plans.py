@@ -157,9 +157,11 @@ def test_plan_of_both_papers(project):
     [
         (["results/nothing.csv"], "No rule to produce results/nothing.csv"),
         (["all", "--configfile", "no.yaml"], "no.yaml"),
+        (["all", "--configfile", "bad.yaml"], "framefault: bad.yaml, line 2: "),
     ],
 )
 def test_plan_of_what_cannot_be_planned_is_one_sentence(project, arguments, message):
+    (project / "bad.yaml").write_text("a: [1, 2\nb: 3\n")
     done = plan(project, *arguments)
     assert done.returncode == 1
     assert message in done.stdout
@@ -204,6 +206,21 @@ def test_wrong_configuration_is_one_sentence_before_anything_runs(project, setti
     assert done.returncode != 0
     assert message in done.stdout
     assert not list((project / "results").glob("[!.]*"))
+
+
+def test_a_key_that_is_twice_in_a_file_is_an_error(project):
+    (project / "twice.yaml").write_text("seeds: {training: [0]}\nseeds: {training: [1]}\n")
+    done = snakemake(project, "-n", "--configfile", "twice.yaml", check=False)
+    assert done.returncode == 1
+    assert "twice.yaml, line 2: the key 'seeds' is there already, in line 1" in done.stdout
+
+
+@pytest.mark.parametrize("target", ["tabel1", "results/tables/tabel1.csv"])
+def test_a_mistyped_target_says_what_was_probably_meant(project, target):
+    done = snakemake(project, "-n", target, check=False)
+    assert done.returncode == 1
+    sentence = f"No rule to produce {target}. Did you mean results/tables/table1.csv?"
+    assert done.stdout.rstrip().endswith(sentence)
 
 
 def test_missing_folder_of_videos_is_named_before_anything_runs(project, tmp_path):

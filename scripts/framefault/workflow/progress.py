@@ -314,7 +314,7 @@ class Progress(Handler):
                 continue
             yield f"\nFailed: {failure['job']}\n{failure['said']}"
             for file in failure["log"]:
-                yield f"  log: {file}"
+                yield f"  log: {os.path.relpath(file)}"
                 if self.workflow.output_settings.show_failed_logs and Path(file).is_file():
                     yield Path(file).read_text(encoding="utf-8", errors="replace")
         yield f"\nStopped after {len(tally.done)} of {tally.total} jobs."
