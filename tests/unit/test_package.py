@@ -184,7 +184,7 @@ def test_configuration_page_names_every_key_and_no_other():
     keys = {}
     for line in types.splitlines():
         kind, *found = re.findall(r"`(\w+)`", line)
-        shared = keys[found.pop(0)] if "those of" in line else []
+        shared = keys[found.pop(0)] if "those of `" in line else []
         keys[kind] = [*shared, *found]
     known = {kind: SCHEMA["$defs"][kind]["properties"] for kind in TASKS}
     assert {kind: {"type", *named} for kind, named in keys.items()} == {
