@@ -35,7 +35,7 @@ provenance: .venv/ready
 
 # make audit FOLDER=/where/videos/are [OUT=audit.csv]: which files are damaged, as the decoder says.
 audit: .venv/ready
-	@python scripts/audit_folder.py "$(FOLDER)" $(if $(OUT),--out "$(OUT)")
+	@python scripts/audit_folder.py $(if $(FOLDER),"$(FOLDER)") $(if $(OUT),--out "$(OUT)")
 
 # make review DATASET=scenes FRAMES=results/raw/scenes [CONFIG=mine.yaml]: the page for annotators, on
 # this machine only. Answers are kept in data/review; EXPORT=answers.csv writes them instead.

@@ -19,7 +19,7 @@ from framefault.seeds import rng
 from framefault.tabular import read_csv
 from framefault.tasks.recognition.costs import counted
 from framefault.workflow.config import validated
-from framefault.workflow.costs import estimated, rates, usage, work
+from framefault.workflow.costs import cost, estimated, rates, usage, work
 from workflow_tools import ROOT, copy_project
 
 CLEAN = {"dataset": "motion", "split": "test", "corruption": "clean", "level": "0", "seed": "0"}
@@ -303,8 +303,27 @@ def test_finished_jobs_cost_their_work_at_reference_rates_of_their_device(config
 def test_finished_jobs_of_any_stage_have_a_cost(config):
     stages = "table", "figure_curves", "score_ood", "my_own"
     found = estimated([{"stage": stage, "wildcards": {}} for stage in stages], config)
-    assert [found[stage][0] for stage in stages] == [0.1, 3.0, 1.0, 1.0]
+    assert [found[stage][0] for stage in stages] == [0.1, 3.0, 0.2, 1.0]
     assert found["my_own"][2].startswith("a guess")
+
+
+@pytest.mark.parametrize(
+    ("stage", "rule", "wildcards", "basis"),
+    [
+        ("corrupt framefault.corruption.random", "corrupt_random", CLEAN,
+         "reference: embedded default"),
+        ("train_recognition_none framefault.tasks.recognition.networks.r3d",
+         "train_recognition_none", {"dataset": "motion", "model": "none"},
+         "reference: embedded default"),
+        ("score_ood framefault.tasks.recognition.detectors.energy", "score_energy", {}, "estimate"),
+    ],
+)  # fmt: skip
+def test_finished_jobs_with_a_method_of_their_own_cost_as_planned(
+    config, stage, rule, wildcards, basis
+):
+    found = estimated([{"stage": stage, "wildcards": wildcards}], config)
+    planned, _, _ = cost(rule, wildcards, rates((), config), config)
+    assert found[stage] == (pytest.approx(planned), 0.0, basis)
 
 
 # Rules ------------------------------------------------------------------------------------------

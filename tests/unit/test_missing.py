@@ -38,6 +38,7 @@ def videos(folder, **split):
         ("import_weights", {"weights": "there/one.txt"}, []),
         ("import_weights", {"weights": "no.pth"}, ["no.pth"]),
         ("import_answers", {"answers": "no.csv"}, ["no.csv"]),
+        ("audit", {"folder": "no"}, ["no"]),
         ("predict_tracking", {"detector": {"file": None}}, []),
         ("predict_tracking", {"detector": {"file": "no.onnx"}}, ["no.onnx"]),
         ("predict_tracking", {"detector": {"file": "there/{sequence}.txt"}}, []),
@@ -48,6 +49,23 @@ def test_what_is_not_there_is_named_with_its_data_set(stage, settings, missing):
     found = said(stage, settings)
     assert [sentence.split(", ")[0] for sentence in found] == [f"There is no {x}" for x in missing]
     assert all("of data set mine; put it there" in sentence for sentence in found)
+
+
+@pytest.mark.parametrize(
+    ("stage", "circumstances", "published", "missing"),
+    [
+        ("check_model", {"file": "no.onnx", "classes": "no.txt"}, [], ["no.onnx", "no.txt"]),
+        ("predict_model", {"file": "no.pth", "classes": None}, [], ["no.pth"]),
+        ("predict_model", {"file": "there/one.txt", "classes": None}, [], []),
+        ("predict_model", {"file": "KINETICS400_V1", "classes": None}, "results/weights/x", []),
+        ("import_scores", {"file": "no.csv"}, [], ["no.csv"]),
+    ],
+)
+def test_files_of_models_of_ones_own(stage, circumstances, published, missing):
+    files = {"wildcards": FILES["wildcards"] | {"model": "theirs"}, "input": {"published": published}}
+    found = said(stage, {"model": {}}, files | {"circumstances": circumstances})
+    assert [sentence.split(", ")[0] for sentence in found] == [f"There is no {x}" for x in missing]
+    assert all("of the model theirs; put it there" in sentence for sentence in found)
 
 
 def test_answers_that_nobody_gave():

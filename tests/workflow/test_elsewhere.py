@@ -84,7 +84,7 @@ def test_results_count_wherever_they_and_the_clone_lie(clone, finished, tmp_path
 
 def test_change_of_code_counts_wherever_the_clone_lies(finished, tmp_path):
     copy_project(tmp_path)
-    flips = tmp_path / "scripts/framefault/corruption/flips.py"
+    flips = tmp_path / "scripts/framefault/corruption/random/__init__.py"
     flips.write_text(flips.read_text("utf-8").replace("8 * len(data)", "len(data) * 8"), "utf-8")
     jobs = planned_jobs(run(tmp_path, finished, "-n", SEEN))
     assert jobs == {"corrupt_random": 1, "predict_checksum": 1}

@@ -52,7 +52,7 @@ def export(stage, wildcards, config):
 
 CACHED_SIZES = {"recognition": recognition.cached_size, "tracking": tracking.cached_size}
 # Stages of all tasks by the start of their names.
-WORK = {"encode": encode, "corrupt_": corrupt, "decode": decode, "export": export}
+WORK = {"encode": encode, "corrupt": corrupt, "decode": decode, "export": export}
 
 
 def work(stage, wildcards, config):
@@ -126,10 +126,10 @@ def estimated(records, config):
     found = {}
     for record in records:
         stage = record["stage"]
-        on_gpu = is_of_gpu(record)
-        rate = reference(rows[stage], on_gpu) if stage in rows else GUESS
+        script = stage.split()[0]  # what follows are the modules with its methods
+        rate = reference(rows[script], is_of_gpu(record)) if script in rows else GUESS
         try:
-            units, basis = work(stage, record["wildcards"], config)[0], rate.basis
+            units, basis = work(script, record["wildcards"], config)[0], rate.basis
         except UserError:  # data of which only their owner knows how many they are
             units, basis = 0.0, "not known"
         cpu, gpu, _ = found.get(stage, (0.0, 0.0, ""))

@@ -6,13 +6,18 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from framefault.errors import UserError
+from framefault.workflow.snakemake_private import runs_stage
 
-# What stages read from outside of results/: {stage: {setting: what it is}}. A setting is a path, a
-# list of paths, or null; one below another is written with a dot. Detections are in files whose
+# What stages read from outside of results/: {stage: {setting: what it is}}. A setting, or a
+# circumstance, is a path, a list of paths, or null; one below another is written with a dot. Detections are in files whose
 # names tell the condition: {corruption}, {level}, {seed}, and {sequence}, of which one will do.
 PICTURES = {
     "source.folder": "the folder of training pictures",
     "source.list": "the list of training pictures",
+}
+MODEL = {
+    "file": "the network or the weights of the model {model}",
+    "classes": "the list of classes of the model {model}",
 }
 OUTSIDE = {
     "manifest_recognition": {
@@ -42,6 +47,10 @@ OUTSIDE = {
     "train_frames_linf": PICTURES,
     "train_detection_plain": {"source.folder": "the folder of ImageNet-VID"},
     "predict_detection": {"folder": "the folder of frames"},
+    "check_model": MODEL,
+    "predict_model": MODEL,
+    "import_scores": {"file": "the file of predictions of the model {model}"},
+    "audit": {"folder": "the folder to audit"},
     "predict_tracking": {"detector.file": "the detector, or what it found"},
     "figure_detections": {"figure.folder": "the folder of frames"},
     "import_weights": {"weights": "the weight file"},
@@ -62,7 +71,7 @@ def missing(dag):
     """Sentences on what is missing of all that the jobs to run will read, each once."""
     found = {}
     for job in filter(dag.needrun, dag.jobs):
-        stage = job.params.get("stage")
+        stage = job.params.stage.split()[0] if runs_stage(job) else None
         if stage in OUTSIDE or stage in ("fetch", "fetch_weights"):
             facts = json.loads(job.params.settings), json.loads(job.params.files)
             found = dict(absent(stage, *facts)) | found
@@ -79,7 +88,10 @@ def absent(stage, settings, files):
         return archive(settings, **files["circumstances"])
     if stage == "fetch_weights":
         return weights(settings["registered"], **files["circumstances"])
-    return outside(stage, settings, files["wildcards"])
+    told = files.get("circumstances", {}) | settings
+    if files.get("input", {}).get("published"):
+        told["file"] = None  # a name, whose file `fetch_weights` sees to
+    return outside(stage, told, files["wildcards"])
 
 
 def outside(stage, settings, wildcards):
@@ -94,6 +106,8 @@ def outside(stage, settings, wildcards):
             file = path.format(sequence="*", **wildcards) if "{" in path else glob.escape(path)
             if not path.startswith("results/") and not glob.glob(file):
                 whose = f"{what} of data set {dataset}" if dataset else what
+                if "{" in what:
+                    whose = what.format(**wildcards)
                 advice = "put it there or correct the configuration"
                 yield path, f"There is no {file if '{' in path else path}, {whose}; {advice}."
 
