@@ -16,7 +16,7 @@ from framefault.files import file_digest
 from framefault.shards import shard_names
 from framefault.tasks.frames.registry import read_registry
 from framefault.workflow import snakemake_private
-from framefault.workflow.config import TASKS, canonical, of_task, read_yaml, validated
+from framefault.workflow.config import LEVEL, TASKS, canonical, of_task, read_yaml, validated
 from framefault.workflow.fingerprint import fingerprint
 from framefault.workflow.missing import in_lines, missing
 from framefault.workflow.papers import CELL, CLEAN, Paper
@@ -177,7 +177,7 @@ wildcard_constraints:
     split="train|test",
     shard=r"\d{5}-of-\d{5}",
     corruption="clean|" + "|".join(CORRUPTIONS),
-    level=r"[0-9.+]+([eE][+-]?[0-9]+)?",
+    level=LEVEL,
     training="[0-9]+",
     seed="[0-9]+",
     resize="[0-9]+(x[0-9]+)?",

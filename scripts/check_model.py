@@ -26,4 +26,5 @@ def main(job):
         names = categories(job.settings.published)
     classes, places = outputs_of(names, labels, outputs, name)
     facts = {"classes": classes, "outputs": places, "sha256": file_digest(Path(path))}
+    facts["files"] = job.settings.content  # predictions follow an edit of the network's code, too
     write_json(job.output.facts, facts)

@@ -18,7 +18,7 @@ from framefault.tasks.recognition.settings import (
 RECOGNITION = of_task(DATASETS, "recognition")
 OWN_MODELS = config["recognition"]["models"]
 EVALUATED_OWN = [(name, model) for name, each in RECOGNITION.items() for model in each["models"]]
-ORACLE = rf"bat_oracle/(?:{alternatives(CORRUPTIONS)})/[0-9.e+-]+"
+ORACLE = rf"bat_oracle/(?:{alternatives(CORRUPTIONS)})/{LEVEL}"
 
 
 # Ground truth -------------------------------------------------------------------------------

@@ -296,6 +296,13 @@ def test_level_listed_twice_is_refused(place):
     assert f"{place} lists a level twice" in refusal(place, ["1e-4", 0.0001])
 
 
+@pytest.mark.parametrize("place", ["evaluate.random", "recognition.bat.levels.random"])
+@pytest.mark.parametrize("level", [" 0.1", "0.1 ", "1_0e-3", "٠.١"])
+def test_level_that_names_no_path_is_refused(place, level):
+    message = refusal(place, [level])
+    assert f"{place} has the level {level!r}; levels name paths, so spell it" in message
+
+
 def test_level_spelled_in_two_ways_is_refused():
     message = refusal("recognition.bat.levels.random", [0.0001])
     assert "1e-4 in evaluate.random is spelled 0.0001 in recognition.bat.levels" in message

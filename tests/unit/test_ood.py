@@ -91,6 +91,13 @@ def test_score_that_is_no_finite_number_is_refused_with_its_clip(wrong):
         detection_scores(clean, clean, lambda logits, account: wrong, "scores", 0.95, 0.95)
 
 
+@pytest.mark.parametrize("wrong", [None, "high", [0.5] * 3, np.ones((1, 2)), {}, 1j])
+def test_detector_that_gives_no_number_per_segment_or_clip_is_refused(wrong):
+    clean = judged(frame([GOOD]), ANY)
+    with pytest.raises(UserError, match="for a clip of 1 segments; give a number for each"):
+        detection_scores(clean, clean, lambda logits, account: wrong, "scores", 0.95, 0.95)
+
+
 def prediction(score, right=True):
     """A clip whose energy is `score`, up to 1e-20."""
     return GOOD | {"label": 0 if right else 1, "logits": [[score, score - 50]]}

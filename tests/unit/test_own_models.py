@@ -28,7 +28,7 @@ from framefault.tasks.recognition.given import Sees, count_outputs, open_network
 from framefault.tasks.recognition.methods import networks
 from framefault.tasks.recognition.predict import predict
 from framefault.tasks.recognition.registry import COLUMNS, read_registry
-from framefault.tasks.recognition.settings import published, view_of
+from framefault.tasks.recognition.settings import own_files, published, view_of
 from framefault.tasks.recognition.views import TrainingClips
 from framefault.training.published import categories, published_file
 from framefault.training.weights import last_layer
@@ -136,6 +136,10 @@ FACTORY = {"factory": "torchvision.models.video:r3d_18", "weights": "KINETICS400
          ["'V1', which is no .pth", "only torchvision's weights have names"]),
         ({"factory": "json.loads"}, ["bad.factory is 'json.loads', but must be a name"]),
         ({"predictions": "a/{level}/{clip}.csv"}, ["may hold {corruption}, {level}, {seed} only"]),
+        ({"predictions": "{corruption}/{level:d}.csv"}, ["may hold {corruption}, {level}, {seed}"]),
+        ({"predictions": "{corruption!r}/{level}.csv"}, ["may hold {corruption}, {level}, {seed}"]),
+        ({"predictions": "{corruption}.csv"}, ["needs both {corruption} and {level}"]),
+        ({"predictions": "{level}.csv"}, ["needs both {corruption} and {level}"]),
         ({"predictions": "a.json"}, ["neither a .csv nor a .parquet file"]),
         (FILE | {"layout": "NHWC"}, ["bad.layout is 'NHWC', but must be one of NCTHW"]),
         (FILE | {"std": [1, 0, 1]}, ["bad.std.1 is 0, but must be greater than 0"]),
@@ -156,6 +160,9 @@ def test_entry_that_means_nothing_is_refused_before_anything_runs(entry, words):
         ),
         ("recognition.models.none", FILE, "has 'none', a name that models of the workflow have"),
         ("recognition.models.energy", FILE, "has 'energy', a name that models of the workflow"),
+        ("recognition.models.clips", FILE, "has 'clips', which tables or figures show already"),
+        ("recognition.models.level", FILE, "has 'level', which tables or figures show already"),
+        ("recognition.models.Accuracy", FILE, "has 'Accuracy', which tables or figures show"),
         ("recognition.registry", "no.csv", "names no.csv, which does not exist"),
         ("recognition.network.name", "r4d", "name is 'r4d', but there are 'r3d'"),
         ("recognition.network.depth", 20, "network.depth is 20, but must be one of 10, 18"),
@@ -165,6 +172,33 @@ def test_entry_that_means_nothing_is_refused_before_anything_runs(entry, words):
 )
 def test_name_that_refers_to_nothing_is_refused(key, value, words):
     assert words in refusal(key, value)
+
+
+@pytest.mark.parametrize(("seeds", "is_refused"), [([0], False), ([0, 1], True)])
+def test_predictions_have_a_file_for_each_draw_of_the_damage(seeds, is_refused):
+    config = changed("recognition.models.mine", {"predictions": "{corruption}/{level}.csv"})
+    config["datasets"]["motion"]["models"] = ["mine"]
+    config["seeds"]["corruption"] = seeds
+    if is_refused:
+        with pytest.raises(UserError, match=r"damaged in 2 draws; name a file .* with \{seed\}"):
+            validated(config)
+    else:
+        validated(config)
+
+
+def test_code_of_a_factory_is_a_file_or_a_package(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "package").mkdir()
+    for file in ("module.py", "package/__init__.py", "package/part.py"):
+        (tmp_path / file).write_text("")
+    model = {"file": None, "weights": "own.pth", "classes": "c.txt"}
+    for module, file in (
+        ("module", "module.py"),
+        ("package", "package/__init__.py"),
+        ("package.part", "package/part.py"),
+    ):
+        found = own_files(model | {"factory": f"{module}:build"})
+        assert found == ["own.pth", file, "c.txt"]
 
 
 def test_every_configuration_of_the_page_is_valid(tmp_path, monkeypatch):
@@ -256,6 +290,8 @@ def test_classes_are_lines_or_a_table(tmp_path):
     (tmp_path / "c.txt").write_text("run\nwalk\n")
     (tmp_path / "c.csv").write_text("class,label\njog,run\ncook,\nrun,run\nstroll,walk\n")
     assert read_classes(tmp_path / "c.txt") == ["run", "walk"]
+    (tmp_path / "c.txt").write_text("run\nwalk\n", encoding="utf-8-sig")  # as Windows saves it
+    assert read_classes(tmp_path / "c.txt") == ["run", "walk"]
     names = read_classes(tmp_path / "c.csv")
     assert names == ["run", None, "run", "walk"]
     classes, outputs = outputs_of(names, ["run", "walk"], 4, "mine")
@@ -285,13 +321,13 @@ def test_classes_that_cannot_be_read_are_refused(tmp_path, text, name, sentence)
 
 
 # The check of a network ---------------------------------------------------------------------
-def check(folder, model, sees=SMALL, file=None, classes=None):
+def check(folder, model, sees=SMALL, file=None, classes=None, content=()):
     """The check of a network for a data set with the classes run and walk."""
     (folder / "manifest.csv").write_text("id,label\nrun/a,run\nwalk/b,walk\n")
     job = Job(
         Named(manifest=folder / "manifest.csv", published=[]),
         Named(facts=folder / "network.json"), Named(dataset="mine", model="bad"),
-        Named(model=model, sees=sees, published=None, content=[]),
+        Named(model=model, sees=sees, published=None, content=list(content)),
         Named(folder="data", file=str(folder / file), classes=classes and str(folder / classes)),
         1, "",
     )  # fmt: skip
@@ -308,6 +344,15 @@ def test_check_tells_classes_outputs_and_the_file(tmp_path):
         "outputs": [[0], [1], [2]],
         "sha256": file_digest(tmp_path / "net.onnx"),
     }
+
+
+def test_check_differs_after_an_edit_of_code_that_leaves_the_weights(tmp_path):
+    save_onnx(tmp_path / "net.onnx", 2, 8, 16, layout="NCTHW")
+    found = []
+    for digest in ("before", "after"):
+        check(tmp_path, NONE, file="net.onnx", content=["weights", digest])
+        found.append((tmp_path / "network.json").read_text())
+    assert found[0] != found[1]
 
 
 def factory(name, **arguments):
@@ -418,11 +463,28 @@ def test_rows_of_one_clip_are_its_segments_in_any_order_of_clips(tmp_path, name)
          "a score of class0/clip0 is no finite number"),
         ([[CLIPS[0], 1, 1], [CLIPS[1], 1, np.inf]], ["clip", "class0", "class1"],
          "a score of class1/clip1 is no finite number"),
+        ([[CLIPS[0], 1, 1], [CLIPS[1], 1, 1e300]], ["clip", "class0", "class1"],
+         "a score of class1/clip1 is no finite number"),
+        ([[0, CLIPS[0], 1, 1], [1, CLIPS[1], 1, 1]], ["", "clip", "class0", "class1"],
+         "has a column without a name, 'Unnamed: 0'"),
     ],
 )  # fmt: skip
 def test_predictions_that_do_not_fit_are_refused(tmp_path, rows, columns, sentence):
     with pytest.raises(UserError, match=f"scores.csv:? {sentence}"):
         handed_in(tmp_path, pd.DataFrame(rows, columns=columns))
+
+
+def test_rows_with_more_fields_than_columns_are_refused(tmp_path):
+    (tmp_path / "scores.csv").write_text(f"clip,class0,class1\n{CLIPS[0]},1,2,\n{CLIPS[1]},1,2,\n")
+    with pytest.raises(UserError, match="scores.csv has rows with more fields than columns"):
+        read_handed_in(tmp_path / "scores.csv", decoded_clips(tmp_path, count=2))
+
+
+def test_rows_of_parquet_may_be_numbered_in_any_way(tmp_path):
+    table = pd.DataFrame([[CLIPS[0], 1, np.nan]], [7], ["clip", "class0", "class1"])
+    table.to_parquet(tmp_path / "scores.parquet")
+    with pytest.raises(UserError, match="a score of class0/clip0 is no finite number"):
+        read_handed_in(tmp_path / "scores.parquet", decoded_clips(tmp_path, count=1))
 
 
 @pytest.mark.parametrize("name", ["no.csv", "text.parquet", "empty.csv"])

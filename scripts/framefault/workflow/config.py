@@ -28,6 +28,8 @@ OFFICIAL = ("hmdb51", "ucf101")  # splits whose lists the publisher gives
 # Folders of paper B's data sets in the archive of their release.
 RELEASES = {"vid": "imagenet-vid-robust", "ytbb": "ytbb-robust"}
 DEFENCES = r"none|at_eps[0-9]+|bat(_low|_high|_oracle)?"
+# A level in a path, as it is spelled.
+LEVEL = r"[0-9.+]+(?:[eE][+-]?[0-9]+)?"
 # Words that paths and papers have where others name a corruption.
 NO_CORRUPTIONS = ("clean", "others")
 VARIANTS = ("none", "at_eps2", "bat", "bat_low", "bat_high", "bat_oracle")
@@ -320,6 +322,8 @@ def inconsistencies(config):
         *level_problems(config),
         *source_problems(config["datasets"], config["sources"]),
         *name_problems(config, registry),
+        *column_problems(config["recognition"]["models"]),
+        *draw_problems(config),
         *detection_inconsistencies(config["detection"], frames, registry),
         *frames_inconsistencies(
             config["frames"], frames, registry | as_registered(config["detection"]["models"])
@@ -352,6 +356,34 @@ def name_problems(config, registry):
         alike = {"frames.models", "the registry"}  # a model may be trained here instead
         if len(found) > 1 and set(found) != alike:
             yield f"{name!r} is in {' and in '.join(found)}; choose another name"
+
+
+def column_problems(models):
+    """Models of one's own that are called as what a table or figure shows beside them."""
+    taken = {"dataset", "corruption", "level"}
+    for path in sorted((CONFIG / "papers").glob("*.yaml")):
+        paper = read_yaml(path)
+        panels = [each for figure in paper["figures"].values() for each in figure.get("panels", ())]
+        for shown in (*paper["tables"].values(), *panels):
+            if "own_models" in shown:
+                taken |= {*shown.get("columns", ()), *shown.get("curves", ())}
+    for name in models:
+        if name in taken and not re.fullmatch(RESERVED, name):
+            yield f"recognition.models has {name!r}, which tables or figures show already"
+
+
+def draw_problems(config):
+    """Predictions by file that do not tell draws of the damage apart, where there are several."""
+    seeds = config["seeds"]
+    for name, dataset in of_task(config["datasets"], "recognition").items():
+        draws = seeds["corruption_of"].get(name, seeds["corruption"])
+        for model in dataset["models"]:
+            pattern = config["recognition"]["models"].get(model, {}).get("predictions") or ""
+            if len(draws) > 1 and "{corruption}" in pattern and "{seed}" not in pattern:
+                yield (
+                    f"recognition.models.{model}.predictions is {pattern!r}, but clips of {name}"
+                    f" are damaged in {len(draws)} draws; name a file for each, with {{seed}}"
+                )
 
 
 def seed_problems(seeds, datasets, trackers):
@@ -468,7 +500,7 @@ def network_problems(settings):
     if not Path(settings["registry"]).is_file():
         yield f"recognition.registry names {settings['registry']}, which does not exist"
     if (name := settings["network"]["name"]) not in networks():
-        yield f"recognition.network.name is {name!r}, but there are {quoted(networks())}"
+        yield f"recognition.network.name is {name!r}, but there are {among(networks(), name)}"
 
 
 def recipe_problems(recipes):
@@ -503,6 +535,14 @@ def misspelled_levels(config):
     """Levels that are written differently where they are evaluated and trained on."""
     evaluated, trained = level_grids(config)
     problems = []
+    for place, grid in (("evaluate", evaluated), ("recognition.bat.levels", trained)):
+        problems += [
+            f"{place}.{corruption} has the level {level!r}; levels name paths, so spell it as a"
+            " plain number, such as 0.001 or 1e-3"
+            for corruption, levels in grid.items()
+            for level in levels
+            if not re.fullmatch(LEVEL, str(level))
+        ]
     for corruption, levels in evaluated.items():
         spelling = {float(level): str(level) for level in trained.get(corruption, ())}
         for level in levels:

@@ -19,7 +19,7 @@ def read_classes(path):
     """
     try:
         if Path(path).suffix != ".csv":
-            lines = Path(path).read_text(encoding="utf-8").strip().splitlines()
+            lines = Path(path).read_text(encoding="utf-8-sig").strip().splitlines()
             return [line.strip() for line in lines]
         table = read_csv(path, str)
     except (OSError, UnicodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
@@ -76,6 +76,9 @@ def read_handed_in(path, clips):
         table = pd.read_parquet(path) if Path(path).suffix == ".parquet" else read_csv(path)
     except (OSError, ValueError, UnicodeError) as error:
         raise UserError(f"Cannot read the predictions {path}: {error}.") from error
+    if Path(path).suffix != ".parquet" and not isinstance(table.index, pd.RangeIndex):
+        raise UserError(f"{path} has rows with more fields than columns; correct them.")
+    table = table.reset_index(drop=True)
     classes = [str(column) for column in table.columns if column != "clip"]
     missing = [label for label in clips.classes if label not in classes]
     if "clip" not in table or missing:
@@ -83,8 +86,13 @@ def read_handed_in(path, clips):
         raise UserError(
             f"{path} lacks the column {lacks!r}; it needs clip, and one per class of the data set."
         )
-    scores = table.drop(columns="clip").apply(pd.to_numeric, errors="coerce")
-    wrong = ~np.isfinite(scores.to_numpy(np.float64)).all(axis=1)
+    if nameless := [each for each in classes if not each or each.startswith("Unnamed: ")]:
+        raise UserError(
+            f"{path} has a column without a name, {nameless[0]!r}; each but clip is a class, so"
+            " write the file without an index."
+        )
+    scores = table.drop(columns="clip").apply(pd.to_numeric, errors="coerce").astype(np.float64)
+    wrong = ~(scores.abs() <= np.finfo(np.float32).max).all(axis=1).to_numpy()
     if wrong.any():
         raise UserError(f"{path}: a score of {table['clip'][wrong.argmax()]} is no finite number.")
     rows = table.groupby(table["clip"].astype(str)).indices

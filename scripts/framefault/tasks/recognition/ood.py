@@ -26,7 +26,13 @@ def clip_score(score, logits, account, average):
     """
     if average == "logits":
         logits = logits.mean(axis=0, keepdims=True)
-    return -float(np.mean(score(logits, account)))
+    found = np.asarray(score(logits, account))
+    if found.dtype.kind not in "fiub" or found.shape not in ((), (len(logits),)):
+        raise UserError(
+            f"The detector gives {found.dtype} of shape {found.shape} for a clip of {len(logits)}"
+            " segments; give a number for each, or one of the clip."
+        )
+    return -float(np.mean(found))
 
 
 def detection_scores(clean, shifted, detector, average, kept, confidence, sources=None):

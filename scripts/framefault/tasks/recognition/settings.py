@@ -59,9 +59,10 @@ def own_files(model):
     """The user's files that decide what a network says: its own or its weights, code, classes."""
     files = [model["file"]]
     if model["factory"] is not None:
-        source = Path(model["factory"].partition(":")[0].replace(".", "/")).with_suffix(".py")
+        module = model["factory"].partition(":")[0].replace(".", "/")
+        sources = [f"{module}{end}" for end in (".py", "/__init__.py")]
         weights = None if is_published(model) else model["weights"]
-        files = [weights, str(source) if source.is_file() else None]
+        files = [weights, *(source for source in sources if Path(source).is_file())]
     return [file for file in (*files, model["classes"]) if file is not None]
 
 
@@ -134,12 +135,15 @@ def is_there(package):
 
 def pattern_problems(place, pattern):
     try:
-        named = {name for _, name, _, _ in Formatter().parse(pattern) if name is not None}
+        fields = [each for each in Formatter().parse(pattern) if each[1] is not None]
     except ValueError as error:
         yield f"{place} is {pattern!r}, where braces do not match: {error}"
         return
-    if named - set(IN_NAMES):
+    named = {name for _, name, _, _ in fields}
+    if named - set(IN_NAMES) or any(form or conversion for _, _, form, conversion in fields):
         known = ", ".join(f"{{{name}}}" for name in IN_NAMES)
         yield f"{place} is {pattern!r}, but names of files may hold {known} only"
     elif not pattern.endswith((".csv", ".parquet")):
         yield f"{place} is {pattern!r}, which is neither a .csv nor a .parquet file"
+    elif ("corruption" in named) != ("level" in named):
+        yield f"{place} is {pattern!r}, but a condition needs both {{corruption}} and {{level}}"
