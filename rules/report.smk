@@ -26,6 +26,7 @@ rule report:
             papers=[paper.report() for paper in PAPERS.values()],
             datasets=shown.datasets(PAPERS.values()),
             conditions=conditions_shown(),
+            names={"clean": "Clean"} | {name: each.title for name, each in CORRUPTIONS.items()},
             limits=LIMITS,
             gaps=config["decode"]["gaps"],
             page=[file_digest(file) for file in PAGE],

@@ -7,7 +7,7 @@ import torch
 from framefault.errors import UserError
 from framefault.files import file_digest
 from framefault.tasks.recognition.classes import merged, read_facts
-from framefault.tasks.recognition.given import OnnxNetwork, Sees, check_finite, open_network
+from framefault.tasks.recognition.given import OnnxNetwork, Sees, open_network
 from framefault.tasks.recognition.predict import predict
 from framefault.tasks.recognition.predictions import read_predictions, write_predictions
 from framefault.training.device import describe, pick_device
@@ -35,7 +35,6 @@ def main(job):
     logits = predict(
         network, clips, sees.frames, sees.size, device, known, sees, sees.stride, sees.share
     )
-    check_finite(logits, clips, job.wildcards.model)
     taken = [known is not None and account["unchanged"] for account in clips.accounts]
     logits = [
         rows if is_known else merged(rows, facts["outputs"])

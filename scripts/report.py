@@ -22,7 +22,7 @@ def main(job):
     figures = [name for paper in settings.papers for name in paper["figures"]]
     embedded = embedded_figures([files[f"results/figures/{name}.png"] for name in figures])
     pictures = dict(zip(figures, embedded, strict=True))
-    papers = [of_paper(paper, files, pictures) for paper in settings.papers]
+    papers = [of_paper(paper, files, pictures, settings.names) for paper in settings.papers]
     content |= {"papers": papers} | numbers.totals(papers)
     content |= made(job.input, job.circumstances.config)
     content |= {
@@ -30,6 +30,7 @@ def main(job):
         "data": data_in_words(settings.datasets),
         "confidence": settings.confidence,
         "playable": settings.playable,
+        "names": settings.names,
         "reasons": accounts.REASONS,
     }
     write_text(job.output.html, page(content))
@@ -66,7 +67,7 @@ def clips(dataset, files, settings):
     return {"dataset": dataset, "names": names, "rows": rows}
 
 
-def of_paper(paper, files, pictures):
+def of_paper(paper, files, pictures, names):
     """What is shown of a paper: its tables, figures, claims, and printed numbers beside ours."""
     columns = {name: table["columns"] for name, table in paper["tables"].items()}
     tables = {
@@ -81,7 +82,9 @@ def of_paper(paper, files, pictures):
     compared = [
         row
         for name in paper["comparisons"]
-        for row in numbers.compared(name, comparison(name, files, {"row": str}), columns[name])
+        for row in numbers.compared(
+            name, comparison(name, files, {"row": str}), columns[name], names
+        )
     ]
     claims = [
         row for name in paper["claims"] for row in numbers.claims(comparison(name, files, None))

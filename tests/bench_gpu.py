@@ -263,7 +263,7 @@ def in_numbers(recipe):
 def recognition(sizes, device, caches, compiled):
     network, recipe = dict(sizes.network), recipe_of(sizes)
     length, size = network["frames"], network["size"]
-    operations, _ = recognition_costs.counted(**network)
+    operations, _ = recognition_costs.counted(network)
     draw = torch.Generator().manual_seed(0)
     x = torch.randint(0, 256, (sizes.batch, 3, length, size, size), generator=draw)
     x = subtract_mean(x.float()).to(device)

@@ -13,6 +13,9 @@ from framefault.report.page import page, summary
 from framefault.report.pictures import embedded_figures, embedded_frame
 from framefault.tabular import write_csv
 
+NAMES = {
+    "clean": "Clean", "packet_loss": "Packet loss", "random": "Random file corruption",
+}  # fmt: skip
 COLUMN = {"absent": "N/A", "printed": True, "unit": "%"}
 COLUMNS = {
     "none": COLUMN | {"heading": "No defense"},
@@ -106,7 +109,7 @@ def content(folder, papers=(PAPER, OTHER), **changes):
         names = [name for paper in papers for name in paper["figures"]]
         pictures = embedded_figures([files[f"results/figures/{name}.png"] for name in names])
         pictures = dict(zip(names, pictures, strict=True))
-        shown = [report.of_paper(each, files, pictures) for each in papers]
+        shown = [report.of_paper(each, files, pictures, NAMES) for each in papers]
     stage = {"stage": "encode", "jobs": 2, "devices": ["CPU, x86_64"], "code": ["0123456789abcdef"]}
     found = {
         "papers": shown,
@@ -115,6 +118,7 @@ def content(folder, papers=(PAPER, OTHER), **changes):
         "clips": [clips()],
         "reasons": report.accounts.REASONS,
         "confidence": 0.95,
+        "names": NAMES,
         "playable": {"min_frames": 1, "max_errors": None, "full_length": False},
         "stages": [stage | {"cpu": 7200.0, "gpu": 0.0, "basis": "reference"}],
         "versions": {"numpy": ["2.4.6"]},

@@ -24,7 +24,7 @@ from framefault.tasks.recognition.classes import (
     read_facts,
     read_handed_in,
 )
-from framefault.tasks.recognition.given import Sees, check_finite, count_outputs, open_network
+from framefault.tasks.recognition.given import Sees, count_outputs, open_network
 from framefault.tasks.recognition.methods import networks
 from framefault.tasks.recognition.predict import predict
 from framefault.tasks.recognition.registry import COLUMNS, read_registry
@@ -249,13 +249,6 @@ def test_network_gives_the_logits_that_it_has(tmp_path, kind):
         torch.manual_seed(0)
         expected = MeanColour(2)(clips)
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
-
-
-def test_logit_that_is_no_number_is_named_with_its_clip(tmp_path):
-    clips = decoded_clips(tmp_path, count=2)
-    check_finite([[[1.0, 2.0]], []], clips, "mine")
-    with pytest.raises(UserError, match="mine gives logits of class1/clip1 that are no finite"):
-        check_finite([[[1.0, 2.0]], [[np.nan, 0.0]]], clips, "mine")
 
 
 # Classes ------------------------------------------------------------------------------------

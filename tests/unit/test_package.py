@@ -14,6 +14,7 @@ import yaml
 from packaging.requirements import Requirement
 from test_environment import OPTIONAL, pip_pins
 
+from framefault.workflow.config import TASKS
 from videos import encode_frames
 from workflow_tools import ROOT
 
@@ -183,13 +184,9 @@ def test_configuration_page_names_every_key_and_no_other():
     keys = {}
     for line in types.splitlines():
         kind, *found = re.findall(r"`(\w+)`", line)
-        shared = keys[found.pop(0)] if "those of" in line else []
+        shared = keys[found.pop(0)] if "those of `" in line else []
         keys[kind] = [*shared, *found]
-    known = {
-        name: [*each["properties"]]
-        for name, each in SCHEMA["$defs"].items()
-        if "type" in each.get("properties", {})
-    }
+    known = {kind: SCHEMA["$defs"][kind]["properties"] for kind in TASKS}
     assert {kind: {"type", *named} for kind, named in keys.items()} == {
         kind: set(properties) for kind, properties in known.items()
     }

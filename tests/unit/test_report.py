@@ -15,7 +15,7 @@ from framefault.files import write_clips
 from framefault.report import accounts, gallery, making, numbers, pictures
 from framefault.report.page import data_in_words, page, summary, title, title_of
 from framefault.tabular import write_csv
-from report_tools import COLUMNS, OTHER, PAPER, clips, content, write_files, write_report
+from report_tools import COLUMNS, NAMES, OTHER, PAPER, clips, content, write_files, write_report
 from scored import ANY, GOOD, frame
 from videos import encode_frames
 
@@ -87,7 +87,7 @@ def test_verdicts_have_marks(verdict, mark):
 
 def test_a_table_reads_as_it_was_written(results):
     table = numbers.read_table(results / "tables/table1.csv", COLUMNS)
-    headings, rows = numbers.table_view(table, COLUMNS, {})
+    headings, rows = numbers.table_view(table, COLUMNS, NAMES)
     assert headings == ["Corruption", "p", "No defense", "Playable"]
     assert [cell["text"] for cell in rows[0]] == [
         "Random file corruption", "1e-4", "41.2 ± 6.8", "165 of 200",
@@ -104,7 +104,7 @@ def test_missing_entries_of_a_table_are_said_to_be_so(results):
 
 def test_printed_numbers_are_named_as_in_their_table():
     row = {"row": "random, 1e-05", "column": "none_ci_low", "verdict": "equal", "ours": np.nan}
-    (found,) = numbers.compared("table1", pd.DataFrame([row]), COLUMNS)
+    (found,) = numbers.compared("table1", pd.DataFrame([row]), COLUMNS, NAMES)
     assert found["row"] == "Random file corruption, 1e-05" and found["ours"] is None
     assert found["column"] == "No defense, low end"
 
@@ -114,7 +114,7 @@ def test_printed_numbers_are_named_as_in_their_table():
     [("clean, 0.0", "Clean"), ("packet_loss, 0.1", "Packet loss, 0.1"), ("vid, x", "vid, x")],
 )
 def test_rows_are_named_in_words(keys, words):
-    assert numbers.row_in_words(keys) == words
+    assert numbers.row_in_words(keys, NAMES) == words
 
 
 def test_warnings_of_a_table_stand_apart_from_its_caption():

@@ -80,5 +80,5 @@ def test_link_to_nothing_ends_the_build(project, link):
 def test_link_to_code_leads_to_a_page_that_shows_it(project):
     assert build(project).returncode == 0
     shown = (project / "site/code/rules/corrupt.smk.html").read_text(encoding="utf-8")
-    assert html.escape("# One rule and one script per corruption", quote=False) in shown
+    assert html.escape("# One rule per corruption", quote=False) in shown
     assert "code/rules/corrupt.smk.html" in (project / "site/index.html").read_text("utf-8")

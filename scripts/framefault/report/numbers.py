@@ -5,7 +5,6 @@ from collections import Counter
 
 import pandas as pd
 
-from framefault.results import NAMES
 from framefault.results.tables import as_text, label_names
 from framefault.tabular import read_csv
 
@@ -25,13 +24,16 @@ def mark(verdict):
     return next((each for start, each in MARKS.items() if verdict.startswith(start)), "open")
 
 
-def compared(name, table, columns):
-    """A row in words for every printed number of a table; `columns` as its paper has them."""
+def compared(name, table, columns, names):
+    """A row in words for every printed number of a table; `columns` as its paper has them.
+
+    `names` are {corruption: its title}.
+    """
     rows = []
     for row in known(table).to_dict("records"):
         kind, _, reason = row["verdict"].partition(": ")
         words = {
-            "row": row_in_words(row["row"]),
+            "row": row_in_words(row["row"], names),
             "column": column_in_words(row["column"], columns),
         }
         rows.append(
@@ -40,12 +42,12 @@ def compared(name, table, columns):
     return rows
 
 
-def row_in_words(keys):
-    """What a comparison says of a row, "random, 1e-05", in words."""
+def row_in_words(keys, names):
+    """What a comparison says of a row, "random, 1e-05", in words; `names` are of corruptions."""
     first, *rest = keys.split(", ")
-    if first == "clean":
-        return "Clean"
-    return ", ".join([NAMES.get(first, first), *rest])
+    if first == "clean":  # at no level
+        return names[first]
+    return ", ".join([names.get(first, first), *rest])
 
 
 def column_in_words(name, columns):

@@ -8,7 +8,6 @@ import jinja2
 
 from framefault.report import FILES
 from framefault.report.numbers import COUNTED, mark
-from framefault.results import NAMES
 
 BUNDLE = "html/dt_bundle.js"  # DataTables and jQuery in one module, as itables brings them
 # A browser keeps a node for every gap, which takes time in large tables.
@@ -37,7 +36,6 @@ def page(content):
         title=title(content["datasets"]),
         generated=sum(each["generated"] for each in content["datasets"].values()),
         label={name: title_of(name) for name in shown},
-        names=NAMES,
         marks={words: mark(start) for words, start in COUNTED.items()},
         words_of_kind=KINDS,
         css=css,

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from logging import WARNING, Handler
 from pathlib import Path
 
-from snakemake_interface_logger_plugins.common import LogEvent
+from snakemake.logging import LogEvent
 
 from framefault.workflow import snakemake_private as snakemake
 from framefault.workflow.missing import in_lines, missing

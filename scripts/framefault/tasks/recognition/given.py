@@ -153,13 +153,3 @@ def reason(error):
     if "TorchScript" in str(error).partition("\n")[0]:
         return str(error).strip().rpartition("\n")[2]
     return in_one_line(error) or type(error).__name__
-
-
-def check_finite(logits, clips, name):
-    """Raise UserError that names the first clip with a logit that is no finite number."""
-    for account, rows in zip(clips.accounts, logits, strict=True):
-        if not np.isfinite(np.array(list(map(list, rows)), np.float64)).all():
-            raise UserError(
-                f"{name} gives logits of {account['clip']} that are no finite numbers; a network"
-                " has to give some for any pixels."
-            )
