@@ -1,5 +1,7 @@
 """The report of a run: one page with everything that it made, and six lines for the terminal."""
 
+from pathlib import Path
+
 from framefault.files import write_text
 from framefault.report import accounts, gallery, making, numbers
 from framefault.report.page import data_in_words, page, summary
@@ -14,7 +16,7 @@ from framefault.workflow.provenance import record_path
 @stage
 def main(job):
     settings = job.settings
-    files = {path.as_posix(): path for paths in job.input.values() for path in paths}
+    files = by_name(job.input, job.prefix)
     # First: clips are decoded in forked processes, which must come before any thread.
     content = {"clips": [clips(name, files, settings) for name in of_clips(settings.conditions)]}
     figures = [name for paper in settings.papers for name in paper["figures"]]
@@ -35,6 +37,12 @@ def main(job):
     write_text(job.output.summary, summary(content))
 
 
+def by_name(inputs, prefix):
+    """The inputs by their paths from results/ on, wherever a module's prefix puts that."""
+    paths = (path for paths in inputs.values() for path in paths)
+    return {path.relative_to(prefix).as_posix(): path for path in paths}
+
+
 def of_clips(conditions):
     return dict.fromkeys(each["dataset"] for each in conditions)
 
@@ -43,16 +51,15 @@ def clips(dataset, files, settings):
     """Examples and accounts of a data set's clips: a row per condition, the clean one first."""
     conditions = [each for each in settings.conditions if each["dataset"] == dataset]
     archives = [
-        each | {key: files.get(each[key]) for key in ("archive", "account")} for each in conditions
+        each | {key: each[key] and Path(each[key]) for key in ("archive", "account")}
+        for each in conditions
     ]
     manifest = files[f"results/manifests/{dataset}.csv"]
     names, rows = gallery.examples(manifest, archives, settings.limits, settings.gaps)
     for frame in (frame for row in rows for frame in row["seen"]):
         image = frame.pop("image")
         frame["source"] = None if image is None else embedded_frame(image)
-    tables = [
-        accounts.together([files[name] for name in each["predictions"]]) for each in conditions
-    ]
+    tables = [accounts.together(each["predictions"]) for each in conditions]
     whole = dict(zip(tables[0]["clip"], tables[0]["frames"], strict=True))
     for row, condition, table in zip(rows, conditions, tables, strict=True):
         row |= accounts.account(table, settings.playable, whole)

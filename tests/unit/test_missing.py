@@ -62,7 +62,10 @@ def test_what_is_not_there_is_named_with_its_data_set(stage, settings, missing):
     ],
 )
 def test_files_of_models_of_ones_own(stage, circumstances, published, missing):
-    files = {"wildcards": FILES["wildcards"] | {"model": "theirs"}, "input": {"published": published}}
+    files = {
+        "wildcards": FILES["wildcards"] | {"model": "theirs"},
+        "input": {"published": published},
+    }
     found = said(stage, {"model": {}}, files | {"circumstances": circumstances})
     assert [sentence.split(", ")[0] for sentence in found] == [f"There is no {x}" for x in missing]
     assert all("of the model theirs; put it there" in sentence for sentence in found)

@@ -1,6 +1,7 @@
 """What the report says of a run: accounts, examples, absent parts, hostile names, equal bytes."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+import report
 from framefault.files import write_clips
 from framefault.report import accounts, gallery, making, numbers, pictures
 from framefault.report.page import data_in_words, page, summary, title, title_of
@@ -123,6 +125,12 @@ def test_warnings_of_a_table_stand_apart_from_its_caption():
 
 
 # The page ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("prefix", ["", "study/", "./a/b/"])
+def test_files_are_found_wherever_a_modules_prefix_puts_them(prefix):
+    table = Path(f"{prefix}results/tables/table1.csv")
+    assert report.by_name({"tables": [table]}, prefix) == {"results/tables/table1.csv": table}
 
 
 def test_the_same_results_give_the_same_bytes(tmp_path):

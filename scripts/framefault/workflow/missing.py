@@ -8,9 +8,10 @@ from pathlib import Path
 from framefault.errors import UserError
 from framefault.workflow.snakemake_private import runs_stage
 
-# What stages read from outside of results/: {stage: {setting: what it is}}. A setting, or a
-# circumstance, is a path, a list of paths, or null; one below another is written with a dot. Detections are in files whose
-# names tell the condition: {corruption}, {level}, {seed}, and {sequence}, of which one will do.
+# What stages read from outside of results/: {stage: {setting: what it is}}. A setting, or what is
+# among circumstances, is a path, a list of paths, or null; one below another is written with a dot.
+# Detections are in files whose names tell the condition: {corruption}, {level}, {seed}, and
+# {sequence}, of which one will do.
 PICTURES = {
     "source.folder": "the folder of training pictures",
     "source.list": "the list of training pictures",
