@@ -607,3 +607,11 @@ def test_canonical_text_tells_values_apart():
         [], [0], [1], [0, 1], [1, 0], [[0], 1], {}, {"a": 0}, {"a": 1}, {"b": 0}, {"a": {"b": 0}},
     ]  # fmt: skip
     assert len({canonical(value) for value in values}) == len(values)
+
+
+def test_registries_of_the_project_are_found_from_any_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    config = validated(SHIPPED)
+    for room in ("frames", "recognition"):
+        assert Path(config[room]["registry"]).is_absolute()
+        assert Path(config[room]["registry"]).is_file()

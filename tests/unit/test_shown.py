@@ -51,3 +51,9 @@ def test_every_figure_is_described_and_every_headline_has_its_column(which):
     for entry in shown["headline"]:
         assert entry["column"] in shown["tables"][entry["table"]]["columns"]
     assert set(shown["comparisons"]) <= set(shown["tables"])
+
+
+@pytest.mark.parametrize("which", PAPERS, ids=lambda which: which.name)
+def test_tables_are_in_the_same_words_as_their_files(which):
+    for name, table in which.report()["tables"].items():
+        assert table["names"] == which.table_settings(name)["names"]

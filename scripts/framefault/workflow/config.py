@@ -72,9 +72,10 @@ def fill_in(config):
             config[name] = method.defaults | config.get(name, {})
         for levels in level_grids(config):
             levels.setdefault(name, [])
-    registry = CONFIG.parent / config["frames"]["registry"]
-    if registry.is_file() and not Path(config["frames"]["registry"]).is_file():
-        config["frames"]["registry"] = str(registry)  # the project's, seen from another folder
+    for room in (config["frames"], config["recognition"]):
+        registry = CONFIG.parent / room["registry"]
+        if registry.is_file() and not Path(room["registry"]).is_file():
+            room["registry"] = str(registry)  # the project's, seen from another folder
     for dataset in config["datasets"].values():
         add_defaults(dataset, schema()["$defs"][dataset["type"]])
         if TASKS[dataset["type"]] == "recognition":

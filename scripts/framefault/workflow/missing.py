@@ -6,7 +6,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from framefault.errors import UserError
-from framefault.workflow.snakemake_private import runs_stage
 
 # What stages read from outside of results/: {stage: {setting: what it is}}. A setting, or what is
 # among circumstances, is a path, a list of paths, or null; one below another is written with a dot.
@@ -72,7 +71,9 @@ def missing(dag):
     """Sentences on what is missing of all that the jobs to run will read, each once."""
     found = {}
     for job in filter(dag.needrun, dag.jobs):
-        stage = job.params.stage.split()[0] if runs_stage(job) else None
+        if not {"stage", "settings", "files"} <= set(job.rule.params.keys()):
+            continue  # of another workflow, which uses framefault as a module
+        stage = job.params.stage.split()[0]
         if stage in OUTSIDE or stage in ("fetch", "fetch_weights"):
             facts = json.loads(job.params.settings), json.loads(job.params.files)
             found = dict(absent(stage, *facts)) | found

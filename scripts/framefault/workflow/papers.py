@@ -181,7 +181,7 @@ class Paper:
                         column: {key: each[key] for key in SHOWN if key in each}
                         for column, each in self.columns(table).items()
                     },
-                    "names": self.kinds | table.get("words", {}),
+                    "names": self.kinds | self.named(table) | table.get("words", {}),
                 }
                 for name, table in self.tables.items()
             },

@@ -332,7 +332,8 @@ def tell_plan(workflow):
         print(f"Missing, and to be put there before this can run:{in_lines(lacking)}")
     if snakemake.on_cluster(workflow):
         print(f"These are {len(snakemake.cluster_jobs(dag))} jobs of the cluster.")
-    if sum(map(dag.needrun, dag.jobs)) >= LONG:
+    in_clone = Path.cwd() == RUN.parents[1]  # make is of no use anywhere else
+    if in_clone and sum(map(dag.needrun, dag.jobs)) >= LONG:
         targets, files = snakemake.asked_for(workflow)
         words = " ".join([f"TARGET={(*targets, 'all')[0]}", *(f"CONFIG={file}" for file in files)])
         print(f"`make plan {words}` tells hours and disk,")
