@@ -77,7 +77,7 @@ onstart:
 
 ON_CLUSTER = snakemake_private.on_cluster(workflow)
 if workflow.is_main_process:
-    atexit.register(tell_plan, workflow)
+    atexit.register(tell_plan, workflow, Path.cwd() == PROJECT.resolve())
 
 
 def cluster_group(name):

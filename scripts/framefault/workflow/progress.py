@@ -323,8 +323,11 @@ class Progress(Handler):
         yield f"  to go on from here: {os.environ.get(COMMAND) or command()}"
 
 
-def tell_plan(workflow):
-    """Print what a dry-run ends with: what is missing, jobs of a cluster, where to see more."""
+def tell_plan(workflow, in_clone=True):
+    """Print what a dry-run ends with: what is missing, jobs of a cluster, where to see more.
+
+    `make` is of use only where the working folder is that of the clone.
+    """
     dag = snakemake.dry_run(workflow)
     if dag is None:
         return
@@ -332,7 +335,6 @@ def tell_plan(workflow):
         print(f"Missing, and to be put there before this can run:{in_lines(lacking)}")
     if snakemake.on_cluster(workflow):
         print(f"These are {len(snakemake.cluster_jobs(dag))} jobs of the cluster.")
-    in_clone = Path.cwd() == RUN.parents[1]  # make is of no use anywhere else
     if in_clone and sum(map(dag.needrun, dag.jobs)) >= LONG:
         targets, files = snakemake.asked_for(workflow)
         words = " ".join([f"TARGET={(*targets, 'all')[0]}", *(f"CONFIG={file}" for file in files)])
