@@ -28,7 +28,7 @@ CHAIN = """
 rule end:
     input: "middle.txt"
     output: "end.txt"
-    params: x=1, stage="end", code="abc"
+    params: x=1, stage="end", settings="none", code="abc"
     shell: "cat {input} {input} > {output}"
 
 rule middle:

@@ -43,9 +43,11 @@ ELSEWHERE = {
     r"make demo": ("half an hour", "tests/workflow/test_paper_a.py"),
     r"make (test|test-fast|test-long|lint)": ("this is it", ".github/workflows/ci.yaml"),
     r"make bench": ("measures a quiet machine", "tests/bench.py"),
+    r"(make bench-gpu|python tests/bench_gpu\.py).*": ("needs a GPU", "tests/unit/test_bench_gpu.py"),
     r"make \.venv/ready && .*": ("downloads", ".github/workflows/ci.yaml"),
     r"make review\b.*": ("serves until it is ended", "tests/review/test_review_page.py"),
     r"make provenance( TARGET=.*)?": ("needs results", "tests/workflow/test_damage.py"),
+    r"snakemake --report.*": ("needs results", "tests/workflow/test_paper_a.py"),
     r"make (why|plan)": ("a mention", "tests/workflow/test_plans.py"),
     r"bash \.ci/run": ("installs packages of the system", ".github/workflows/ci.yaml"),
     r"pip install \.": ("of a copy, into an empty folder", "tests/unit/test_package.py"),
@@ -57,6 +59,13 @@ ELSEWHERE = {
     r"tmux .*": ("a terminal", "docs/cluster.md"),
     r"tail -f .*": ("waits", "docs/cluster.md"),
     r"docker .*": ("no Docker here", "tests/unit/test_package.py"),
+    r"snakemake .*--configfile (bursts|truncation)\.yaml": (
+        "needs files of its page", "tests/workflow/test_own_corruption.py"
+    ),
+    r"(python predict\.py|snakemake .* (model|file|predictions|network)\.yaml|"
+    r"snakemake .*detectors\.csv .*)": (
+        "needs files of its page", "tests/workflow/test_your_own.py"
+    ),
     r"snakemake .*results/manifests/own\.json .*": ("needs ILSVRC", "tests/workflow/test_build.py"),
 }  # fmt: skip
 

@@ -65,8 +65,8 @@ def prefix(workflow):
 
 
 def runs_stage(job):
-    """Whether a job is framefault's: its rule's parameters name the stage."""
-    return "stage" in job.rule.params.keys()
+    """Whether a job is framefault's: its rule's parameters name the stage and its settings."""
+    return {"stage", "settings"} <= set(job.rule.params.keys())
 
 
 def ignore_times():
