@@ -43,7 +43,9 @@ ELSEWHERE = {
     r"make demo": ("half an hour", "tests/workflow/test_paper_a.py"),
     r"make (test|test-fast|test-long|lint)": ("this is it", ".github/workflows/ci.yaml"),
     r"make bench": ("measures a quiet machine", "tests/bench.py"),
-    r"(make bench-gpu|python tests/bench_gpu\.py).*": ("needs a GPU", "tests/unit/test_bench_gpu.py"),
+    r"(make bench-gpu|python tests/bench_gpu\.py).*": (
+        "needs a GPU", "tests/unit/test_bench_gpu.py"
+    ),
     r"make \.venv/ready && .*": ("downloads", ".github/workflows/ci.yaml"),
     r"make review\b.*": ("serves until it is ended", "tests/review/test_review_page.py"),
     r"make provenance( TARGET=.*)?": ("needs results", "tests/workflow/test_damage.py"),
