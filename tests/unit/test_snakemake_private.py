@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from framefault.errors import UserError
 from framefault.workflow import snakemake_private as private
 from workflow_tools import ROOT, snakemake
 
@@ -22,6 +23,7 @@ HEAD = f"""
 import sys, time
 from pathlib import Path
 sys.path.insert(0, {str(ROOT / "scripts")!r})
+from framefault.errors import UserError
 from framefault.workflow import snakemake_private as private
 """
 CHAIN = """
@@ -230,6 +232,17 @@ def test_before_choosing_jobs(killed, capsys):
     private.before_choosing_jobs(judge)
     assert to_run(plan("killed.txt")) == {"killed"}
     assert seen == [("killed", False)]  # known, and not chosen yet
+
+
+def test_what_is_wrong_before_choosing_jobs_is_one_sentence(folder):
+    write(KILLED)
+
+    async def judge(dag):
+        raise UserError("Put it right.")
+
+    private.before_choosing_jobs(judge)
+    with pytest.raises(SystemExit, match="Put it right"):
+        plan("killed.txt")
 
 
 def test_run_again(made):

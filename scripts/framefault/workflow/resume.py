@@ -69,7 +69,7 @@ def judge_by_content(alone):
     async def judge(dag):
         acting = alone and snakemake.is_acting(dag)
         if acting:
-            wait_for_cluster()
+            wait_for_cluster(submits=snakemake.on_cluster(dag.workflow))
             snakemake.prepare_to_accept(dag)
         for job in filter(snakemake.runs_stage, dag.jobs):
             present = [file for file in job.output if os.path.exists(file)]

@@ -25,6 +25,8 @@ from snakemake.settings.types import (
     ResourceSettings,
 )
 
+from framefault.errors import UserError
+
 STATE = Path(".snakemake")
 # Snakemake's own, before any of them is replaced.
 MINTIME, CODE_CHANGED = jobs.Job.output_mintime, PersistenceBase._code_changed
@@ -99,10 +101,16 @@ def ignore_commands():
 
 
 def before_choosing_jobs(judge):
-    """Call `await judge(dag)` when all jobs are known and before it is decided which must run."""
+    """Call `await judge(dag)` when all jobs are known and before it is decided which must run.
+
+    Its UserError ends the run with the sentence alone.
+    """
 
     async def judged(dag):
-        await judge(dag)
+        try:
+            await judge(dag)
+        except UserError as error:
+            raise WorkflowError(str(error)) from error
         # What a killed run left behind has been judged; without this, Snakemake gives up.
         dag.workflow.dag_settings.force_incomplete = True
         await CHECK_INCOMPLETE(dag)
