@@ -4,7 +4,7 @@ BIN := .venv/bin
 CORES ?= all
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test test-fast test-long lint bench bench-gpu plan why provenance audit docs review clean
+.PHONY: demo test test-fast test-long lint bench bench-gpu fuzz plan why provenance audit docs review clean
 
 demo: .venv/ready
 	FRAMEFAULT_COMMAND="make demo" snakemake -c $(CORES) -- all
@@ -63,6 +63,10 @@ bench: .venv/test-ready
 # On a machine with a GPU; PARTS="recognition defence" measures only these.
 bench-gpu: .venv/test-ready
 	PYTHONPATH=scripts python tests/bench_gpu.py $(PARTS)
+
+# make fuzz N=1000000: so many damaged files, with those of before; make fuzz SEED=17: that one again.
+fuzz: .venv/test-ready
+	PYTHONPATH=scripts python tests/fuzz.py $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED))
 
 .venv/ready: envs/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
