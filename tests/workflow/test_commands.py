@@ -43,6 +43,7 @@ ELSEWHERE = {
     r"make demo": ("half an hour", "tests/workflow/test_paper_a.py"),
     r"make (test|test-fast|test-long|lint)": ("this is it", ".github/workflows/ci.yaml"),
     r"make fuzz (N|SEED)=\d+": ("a campaign", "tests/unit/test_fuzz.py"),
+    r"make mutants N=\d+": ("runs tests many times", "tests/unit/test_mutants.py"),
     r"make bench": ("measures a quiet machine", "tests/bench.py"),
     r"make \.venv/ready && .*": ("downloads", ".github/workflows/ci.yaml"),
     r"make review\b.*": ("serves until it is ended", "tests/review/test_review_page.py"),
