@@ -4,7 +4,7 @@ BIN := .venv/bin
 CORES ?= all
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test test-fast test-long lint bench bench-gpu plan why provenance audit docs review clean
+.PHONY: demo test test-fast test-long lint bench bench-gpu fuzz mutants plan why provenance audit docs review clean
 
 demo: .venv/ready
 	FRAMEFAULT_COMMAND="make demo" snakemake -c $(CORES) -- all
@@ -63,6 +63,15 @@ bench: .venv/test-ready
 # On a machine with a GPU; PARTS="recognition defence" measures only these.
 bench-gpu: .venv/test-ready
 	PYTHONPATH=scripts python tests/bench_gpu.py $(PARTS)
+
+# make fuzz N=1000000: so many damaged files, with those of before; make fuzz SEED=17: that one again.
+fuzz: .venv/test-ready
+	PYTHONPATH=scripts python tests/fuzz.py $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED))
+
+# make mutants N=100 [ONLY=corruption/] [SEED=1]: small wrongs in the science that no test notices.
+mutants: .venv/test-ready
+	PYTHONPATH=scripts python tests/mutants.py $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED)) \
+	  $(if $(ONLY),--only $(ONLY))
 
 .venv/ready: envs/requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
