@@ -52,6 +52,7 @@ ELSEWHERE = {
     r"make review\b.*": ("serves until it is ended", "tests/review/test_review_page.py"),
     r"make provenance( TARGET=.*)?": ("needs results", "tests/workflow/test_damage.py"),
     r"snakemake --report.*": ("needs results", "tests/workflow/test_paper_a.py"),
+    r"make plan TARGET=all CONFIG=mine\.yaml": ("of a wrong file", "tests/unit/test_config.py"),
     r"make (why|plan)": ("a mention", "tests/workflow/test_plans.py"),
     r"bash \.ci/run": ("installs packages of the system", ".github/workflows/ci.yaml"),
     r"pip install \.": ("of a copy, into an empty folder", "tests/unit/test_package.py"),

@@ -50,7 +50,7 @@ def finished(tmp_path_factory):
 
 def test_command_of_the_page_plans_the_corruption_beside_all_others(tmp_path):
     project = new_project(tmp_path)
-    done = snakemake(project, "-n", TABLE, FIGURE, "--configfile", "truncation.yaml")
+    done = snakemake(project, "-n", "-p", TABLE, FIGURE, "--configfile", "truncation.yaml")
     jobs = planned_jobs(done)
     assert jobs["corrupt_truncation"] == 2 * (1 + 5)  # its levels, of motion and draws of crowd
     assert jobs["corrupt_packet_loss"] > 5
@@ -142,7 +142,7 @@ CHANGES = {
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_change_of_it_runs_it_again_and_no_other(project, change):
     edit(project, *change)
-    outputs = planned_outputs(snakemake(project, "-n", TABLE, FIGURE, *CONFIGS))
+    outputs = planned_outputs(snakemake(project, "-n", "-p", TABLE, FIGURE, *CONFIGS))
     assert {rule for rule in outputs if rule.startswith("corrupt")} == {"corrupt_truncation"}
     assert {"decode", "train_recognition_bat", "table_paper_a"} <= set(outputs)
     assert all("truncation" in path for path in outputs["decode"])
@@ -151,7 +151,7 @@ def test_change_of_it_runs_it_again_and_no_other(project, change):
 def test_words_of_it_draw_again_what_shows_them(project):
     edit(project, "method.yaml", "title: Truncation", "title: Cut")
     edit(project, "method.yaml", "a part of it, at its end,", "its end")
-    outputs = planned_outputs(snakemake(project, "-n", TABLE, FIGURE, *CONFIGS))
+    outputs = planned_outputs(snakemake(project, "-n", "-p", TABLE, FIGURE, *CONFIGS))
     assert outputs == {"table_paper_a": [TABLE]}
 
 

@@ -174,7 +174,9 @@ def test_detector_is_one_folder_and_has_its_table(project):
         ("entropy", "packet_loss"), ("entropy", "clean"),
     ]  # fmt: skip
     assert rows[1]["auroc"] == "50.0"
-    said = snakemake(project, "-n", "paper_a", "--configfile", "mine.yaml", "small.yaml").stdout
+    said = snakemake(
+        project, "-n", "-p", "paper_a", "--configfile", "mine.yaml", "small.yaml"
+    ).stdout
     assert "results/tables/detectors.csv" in said  # which paper_a asks for now
     folder = project / "scripts/framefault/tasks/recognition/detectors/entropy"
     code = (folder / "__init__.py").read_text(encoding="utf-8")
@@ -207,4 +209,4 @@ def test_model_that_cannot_be_used_is_planned_and_then_refused_in_a_sentence(pro
     assert "score_recognition" in snakemake(project, "-n", *call, "--config", wrong).stdout
     done = snakemake(project, "-c1", *call, "--config", wrong, check=False)
     assert done.returncode != 0
-    assert "framefault: There is no network net.onnx; put it there" in done.stdout
+    assert "There is no net.onnx, the network or the weights of the model exported" in done.stdout
