@@ -52,15 +52,15 @@ snakemake_private.ignore_commands()
 try:
     if not IS_MODULE:
         snakemake_private.keep_metadata_in(METADATA)
+    if workflow.is_main_process:
+        judge_by_content(alone=is_unlocked() if IS_MODULE else unlock_after_kill())
+    else:
+        snakemake_private.ignore_times()
 except OSError as error:
     raise WorkflowError(
         f"Cannot write into {Path.cwd()} ({error.strerror}), where even a plan keeps its notes;"
-        " copy the project to a folder of yours."
+        " name a folder of yours with `-d`."
     )
-if workflow.is_main_process:
-    judge_by_content(alone=is_unlocked() if IS_MODULE else unlock_after_kill())
-else:
-    snakemake_private.ignore_times()
 
 
 onstart:

@@ -214,11 +214,16 @@ def test_stages_stand_in_the_order_of_their_jobs():
     code = {"fingerprint": "f"}
     records = [
         {"stage": "encode", "code": code, "versions": {"av": "18"}},
-        {"stage": "train", "code": code, "versions": {"torch": "2"}, "device": "H100"},
+        {
+            "stage": "train library.networks.r3d",
+            "code": code,
+            "versions": {"torch": "2"},
+            "device": "H100",
+        },
         {"stage": "encode", "code": {"fingerprint": "e"}, "versions": {"av": "17"}},
     ]
-    rows = making.stages(records, {"encode": (1, 0, "x"), "train": (2, 3, "y")})
-    assert [(row["stage"], row["jobs"]) for row in rows] == [("encode", 2), ("train", 1)]
+    rows = making.stages(records, {"encode": (1, 0, "x"), records[1]["stage"]: (2, 3, "y")})
+    assert [(row["stage"], row["jobs"]) for row in rows] == [("encode", 2), ("train r3d", 1)]
     assert rows[0]["code"] == ["e", "f"] and rows[1]["devices"] == ["H100"]
     assert making.versions(records) == {"av": ["17", "18"], "torch": ["2"]}
 

@@ -13,7 +13,7 @@ def stages(records, costs):
         by_stage[record["stage"]].append(record)
     return [
         {
-            "stage": stage,
+            "stage": " ".join(name.rpartition(".")[2] for name in stage.split()),
             "jobs": len(members),
             "devices": distinct(str(each["device"]) for each in members if "device" in each),
             "code": distinct(each["code"]["fingerprint"] for each in members),
