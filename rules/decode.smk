@@ -4,7 +4,7 @@ LIMITS = {
 
 
 # Clips as their task sees them, and in another size for models of one's own.
-for name, folder in {"decode": DECODED, "decode_view": DECODED + VIEW}.items():
+for name, folder in {"decode": DECODED, "decode_view": f"{DECODED}/{VIEW}"}.items():
 
     rule:
         name:

@@ -32,7 +32,7 @@ def clips_to_decode(wildcards):
     """The clean clips, or the corrupted ones with their account and the clean frames."""
     if wildcards.corruption == "clean":
         return {"clips": "results/clips/{dataset}/{split}/{shard}.zip", "account": [], "clean": []}
-    folder = CLEAN_DECODED + (VIEW if "resize" in wildcards.keys() else "")
+    folder = f"{CLEAN_DECODED}/{VIEW}" if "resize" in wildcards.keys() else CLEAN_DECODED
     return {
         "clips": f"{CORRUPTED}.zip",
         "account": f"{CORRUPTED}.csv",
@@ -42,7 +42,7 @@ def clips_to_decode(wildcards):
     }
 
 
-VIEW = "/{resize}_{size}"
+VIEW = "{resize}_{size}"
 
 
 def frame_size(wildcards):
