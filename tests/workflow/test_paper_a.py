@@ -71,7 +71,7 @@ def test_comparison_shows_the_papers_numbers_without_judging_another_data_set(fi
 
 
 def test_second_call_does_nothing(finished):
-    done = snakemake(finished, "-c2", "paper_a", *TINY)
+    done = snakemake(finished, "-n", "paper_a", *TINY)
     assert planned_jobs(done) in ({}, {"paper_a": 1}), done.stdout
 
 
@@ -313,8 +313,8 @@ def reported(finished, tmp_path_factory):
     project = tmp_path_factory.mktemp("report") / "project"
     shutil.copytree(finished, project, symlinks=True)
     shutil.copy(__file__.replace("test_paper_a.py", "only_a.yaml"), project)
-    jobs = planned_jobs(snakemake(project, "-c2", *REPORT))
-    assert jobs.keys() - {"total"} == {"figure_paper_b_toy", "report"}
+    assert planned_jobs(snakemake(project, "-n", *REPORT)) == {"figure_paper_b_toy": 1, "report": 1}
+    snakemake(project, "-c2", *REPORT)
     return project
 
 
