@@ -73,7 +73,7 @@ class Sizes:
     video: tuple = (320, 240, 90)  # width, height, frames
     short_side: int = 128
     classes: int = 51
-    network: tuple = (("depth", 18), ("width", 1.0), ("frames", 16), ("size", 112))
+    network: tuple = (("name", "r3d"), ("depth", 18), ("width", 1.0), ("frames", 16), ("size", 112))
     batch: int = 128
     steps: int = 27
     tracker: tuple = (("backbone", "dla34"),)
@@ -91,7 +91,8 @@ class Sizes:
 
 TINY = Sizes(
     clips=(8, 4), distinct=2, video=(64, 48, 20), short_side=20, classes=2,
-    network=(("depth", 10), ("width", 0.0625), ("frames", 8), ("size", 16)), batch=4, steps=2,
+    network=(("name", "r3d"), ("depth", 10), ("width", 0.0625), ("frames", 8), ("size", 16)),
+    batch=4, steps=2,
     tracker=(("backbone", "small"), ("width", 8), ("identity", 8)), input=(64, 32), sequence=3,
     detector=(("name", "small"), ("width", 4)), picture=(96, 72), pictures=2,
     classifier=(("name", "small_alexnet"), ("width", 4)), crop=32, crops=8, batch_of_crops=4,

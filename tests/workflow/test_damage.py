@@ -354,8 +354,10 @@ def test_chain_leads_from_the_raw_clips_to_the_number(project):
         f"corrupt framefault.corruption.{name}" for name in ("packet_loss", "random", "contiguous")
     }
     assert set(stages) == told | {
-        "generate_motion", "manifest_recognition", "encode", "decode", "train_recognition_none",
-        "train_recognition_bat", "predict_recognition", "score_recognition",
+        "generate_motion", "manifest_recognition", "encode", "decode", "score_recognition",
+        *(f"{name} framefault.tasks.recognition.networks.r3d" for name in (
+            "train_recognition_none", "train_recognition_bat", "predict_recognition",
+        )),
     }  # fmt: skip
     for row in read_manifest(project / "results/manifests/motion.csv").to_dict("records"):
         assert f"{row['sha256'][:16]}  {row['path']} ({row['split']})" in said

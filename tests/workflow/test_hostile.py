@@ -75,7 +75,7 @@ def test_no_shell_runs_what_settings_and_files_say(project, tmp_path, target):
         *_, (script, stage, *options) = map(json.loads, calls.read_text().splitlines())
         told = dict(zip(options[::2], options[1::2], strict=True))
         assert (script, set(told)) == (
-            "scripts/run.py", {"--settings", "--files", "--code", "--log"}
+            str(project / "scripts/run.py"), {"--settings", "--files", "--code", "--log"}
         ), name  # fmt: skip
         assert json.loads(told["--settings"])["hostile"] == HOSTILE
         assert json.loads(told["--files"])["hostile"] == HOSTILE

@@ -26,7 +26,7 @@ def project(tmp_path_factory):
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_profile_plans_every_configuration(project, config, profile):
     done = snakemake(
-        project, "-n", "results/tables/table1.csv",
+        project, "-n", "-p", "results/tables/table1.csv",
         "--profile", f"profiles/{profile}", "--configfile", f"config/{config}",
     )  # fmt: skip
     jobs = planned_jobs(done)
@@ -39,7 +39,7 @@ def test_every_profile_plans_every_configuration(project, config, profile):
 
 def test_a_level_may_be_spelled_as_numbers_are(project):
     done = snakemake(
-        project, "-n", "results/tables/table1.csv",
+        project, "-n", "-p", "results/tables/table1.csv",
         "--config", "evaluate={random: [3E-5, +1.5e-5, 0.00002]}",
     )  # fmt: skip
     for level in ("3E-5", "+1.5e-5", "0.00002"):
@@ -57,7 +57,7 @@ def test_a_folder_that_cannot_be_written_to_is_one_sentence(tmp_path):
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     assert done.returncode == 1
-    assert "(Read-only file system), where even a plan keeps its notes; copy" in done.stdout
+    assert "(Read-only file system), where even a plan keeps its notes; name" in done.stdout
     assert "Traceback" not in done.stdout
 
 

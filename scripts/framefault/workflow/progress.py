@@ -19,8 +19,6 @@ from dataclasses import dataclass, field
 from logging import WARNING, Handler
 from pathlib import Path
 
-from snakemake.logging import LogEvent
-
 from framefault.workflow import snakemake_private as snakemake
 from framefault.workflow.missing import in_lines, missing
 
@@ -129,12 +127,12 @@ class Progress(Handler):
         self.interrupted = False
         self.ended = threading.Event()
         self.read = {
-            LogEvent.WORKFLOW_STARTED: self.started,
-            LogEvent.RUN_INFO: self.planned,
-            LogEvent.JOB_INFO: self.job_begun,
-            LogEvent.JOB_FINISHED: self.job_finished,
-            LogEvent.JOB_ERROR: self.job_failed,
-            LogEvent.GROUP_ERROR: self.group_failed,
+            snakemake.LogEvent.WORKFLOW_STARTED: self.started,
+            snakemake.LogEvent.RUN_INFO: self.planned,
+            snakemake.LogEvent.JOB_INFO: self.job_begun,
+            snakemake.LogEvent.JOB_FINISHED: self.job_finished,
+            snakemake.LogEvent.JOB_ERROR: self.job_failed,
+            snakemake.LogEvent.GROUP_ERROR: self.group_failed,
         }
 
     def emit(self, record):
@@ -142,7 +140,7 @@ class Progress(Handler):
             event = getattr(record, "event", None)
             if event in self.read:
                 self.read[event](record)
-            elif event in (None, LogEvent.ERROR) and self.is_news(record):
+            elif event in (None, snakemake.LogEvent.ERROR) and self.is_news(record):
                 self.write(record)
         except Exception:
             self.handleError(record)

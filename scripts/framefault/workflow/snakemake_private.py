@@ -14,6 +14,7 @@ from snakemake.api import SnakemakeApi
 from snakemake.common import NOTHING_TO_BE_DONE_MSG
 from snakemake.dag import DAG
 from snakemake.exceptions import MissingRuleException, WorkflowError
+from snakemake.logging import LogEvent as LogEvent
 from snakemake.logging import logger
 from snakemake.persistence import PersistenceBase
 from snakemake.settings.types import (
