@@ -40,6 +40,7 @@ from framefault.tasks.frames.predict import logits_of
 from framefault.tasks.recognition import costs as recognition_costs
 from framefault.tasks.recognition.adversarial import adversary
 from framefault.tasks.recognition.batches import subtract_mean
+from framefault.tasks.recognition.methods import networks
 from framefault.tasks.recognition.networks.r3d import R3D
 from framefault.tasks.recognition.predict import predict
 from framefault.tasks.recognition.train import train
@@ -475,6 +476,7 @@ def defence(sizes, device, caches, folder):
     hmdb51 = paper["datasets"]["hmdb51"] | {"type": "folder"}
     hmdb51["expected"] |= {"clips": dict(zip(("train", "test"), sizes.clips, strict=True))}
     network = dict(sizes.network)
+    parameters = {key: each for key, each in network.items() if key != "name"}
     config = {
         "recognition": {"network": network, "recipes": {"paper": recipe}},
         "datasets": {"hmdb51": hmdb51},
@@ -487,8 +489,8 @@ def defence(sizes, device, caches, folder):
         files = {"weights": folder / f"{name}.safetensors", "history": folder / f"{name}.csv"}
         job = Job(
             Named(start=[], validation=test_paths), Named(files), Named(names),
-            Named(network=network, recipe=recipe | {"epochs": EPOCHS}), Named(), sizes.workers,
-            "bench",
+            Named(network=parameters, recipe=recipe | {"epochs": EPOCHS}), Named(), sizes.workers,
+            "bench", (networks()[network["name"]].module,),
         )  # fmt: skip
         logger = logging.getLogger("framefault")
         logger.setLevel(logging.INFO)
