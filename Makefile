@@ -13,9 +13,9 @@ demo: .venv/ready
 test: .venv/test-ready lint
 	pytest
 
-# Style and unit tests: for each change.
+# Style and the unit tests that start few processes: for each change.
 test-fast: .venv/test-ready lint
-	pytest tests/unit
+	pytest tests/unit -m "not long and not slow"
 
 # Kills runs many times over; takes about half an hour.
 test-long: .venv/test-ready

@@ -11,6 +11,8 @@ import pytest
 import fuzz
 from framefault.corruption.registry import corruptions
 
+pytestmark = pytest.mark.slow
+
 FEW = ["--encoders", "libx264", "mpeg4", "mjpeg", "libvpx", "--containers", "mp4", "avi", "webm"]
 
 

@@ -8,6 +8,8 @@ import pytest
 import mutants
 from workflow_tools import ROOT
 
+pytestmark = pytest.mark.slow
+
 MODULE = "def larger(a, b):\n    return a > b\n\n\ndef shorter(a):\n    return a - 1\n"
 TESTS = """\
 from framefault.short import larger, shorter

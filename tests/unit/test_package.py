@@ -18,6 +18,8 @@ from framefault.workflow.config import TASKS
 from videos import encode_frames
 from workflow_tools import ROOT
 
+pytestmark = pytest.mark.slow
+
 SCRIPTS = ROOT / "scripts"
 # Packages that are imported under another name.
 DISTRIBUTIONS = {

@@ -19,6 +19,8 @@ from framefault.errors import UserError
 from framefault.workflow import snakemake_private as private
 from workflow_tools import ROOT, snakemake
 
+pytestmark = pytest.mark.slow
+
 HEAD = f"""
 import sys, time
 from pathlib import Path

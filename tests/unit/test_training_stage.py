@@ -16,6 +16,8 @@ from framefault.training.loop import hold_out
 from framefault.workflow.fingerprint import fingerprint
 from workflow_tools import ROOT
 
+pytestmark = pytest.mark.slow
+
 NETWORK = {"depth": 10, "width": 0.0625, "frames": 8, "size": 16}
 CHECKPOINT = Path("results/checkpoints/d/none/seed0.pt")
 
