@@ -137,3 +137,12 @@ def test_name_that_is_no_text_is_escaped(tmp_path):
     done = run(tmp_path, "--out", tmp_path / "out.csv")
     assert done.returncode == 1, done.stderr
     assert read_csv(tmp_path / "out.csv")["path"].tolist() == ["caf\\xe9.mp4"]
+
+
+def test_a_stream_that_appears_on_the_way_is_no_damage_of_another(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (14, 480, 640, 3), np.uint8)
+    data = encode_frames(noise, 25, "flv", {"b": "200M", "qmin": "1", "g": "1"}, "flv")
+    sound = bytes([8]) + (2).to_bytes(3) + bytes(7) + b"\x2f\0" + (13).to_bytes(4)
+    (tmp_path / "sound.flv").write_bytes(data + sound)
+    (row,) = audit(tmp_path).to_dict("records")
+    assert (row["status"], row["frames"], row["errors"]) == ("ok", 14, 0)

@@ -6,6 +6,7 @@ import av
 import pandas as pd
 
 from framefault.data.listing import list_files
+from framefault.video import reading
 from framefault.video.reading import DAMAGE
 from framefault.video.watchdog import guarded_map
 
@@ -99,11 +100,10 @@ def decode_all(container, found):
 def packets(container, stream, found):
     """Packets as far as the file can be read, then None, which flushes the decoder."""
     try:
-        for packet in container.demux(stream):
-            if packet.size:
-                found["packets"] += not packet.is_discard
-                found["corrupt"] += packet.is_corrupt
-                yield packet
+        for packet in reading.packets(container, stream):
+            found["packets"] += not packet.is_discard
+            found["corrupt"] += packet.is_corrupt
+            yield packet
     except DAMAGE as error:
         found["errors"] += 1
         found["said"] = found["said"] or error_text(error)
