@@ -519,6 +519,7 @@ def defence(sizes, device, caches, folder):
 
 def start_up(device):
     for dtype in (torch.bfloat16, torch.float32):
+        devices.allow_tf32(dtype != torch.float32)
         name = str(dtype).removeprefix("torch.")
         spent = seconds(partial(devices.check_convolutions, device, dtype), device)
         yield row(f"check of convolutions, {name}", spent, "s", wanted="< 1")

@@ -25,6 +25,7 @@ from framefault.tasks.frames import networks as classifiers
 from framefault.tasks.frames.inputs import MEAN, STD
 from framefault.tasks.frames.predict import logits_of
 from framefault.tasks.recognition.adversarial import adversary
+from framefault.tasks.recognition.methods import networks
 from framefault.tasks.recognition.networks.r3d import R3D
 from framefault.tasks.recognition.predict import predict
 from framefault.tasks.recognition.views import TrainingClips, validation
@@ -188,7 +189,7 @@ def test_the_record_and_the_log_name_the_gpu(tmp_path, monkeypatch):
         Named(clean=[tmp_path / "shard.frames"], validation=[], start=[]), output,
         Named(dataset="d", model="none", training="0"),
         Named(recipe=RECIPE, network={"depth": 10, "width": 0.25, "frames": 8, "size": 16}),
-        Named(), 2, fingerprint("train_recognition_none"),
+        Named(), 2, fingerprint("train_recognition_none"), (networks()["r3d"].module,),
     )  # fmt: skip
     facts = train_recognition_none.main.__wrapped__(job)
     provenance.write("train_recognition_none", job, {}, facts)
