@@ -175,7 +175,7 @@ def test_training_on_a_cpu_says_nothing_about_a_gpu(config, tmp_path):
     jobs = [("train_recognition_none", TRAINING, log, "results/w.safetensors")]
     assert rates(jobs, config)["train_recognition_none"].basis == "1 earlier jobs"
     config["compute"]["gpus"] = 1
-    assert "estimate" in rates(jobs, config)["train_recognition_none"].basis
+    assert rates(jobs, config)["train_recognition_none"].basis == "reference: NVIDIA H100"
 
 
 def test_checksums_are_measured_on_a_cpu_whatever_gpus_there_are(config, tmp_path):
@@ -296,7 +296,7 @@ def test_finished_jobs_cost_their_work_at_reference_rates_of_their_device(config
         estimated([record | {"device": device}] * 2, config)["predict_recognition"]
         for device in ("CPU, x86_64", "NVIDIA H100", "CPU, x86_64")
     )
-    assert cpu == later and cpu[1] == 0 and on_gpu[1] == pytest.approx(2 * units * 0.05)
+    assert cpu == later and cpu[1] == 0 and on_gpu[1] == pytest.approx(2 * units * 0.048)
     assert cpu[0] == pytest.approx(2 * units * 11) and on_gpu[0] == 2 * on_gpu[1]
 
 

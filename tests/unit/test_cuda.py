@@ -68,6 +68,18 @@ def test_logits_of_clips_are_the_cpus(tmp_path, depth):
         assert same(there, here)
 
 
+def test_a_training_step_of_clips_is_the_cpus():
+    torch.manual_seed(0)
+    model, x = R3D(10, 5, 0.25).train(), torch.randn(4, 3, LENGTH, SIZE, SIZE)
+    gradients = []
+    for device in (CPU, pick_device()):
+        model.to(device).zero_grad()
+        model(x.to(device)).square().mean().backward()
+        gradients.append([weight.grad.cpu().clone() for weight in model.parameters()])
+    here, there = gradients
+    assert max(map(relative, there, here)) < 0.01  # TF32
+
+
 class Squared:
     """Clips, of which the left square is seen."""
 

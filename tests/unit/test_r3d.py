@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from framefault.tasks.recognition.networks.r3d import R3D
+from framefault.tasks.recognition.networks.r3d import R3D, Stem
 
 
 def expected_names(blocks):
@@ -38,6 +38,20 @@ def test_stem_keeps_time_and_pooling_halves_it():
     x = torch.zeros(1, 3, 16, 112, 112)
     assert stem.conv1(x).shape == (1, 64, 16, 56, 56)
     assert stem.maxpool(stem.conv1(x)).shape == (1, 64, 8, 28, 28)
+
+
+@pytest.mark.parametrize("side", [(8, 8), (9, 8), (12, 15)])
+def test_stem_in_blocks_of_pixels_is_the_same_convolution(side):
+    torch.manual_seed(0)
+    stem, x = Stem(5), torch.randn(2, 3, 4, *side, requires_grad=True)
+    expected = stem(x)
+    slope = torch.randn_like(expected)
+    found = stem.in_blocks(x)
+    there, here = (
+        (y.detach(), *torch.autograd.grad(y, (x, stem.weight), slope)) for y in (found, expected)
+    )
+    for ours, theirs in zip(there, here, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize(("depth", "features"), [(10, 512), (34, 512), (50, 2048)])

@@ -1,5 +1,7 @@
 """Training: repeatable to the bit, resumable, with adversarial clips and with corrupted ones."""
 
+import threading
+
 import numpy as np
 import pytest
 import torch
@@ -76,6 +78,24 @@ def test_training_repeats_to_the_bit_whatever_the_loader_threads(tmp_path):
         digests.add(trained(tmp_path, workers=workers)[0])
         (tmp_path / "checkpoint.pt").unlink()
     assert len(digests) == 1
+
+
+def test_the_next_epochs_batches_are_made_while_this_one_is_validated(tmp_path):
+    data, made = training_clips(decoded_clips(tmp_path)), threading.Event()
+    collect = data.collect
+
+    def collected(epoch, batch):
+        if epoch == 1:
+            made.set()
+        return collect(epoch, batch)
+
+    def validate(model):
+        return {"made": made.wait(30)}
+
+    data.collect = collected
+    checkpoint = Checkpoint(tmp_path / "c.pt", "k")
+    history = fit(small_model(), data, RECIPE, CPU, checkpoint, validate=validate)
+    assert [row["made"] for row in history] == [True] * 3
 
 
 def test_checkpoint_of_another_training_or_a_torn_one_is_ignored(tmp_path):

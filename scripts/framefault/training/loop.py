@@ -88,11 +88,13 @@ def fit(
     optimizer = make_optimizer(trained, recipe)
     scheduler = make_scheduler(optimizer, recipe, len(data.batches(0)))
     history = checkpoint.restore(trained, optimizer, scheduler)
+    epochs = range(len(history), recipe["epochs"])
+    collected = batches_ahead(data, epochs, workers, device)
     try:
-        for epoch in tqdm(range(len(history), recipe["epochs"]), unit="epoch", disable=None):
+        for epoch in tqdm(epochs, unit="epoch", disable=None):
             start, rate = time.perf_counter(), optimizer.param_groups[0]["lr"]
             loss, accuracy, waited = train_epoch(
-                model, data, objective, epoch, optimizer, scheduler, device, perturb, workers
+                model, data, collected, objective, epoch, optimizer, scheduler, device, perturb
             )
             row = {"epoch": epoch + 1, "learning_rate": rate, "loss": loss, "accuracy": accuracy}
             if validate:
@@ -110,20 +112,32 @@ def fit(
                 epoch + 1, recipe["epochs"], loss, accuracy, seconds, 100 * waited / seconds,
             )  # fmt: skip
     finally:
+        collected.close()
         checkpoint.finish()
     return history
 
 
-def train_epoch(model, data, objective, epoch, optimizer, scheduler, device, perturb, workers):
-    """One pass over the data: (mean loss, accuracy, seconds waited for data)."""
+def batches_ahead(data, epochs, workers, device):
+    """Pixels and labels of all batches of some epochs, in order and on the device.
+
+    They are made ahead across the end of an epoch as well: where an epoch is short, as on a fast
+    GPU, the wait for its first batch would count.
+    """
+    tasks = ((epoch, batch) for epoch in epochs for batch in data.batches(epoch))
+    return prefetched(tasks, lambda task: data.collect(*task), workers, device)
+
+
+def train_epoch(model, data, collected, objective, epoch, optimizer, scheduler, device, perturb):
+    """One pass over the data, its batches the next of `collected`.
+
+    Returns (mean loss, accuracy, seconds waited for data).
+    """
     model.train()
     # Dropout and attacks draw from torch; seeded here, a resumed training draws the same.
     torch.manual_seed(int(rng("epoch", *data.key, epoch).integers(2**62)))
     total = torch.zeros(2, dtype=torch.float64, device=device)
-    batches = data.batches(epoch)
-    collected = prefetched(batches, lambda batch: data.collect(epoch, batch), workers, device)
     seen, judged, waited = 0, 0, 0.0
-    for number in range(len(batches)):
+    for number in range(len(data.batches(epoch))):
         start = time.perf_counter()
         pixels, labels = next(collected)
         waited += time.perf_counter() - start
