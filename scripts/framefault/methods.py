@@ -16,7 +16,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError, best_match
 
-from framefault.errors import UserError
+from framefault.errors import UserError, in_one_line
 
 ROOT = Path(__file__).resolve().parents[1]
 FILE = "method.yaml"
@@ -97,7 +97,7 @@ def read_about(file, rules):
     try:
         written = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeError) as error:
-        raise UserError(f"{file} is no YAML: {' '.join(str(error).split())}.") from error
+        raise UserError(f"{file} is no YAML: {in_one_line(error)}.") from error
     required = [key for key, rule in rules.items() if "default" not in rule]
     check(written, {"type": "object", "properties": rules, "required": required,
                     "additionalProperties": False}, str(file))  # fmt: skip

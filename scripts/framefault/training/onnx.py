@@ -1,6 +1,6 @@
 """Networks as ONNX files, run by onnxruntime, which is optional."""
 
-from framefault.errors import UserError
+from framefault.errors import UserError, in_one_line
 
 
 def open_session(path):
@@ -21,7 +21,3 @@ def open_session(path):
         raise UserError(
             f"{path} is no ONNX file that can be read: {in_one_line(error)}."
         ) from error
-
-
-def in_one_line(error):
-    return " ".join(str(error).split()).rstrip(".")

@@ -9,7 +9,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 
-from framefault.errors import UserError
+from framefault.errors import UserError, in_one_line
 from framefault.files import damaged, file_digest, whole
 from framefault.training.finite import check_finite
 
@@ -82,7 +82,7 @@ def load_checkpoint(path):
             " and loading it could run foreign code."
         ) from error
     except Exception as error:  # of damaged ones, nearly any
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = in_one_line(error)
         raise UserError(f"{path} is no readable PyTorch checkpoint: {reason}.") from error
     state = checkpoint.get("state_dict", checkpoint) if isinstance(checkpoint, dict) else None
     if not isinstance(state, dict) or not all(isinstance(t, torch.Tensor) for t in state.values()):

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from framefault.errors import UserError
-from framefault.training.onnx import in_one_line, open_session
+from framefault.errors import UserError, in_one_line
+from framefault.training.onnx import open_session
 from framefault.training.weights import load_strictly, load_weights
 
 USUAL = 16 * 112**2  # pixels of a segment
@@ -152,4 +152,4 @@ def reason(error):
     """What an error of foreign code says, in one line; of TorchScript, without that code."""
     if "TorchScript" in str(error).partition("\n")[0]:
         return str(error).strip().rpartition("\n")[2]
-    return in_one_line(error) or type(error).__name__
+    return in_one_line(error)

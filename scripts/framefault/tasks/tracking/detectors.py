@@ -3,10 +3,10 @@
 import numpy as np
 from PIL import Image
 
-from framefault.errors import UserError
+from framefault.errors import UserError, in_one_line
 from framefault.tasks.tracking.boxes import corners
 from framefault.tasks.tracking.detections import by_score
-from framefault.training.onnx import in_one_line, open_session
+from framefault.training.onnx import open_session
 
 # Names of the outputs with boxes, scores and classes.
 TENSORFLOW = ("detection_boxes", "detection_scores", "detection_classes")
