@@ -95,7 +95,7 @@ def test_waits_until_all_jobs_have_ended_and_over_failures(squeue, capfd):
         {HEADER}; [ $asked -gt 4 ] || {job(1, "anna")}; [ $asked -gt 1 ] || {job(2, "bert")}
     """)
     cluster.wait_for_cluster(submits=True)
-    assert "left 2 jobs in SLURM. Waiting for them; `scancel 1 2` by anna and bert" in (
+    assert "left 2 jobs in SLURM. Waiting; `scancel 1 2` by anna and bert" in (
         capfd.readouterr().out
     )
     first, *others = asked()
