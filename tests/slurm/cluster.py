@@ -63,6 +63,7 @@ PartitionName=cpu Nodes=cpu1,gpu[1-2] Default=YES State=UP
 PartitionName=gpu Nodes=gpu[1-2] State=UP
 PartitionName=spare Nodes=spare[1-2] State=UP
 PartitionName=short Nodes=spare[1-2] State=UP MaxTime=1
+PartitionName=few Nodes=spare[1-2] State=UP QOS=one
 PartitionName=frail Nodes=frail[1-2] State=UP
 """
 ACCOUNTING = """
@@ -177,6 +178,7 @@ class Cluster:
         self.call("slurmdbd")
         self.wait_for_line("slurmdbd.log", "started")
         self.call("sacctmgr", "-i", "add", "cluster", "tests")
+        self.call("sacctmgr", "-i", "add", "qos", "one", "MaxSubmitJobsPerUser=1")
 
     def wait_for_line(self, log, words):
         file = self.folder / log

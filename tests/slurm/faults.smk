@@ -63,6 +63,16 @@ rule too_long:
         "touch {output}"
 
 
+# The partition takes one job of a user at a time.
+rule crowded:
+    output:
+        "results/faults/crowded_{number}",
+    resources:
+        **asks(partition="few"),
+    shell:
+        "touch {output}"
+
+
 rule slow:
     output:
         made="results/faults/slow_{number}.txt",

@@ -94,13 +94,16 @@ def whole_run(cluster, tmp_path_factory):
     run.kill()
 
 
-def start(project, *arguments):
-    """A run under way, in a process group of its own as a terminal would give it."""
-    command = [sys.executable, "-m", "snakemake", *PROFILE, *arguments]
+def start(project, *arguments, by=(), **options):
+    """A run under way, in a process group of its own as a terminal would give it.
+
+    `by` is a command that starts it, and `options` those of Popen.
+    """
+    command = [*by, sys.executable, "-m", "snakemake", *PROFILE, *arguments]
     with open(project / "said", "w", encoding="utf-8") as file:
         return subprocess.Popen(
             command, cwd=project, stdout=file, stderr=subprocess.STDOUT, start_new_session=True,
-            preexec_fn=hear_ctrl_c,
+            preexec_fn=hear_ctrl_c, **options,
         )  # fmt: skip
 
 
@@ -119,7 +122,8 @@ def targets(*names):
 @pytest.mark.usefixtures("whole_run")
 def test_whatever_ends_a_job_is_told_and_only_what_is_not_made_is_made_again(cluster, project):
     on_gpus, parts = ("sees_gpu", "sees_gres"), ("part_1.txt", "part_2.txt", "part_3.txt")
-    wanted = targets("needs_more", "slow_1.txt", "too_long", *on_gpus, *parts)
+    limited = ("too_long", "crowded_1", "crowded_2")
+    wanted = targets("needs_more", "slow_1.txt", *limited, *on_gpus, *parts)
     started, attempts = project / "results/started", project / "results/attempts"
     run = start(project, *wanted, *TINY)
     wait_for(lambda: len(lines(started)) == 1, 120)
@@ -133,7 +137,7 @@ def test_whatever_ends_a_job_is_told_and_only_what_is_not_made_is_made_again(clu
     (project / "results/go").touch()
     assert run.wait(timeout=200) == 1, said(project)
     at_once, end = said(project).split("\n\nFailed: ", 1)
-    assert re.search(r"^\d of 8 jobs, \d+ submitted, \d of them running", at_once, re.MULTILINE)
+    assert re.search(r"^\d of 10 jobs, \d+ submitted, \d of them running", at_once, re.MULTILINE)
     for job, what in (
         ("needs_more of results/faults/needs_more", r"\w[\w ]+ \((FAILED|OUT_OF_MEMORY)\)"),
         ("needs_more of results/faults/needs_more", r"reached its time limit \(TIMEOUT\)"),
@@ -143,11 +147,13 @@ def test_whatever_ends_a_job_is_told_and_only_what_is_not_made_is_made_again(clu
         assert re.search(rf"^Failed: {job}: SLURM's job \d+ {what}\.$", at_once, re.MULTILINE), what
         assert job not in end
     assert "part of results/faults/part_2.txt\nframefault: Part 2 lacks results/mended;" in end
-    assert "part_1.txt" not in end and "part_3.txt" not in end
-    assert "too_long of results/faults/too_long\nSLURM did not take the job (" in end
-    assert "Requested time limit is invalid" in end
+    assert end.count("part of results/") == 1
+    refused = r"Failed: \w+ of results/faults/(\w+)\nSLURM did not take the job: (.+)"
+    (crowded, why), (too_long, why_not) = sorted(re.findall(refused, f"Failed: {end}"))
+    assert crowded in limited and too_long == "too_long"
+    assert "QOSMaxSubmitJobPerUserLimit" in why and "Requested time limit is invalid" in why_not
     assert "sbatch call" not in said(project) and "Traceback" not in said(project)
-    assert "\nStopped after 4 of 8 jobs.\n" in end
+    assert "\nStopped after 5 of 10 jobs.\n" in end
     assert lines(attempts) == ["1000", "1", "2000", "2", "3000", "3"]
     assert sorted(lines(project / "results/parts")) == ["1", "2", "2", "2", "3"]
     for name in on_gpus:
@@ -157,7 +163,7 @@ def test_whatever_ends_a_job_is_told_and_only_what_is_not_made_is_made_again(clu
     cluster.call("scontrol", "update", "PartitionName=short", "MaxTime=60")
     (project / "results/mended").touch()
     again = snakemake(project, *wanted, *PROFILE, *TINY)
-    assert "Done: 2 jobs in " in again.stdout
+    assert "Done: 3 jobs in " in again.stdout
     assert sorted(lines(project / "results/parts")) == ["1", "2", "2", "2", "2", "3"]
     assert len(lines(started)) == 3
 
@@ -303,3 +309,42 @@ def test_end_of_the_login_node_or_of_the_connection_leaves_the_jobs_to_the_next_
     assert "left 1 job in SLURM" in snakemake(project, *PROFILE, *call).stdout
     assert sorted(lines(started)) == ["0", "1"]
     assert "Nothing to be done" in snakemake(project, *PROFILE, *call).stdout
+
+
+# Who may read all that root may, as the Python of the tests, and write only what is for everybody.
+NOBODY = (
+    "setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups",
+    "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search",
+)  # fmt: skip
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not shutil.which("setpriv"), reason="no setpriv")
+def test_another_user_is_refused_in_a_sentence_or_waits_for_the_jobs_of_the_first(
+    cluster, project, tmp_path
+):
+    def permit(mode):
+        subprocess.run(["chmod", "-R", mode, project], check=True)
+
+    def go_on():
+        own = {"HOME": home, "XDG_CACHE_HOME": home, "LOGNAME": "nobody"}
+        return start(project, *call, by=NOBODY, umask=0, env=os.environ | own)
+
+    (home := tmp_path / "home").mkdir()
+    home.chmod(0o777)
+    call = (*targets("slow_0.txt"), *TINY)
+    run = start(project, *call, umask=0)
+    wait_for(lambda: lines(project / "results/started"), 90)
+    (job,) = cluster.jobs(project)
+    run.kill()
+    run.wait()
+    permit("go-w")
+    assert go_on().wait(timeout=60) == 1
+    assert f"\nCannot write into {project} (Permission denied)" in said(project)
+    assert "Traceback" not in said(project)
+    permit("a+rwX")
+    run = go_on()
+    wait_for(lambda: f"Waiting; `scancel {job}` by root gives them up." in said(project), 60)
+    (project / "results/go").touch()
+    assert run.wait(timeout=60) == 0, said(project)
+    assert lines(project / "results/started") == ["0"]

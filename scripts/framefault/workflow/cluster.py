@@ -94,15 +94,19 @@ def squeue(*which):
 
 
 def why_failed(said):
-    """What the SLURM plugin said of a failed job as one sentence; None if it said nothing of it."""
+    """What the SLURM plugin said of a failed job, in a sentence; None if it said nothing of it.
+
+    A second line may say what to do.
+    """
     if ended := ENDED.search(said or ""):
         job, state = ended.groups()
         return f"SLURM's job {job} {WORDS.get(state, 'failed')} ({state})."
     if refused := REFUSED.search(said or ""):
-        reasons = [line.rpartition("error: ")[2] for line in refused[1].splitlines()]
+        reasons = [line.removeprefix("sbatch: error: ") for line in refused[1].splitlines()]
         return (
-            f"SLURM did not take the job ({'; '.join(reasons)}). If that is a limit, give the same"
-            " command again when it has passed, or change `jobs` or `set-resources` in the profile."
+            f"SLURM did not take the job: {'; '.join(reasons)}.\n"
+            "If that is a limit, give the same command again when there is room, or change `jobs`"
+            " or `set-resources` in the profile."
         )
     return (said or "").partition("For further error details")[0].strip() or None
 

@@ -214,7 +214,7 @@ class Progress(Handler):
         failure["said"] = own or why or KILLED
         self.tally.fail(job["jobid"], failure)
         if self.workflow.execution_settings.keep_going:
-            self.say(f"Failed: {failure['job']}" + (f": {why}" if why else ""))
+            self.say(f"Failed: {failure['job']}" + (f": {why.splitlines()[0]}" if why else ""))
 
     def expect(self, config):
         """Learn in the background what the jobs of this run will take."""
