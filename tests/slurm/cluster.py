@@ -184,6 +184,16 @@ class Cluster:
         file = self.folder / log
         wait_for(lambda: file.is_file() and words in file.read_text(errors="replace"), 30)
 
+    def stop_controller(self):
+        pid = (self.folder / "slurmctld.pid").read_text().strip()
+        self.call("scontrol", "shutdown", "slurmctld")
+        wait_for(lambda: not Path("/proc", pid).exists(), 30)
+
+    def start_controller(self):
+        """Go on with the jobs that there are."""
+        self.call("slurmctld")
+        wait_for(lambda: set(self.states().values()) <= {"idle", "mixed", "allocated"}, 30)
+
     def start_node(self, name):
         self.call("slurmd", "-N", name)
 

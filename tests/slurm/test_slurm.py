@@ -68,7 +68,11 @@ def cluster(tmp_path_factory):
 
 @pytest.fixture
 def project(tmp_path):
-    return new_project(tmp_path)
+    """A clone; runs in it that a failed test has left under way end with it."""
+    yield (made := new_project(tmp_path))
+    for process in psutil.process_iter(["cwd"]):
+        if process.info["cwd"] == str(made):
+            process.kill()
 
 
 @pytest.fixture
@@ -286,7 +290,7 @@ def stopped_training(cluster, project, model, family):
 
 
 @pytest.mark.long
-def test_end_of_the_login_node_or_of_the_connection_leaves_the_jobs_to_the_next_run(
+def test_end_of_login_node_connection_or_controller_leaves_the_jobs_to_the_next_run(
     cluster, project
 ):
     call = (*targets("slow_0.txt", "slow_1.txt"), *TINY, "--jobs", "1")
@@ -305,6 +309,12 @@ def test_end_of_the_login_node_or_of_the_connection_leaves_the_jobs_to_the_next_
         assert left.startswith(f"{way.name}: jobs that SLURM has go on; the same command waits")
         assert (empty, stopped) == ("", f"Stopped after 0 of {3 - number} jobs.")
         assert command.startswith("  to go on from here: snakemake --profile slurm")
+    cluster.stop_controller()
+    refused = snakemake(project, *PROFILE, *call, check=False)
+    assert refused.returncode == 1
+    assert "\nSLURM does not say which jobs of this folder are still at work" in refused.stdout
+    assert "Traceback" not in refused.stdout
+    cluster.start_controller()
     go.touch()
     assert "left 1 job in SLURM" in snakemake(project, *PROFILE, *call).stdout
     assert sorted(lines(started)) == ["0", "1"]

@@ -150,9 +150,12 @@ def test_why_a_job_failed(said, sentence):
     assert (why and why.splitlines()[0]) == sentence
 
 
-@pytest.mark.parametrize("nohup", [False, True])
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_signals_end_a_run_at_once_with_a_sentence(squeue, nohup, number):
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("number", "nohup"),
+    [(signal.SIGTERM, False), (signal.SIGHUP, False), (signal.SIGHUP, True)],
+)
+def test_signals_end_a_run_at_once_with_a_sentence(squeue, number, nohup):
     squeue(HEADER)
     script = (
         "import signal, sys, time\n"
@@ -160,7 +163,7 @@ def test_signals_end_a_run_at_once_with_a_sentence(squeue, nohup, number):
         f"if {nohup}: signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
         "leave_jobs_behind(None)\n"
         "print('ready', flush=True)\n"
-        f"time.sleep(2 if {nohup} else 60)\n"
+        f"time.sleep(1 if {nohup} else 60)\n"
     )
     environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
     run = subprocess.Popen(
@@ -169,6 +172,5 @@ def test_signals_end_a_run_at_once_with_a_sentence(squeue, nohup, number):
     assert run.stdout.readline() == "ready\n"
     run.send_signal(number)
     said, _ = run.communicate(timeout=30)
-    stays = nohup and number == signal.SIGHUP
-    assert run.returncode == (0 if stays else -number)
-    assert said == ("" if stays else f"{number.name}: {cluster.LEFT}\n")
+    assert run.returncode == (0 if nohup else -number)
+    assert said == ("" if nohup else f"{number.name}: {cluster.LEFT}\n")

@@ -454,6 +454,20 @@ def test_hear_of_cancelled_jobs(monkeypatch):
     assert asyncio.run(slurm.query_job_status("false", None)) == (None, None)
 
 
+def test_end_local_jobs(folder):
+    write(
+        "import threading\n"
+        "def end():\n"
+        "    while not Path('begun').exists():\n"
+        "        time.sleep(0.05)\n"
+        "    private.end_local_jobs()\n"
+        "onstart:\n"
+        "    threading.Thread(target=end, daemon=True).start()\n",
+        'rule one:\n    output: "one.txt"\n    shell: "touch begun; sleep 600"\n',
+    )
+    assert run("one.txt", check=False, timeout=120).returncode == 1
+
+
 GROUPS = """
 rule all:
     input: expand("grouped{number}.txt", number=range(3)), "alone.txt", "local.txt"

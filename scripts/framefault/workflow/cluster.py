@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from framefault.errors import UserError
+from framefault.workflow import snakemake_private as snakemake
 
 # Is there from a run's start on a cluster until it is known that none of its jobs is left.
 SUBMITTED = Path(".snakemake/submitted_to_cluster")
@@ -112,7 +113,7 @@ def why_failed(said):
 
 
 def leave_jobs_behind(progress):
-    """On SIGTERM and SIGHUP, say so and end at once: SLURM goes on with what it has.
+    """On SIGTERM and SIGHUP, say so and end at once, with local jobs; SLURM's go on.
 
     So a login node that shuts down or a lost connection costs nothing: the next run waits for
     the jobs. With `nohup`, SIGHUP is still ignored. `progress` is None where nothing is shown.
@@ -126,6 +127,7 @@ def leave_jobs_behind(progress):
             print(f"{signal.Signals(number).name}: {LEFT}", flush=True)
             if progress:
                 progress.close()
+        snakemake.end_local_jobs()
         os.kill(os.getpid(), number)
 
     for number in (signal.SIGTERM, signal.SIGHUP):

@@ -25,6 +25,7 @@ from snakemake.settings.types import (
     Quietness,
     ResourceSettings,
 )
+from snakemake.shell import shell
 
 from framefault.errors import UserError
 
@@ -245,6 +246,12 @@ def calm_scheduler(workflow):
         # While there is a rate limit, which only clusters need, every round of scheduling sets a
         # timer that starts one more round: after 200 jobs they keep a core half busy.
         workflow.scheduler.job_rate_limiter = None
+
+
+def end_local_jobs():
+    """Kill the commands of the jobs that run beside this process, on a cluster's login node."""
+    for job in list(shell._processes):
+        shell.kill(job)
 
 
 def cluster_jobs(dag):
