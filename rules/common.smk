@@ -16,6 +16,7 @@ from framefault.files import file_digest
 from framefault.shards import shard_names
 from framefault.tasks.frames.registry import read_registry
 from framefault.workflow import snakemake_private
+from framefault.workflow.cluster import leave_jobs_behind
 from framefault.workflow.config import LEVEL, TASKS, canonical, of_task, read_yaml, validated
 from framefault.workflow.fingerprint import fingerprint
 from framefault.workflow.missing import in_lines, missing
@@ -26,6 +27,7 @@ from framefault.workflow.resume import (
     METADATA,
     is_unlocked,
     judge_by_content,
+    make_the_rest,
     note_machine,
     unlock_after_kill,
 )
@@ -55,7 +57,7 @@ try:
     if workflow.is_main_process:
         judge_by_content(alone=is_unlocked() if IS_MODULE else unlock_after_kill())
     else:
-        snakemake_private.ignore_times()
+        make_the_rest()
 except OSError as error:
     raise WorkflowError(
         f"Cannot write into {Path.cwd()} ({error.strerror}), where even a plan keeps its notes;"
@@ -71,6 +73,9 @@ onstart:
     snakemake_private.calm_scheduler(workflow)
     if workflow.local_exec:
         run.warm_up()
+    else:
+        leave_jobs_behind(PROGRESS)
+        snakemake_private.hear_of_cancelled_jobs()
     if PROGRESS:
         PROGRESS.expect(config)
 

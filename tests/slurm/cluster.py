@@ -1,20 +1,24 @@
-"""A real SLURM cluster on this host for the tests: one controller, five nodes, two with GPUs.
+"""A real SLURM cluster on this host for the tests: one controller, seven nodes, two with GPUs.
 
 No systemd, no cgroups; accounting in a database of its own; the daemons listen on the loopback
 address only. GPUs are stand-ins: SLURM hands out any character device.
 """
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 DAEMONS = ("slurmctld", "slurmd", "slurmdbd", "mariadbd")
 # Where SLURM looks when nothing says otherwise: jobs are not told where it was in the tests.
 DEFAULT = Path("/etc/slurm/slurm.conf")
-NODES = {"cpu1": 0, "gpu1": 2, "gpu2": 2, "spare1": 0, "spare2": 0}
+NODES = {"cpu1": 0, "gpu1": 2, "gpu2": 2, "spare1": 0, "spare2": 0, "frail1": 0, "frail2": 0}
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random")
 CONFIG = """
 ClusterName=tests
@@ -52,11 +56,15 @@ JobCompLoc={folder}/jobcomp.txt
 AccountingStorageType=accounting_storage/slurmdbd
 AccountingStorageHost=127.0.0.1
 AccountingStoragePort={ports[1]}
-AccountingStorageEnforce=associations
+AccountingStorageEnforce=associations,limits
+EnforcePartLimits=ALL
 {nodes}
 PartitionName=cpu Nodes=cpu1,gpu[1-2] Default=YES State=UP
 PartitionName=gpu Nodes=gpu[1-2] State=UP
 PartitionName=spare Nodes=spare[1-2] State=UP
+PartitionName=short Nodes=spare[1-2] State=UP MaxTime=1
+PartitionName=few Nodes=spare[1-2] State=UP QOS=one
+PartitionName=frail Nodes=frail[1-2] State=UP
 """
 ACCOUNTING = """
 AuthType=auth/none
@@ -170,10 +178,21 @@ class Cluster:
         self.call("slurmdbd")
         self.wait_for_line("slurmdbd.log", "started")
         self.call("sacctmgr", "-i", "add", "cluster", "tests")
+        self.call("sacctmgr", "-i", "add", "qos", "one", "MaxSubmitJobsPerUser=1")
 
     def wait_for_line(self, log, words):
         file = self.folder / log
         wait_for(lambda: file.is_file() and words in file.read_text(errors="replace"), 30)
+
+    def stop_controller(self):
+        pid = (self.folder / "slurmctld.pid").read_text().strip()
+        self.call("scontrol", "shutdown", "slurmctld")
+        wait_for(lambda: not Path("/proc", pid).exists(), 30)
+
+    def start_controller(self):
+        """Go on with the jobs that there are."""
+        self.call("slurmctld")
+        wait_for(lambda: set(self.states().values()) <= {"idle", "mixed", "allocated"}, 30)
 
     def start_node(self, name):
         self.call("slurmd", "-N", name)
@@ -187,6 +206,17 @@ class Cluster:
         for file in files:
             file.unlink(missing_ok=True)
 
+    def lose(self, node):
+        """The failure of a node: its daemon and all that runs on it are gone at once."""
+        jobs = self.call("squeue", "-h", "-w", node, "-o", "%i").split()
+        self.kill(node)
+        for process in psutil.process_iter(["name"]):
+            if process.info["name"].startswith("slurmstepd"):
+                with suppress(psutil.Error):
+                    if re.search(rf"\[({'|'.join(jobs)})\.", process.cmdline()[0]):
+                        for each in [*process.children(recursive=True), process]:
+                            each.kill()
+
     def states(self):
         rows = self.call("sinfo", "-h", "-N", "-o", "%N %T").split("\n")
         return dict(row.split() for row in rows if row)
@@ -196,6 +226,18 @@ class Cluster:
         wanted = ["-t", ",".join(states)] if states else []
         rows = self.call("squeue", "-h", "-o", "%i %Z", *wanted).splitlines()
         return [job for job, where in map(str.split, rows) if where == str(folder)]
+
+    def job(self, folder, rule):
+        """The running job of a folder for a rule with these wildcards; waits for it."""
+        found = []
+
+        def runs():
+            rows = self.call("squeue", "-h", "-t", "RUNNING", "-o", "%i %Z %k").splitlines()
+            found[:] = [row.split()[0] for row in rows if row.endswith(f" {folder} rule_{rule}")]
+            return found
+
+        wait_for(runs, 90)
+        return found[0]
 
     def node_of(self, job):
         return self.call("squeue", "-h", "-j", job, "-o", "%N").strip()

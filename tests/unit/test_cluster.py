@@ -1,12 +1,16 @@
 """Asking SLURM for the jobs of a killed run, with a squeue that answers as the test says."""
 
 import os
+import signal
+import subprocess
+import sys
 import time
 
 import pytest
 
 from framefault.errors import UserError
 from framefault.workflow import cluster
+from workflow_tools import ROOT
 
 RUN = "0a1b2c3d-1111-2222-3333-0123456789ab"
 HEADER = "echo JOBID USER NAME WORK_DIR"
@@ -95,7 +99,7 @@ def test_waits_until_all_jobs_have_ended_and_over_failures(squeue, capfd):
         {HEADER}; [ $asked -gt 4 ] || {job(1, "anna")}; [ $asked -gt 1 ] || {job(2, "bert")}
     """)
     cluster.wait_for_cluster(submits=True)
-    assert "left 2 jobs in SLURM. Waiting for them; `scancel 1 2` by anna and bert" in (
+    assert "left 2 jobs in SLURM. Waiting; `scancel 1 2` by anna and bert" in (
         capfd.readouterr().out
     )
     first, *others = asked()
@@ -118,3 +122,55 @@ def test_only_a_folder_that_was_run_on_a_cluster_asks(squeue):
     before = len(asked())
     cluster.wait_for_cluster(submits=False)
     assert len(asked()) == before
+
+
+SEE = "For further error details see the cluster/cloud log and the log files of the rule(s)."
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        (f"SLURM-job '12' failed, SLURM status is: 'CANCELLED'. Detailed … unavailable.{SEE}",
+         "SLURM's job 12 was cancelled (CANCELLED)."),
+        ("SLURM-job '3_4' failed due to a node failure, SLURM status is: 'NODE_FAIL'. Failed …",
+         "SLURM's job 3_4 lost its node (NODE_FAIL)."),
+        ("SLURM-job '5' failed, SLURM status is: 'BOOT_FAIL'.",
+         "SLURM's job 5 failed (BOOT_FAIL)."),
+        ("SLURM sbatch failed. The error message was 'sbatch: error: AssocMaxSubmitJobLimit\n"
+         "sbatch: error: It's over'.\n    sbatch call:\n        sbatch …\n" + SEE,
+         "SLURM did not take the job: AssocMaxSubmitJobLimit; It's over."),
+        (f"The given account anna appears to be invalid.{SEE}",
+         "The given account anna appears to be invalid."),
+        (SEE, None),
+        (None, None),
+    ],
+)  # fmt: skip
+def test_why_a_job_failed(said, sentence):
+    why = cluster.why_failed(said)
+    assert (why and why.splitlines()[0]) == sentence
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("number", "nohup"),
+    [(signal.SIGTERM, False), (signal.SIGHUP, False), (signal.SIGHUP, True)],
+)
+def test_signals_end_a_run_at_once_with_a_sentence(squeue, number, nohup):
+    squeue(HEADER)
+    script = (
+        "import signal, sys, time\n"
+        "from framefault.workflow.cluster import leave_jobs_behind\n"
+        f"if {nohup}: signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "leave_jobs_behind(None)\n"
+        "print('ready', flush=True)\n"
+        f"time.sleep(1 if {nohup} else 60)\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
+    run = subprocess.Popen(
+        [sys.executable, "-c", script], env=environment, stdout=subprocess.PIPE, text=True
+    )
+    assert run.stdout.readline() == "ready\n"
+    run.send_signal(number)
+    said, _ = run.communicate(timeout=30)
+    assert run.returncode == (0 if nohup else -number)
+    assert said == ("" if nohup else f"{number.name}: {cluster.LEFT}\n")

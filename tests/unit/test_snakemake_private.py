@@ -3,9 +3,11 @@
 One test per function of the module, with small workflows that Snakemake really plans or runs.
 """
 
+import asyncio
 import inspect
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -14,6 +16,7 @@ import time
 from pathlib import Path
 
 import pytest
+import snakemake_executor_plugin_slurm as slurm
 
 from framefault.errors import UserError
 from framefault.workflow import snakemake_private as private
@@ -52,6 +55,7 @@ def unchanged_snakemake(monkeypatch):
     """The functions change Snakemake's classes for a process; undone after every test."""
     for owner, name in (
         (private.jobs.Job, "output_mintime"),
+        (private.jobs.Job, "cleanup"),
         (private.DAG, "check_incomplete"),
         (private.DAG, "check_output_mtime"),
         (private.DAG, "init"),
@@ -372,6 +376,96 @@ def test_calm_scheduler(folder):
     assert done.returncode == 1
     assert "AssertionError" not in done.stdout
     assert not Path("one.txt").exists()
+
+
+PAIR = """
+rule whole:
+    output: "whole.txt"
+    params: stage="whole", settings="none"
+    shell: "touch {output}; exit 1"
+
+rule half:
+    output: "half.txt"
+    params: stage="half", settings="none"
+    shell: "touch {output}; exit 1"
+
+rule other:
+    output: "other.txt"
+    shell: "touch {output}; exit 1"
+"""
+
+
+def test_keep_outputs_and_keep_going(folder):
+    """Of failed jobs, those that are judged to be made; and one failure does not stop others."""
+    write(
+        "private.keep_outputs(lambda job: job.rule.name != 'half')\n"
+        "async def judge(dag):\n"
+        "    private.keep_going(dag)\n"
+        "private.before_choosing_jobs(judge)\n",
+        PAIR,
+    )
+    done = run("whole.txt", "half.txt", "other.txt", check=False)
+    assert done.returncode == 1
+    assert [path.name for path in sorted(Path.cwd().glob("*.txt"))] == ["whole.txt"]
+    assert done.stdout.count("Error in rule") == 3
+
+
+def test_is_retry_and_leave_out(folder):
+    """A job of a cluster that failed before makes what it was submitted for and is not there."""
+    write(
+        "async def judge(dag):\n"
+        "    if private.is_retry(dag):\n"
+        "        private.leave_out(dag, lambda job: Path(job.output[0]).exists())\n"
+        "private.before_choosing_jobs(judge)\n",
+        PAIR.replace("; exit 1", ""),
+    )
+    for file in ("whole.txt", "other.txt"):
+        Path(file).write_text("kept")
+    submitted = ("--force", "--mode", "remote", "--target-jobs", "whole:", "half:", "other:")
+    run(*submitted, "--attempt", "2")
+    assert Path("whole.txt").read_text() == "kept"
+    assert Path("half.txt").read_text() == Path("other.txt").read_text() == ""
+    run(*submitted, "--attempt", "1")
+    assert Path("whole.txt").read_text() == ""
+
+
+def test_tell_why_groups_failed(monkeypatch, folder):
+    """The message of the SLURM plugin stands in the record, beside what stood there before."""
+    monkeypatch.setattr(private.jobs.GroupJob, "log_error", private.LOG_GROUP_ERROR)
+    write(GROUPS)
+    groups = private.cluster_jobs(plan("all"))
+    dag = groups[0][0].dag
+    group = next(found for jobs in groups if (found := dag.get_job_group(jobs[0])))
+    said = []
+    monkeypatch.setattr(private.jobs.logger, "error", lambda text, extra: said.append(extra))
+    private.tell_why_groups_failed()
+    group.log_error("It was cancelled.", aux_logs=["1.log"], external_jobid="1")
+    (first, *_), numbers = said, {job.jobid for job in group.jobs}
+    assert (first["why"], first["aux_logs"]) == ("It was cancelled.", ["1.log"])
+    assert {job["jobid"] for job in first["job_error_info"]} == numbers
+
+
+def test_hear_of_cancelled_jobs(monkeypatch):
+    monkeypatch.setattr(slurm, "query_job_status", slurm.query_job_status)
+    private.hear_of_cancelled_jobs()
+    sacct = shlex.join(["printf", r"1|COMPLETED\n2|CANCELLED by 1000\n"])
+    states, _ = asyncio.run(slurm.query_job_status(sacct, None))
+    assert states == {"1": "COMPLETED", "2": "CANCELLED"}
+    assert asyncio.run(slurm.query_job_status("false", None)) == (None, None)
+
+
+def test_end_local_jobs(folder):
+    write(
+        "import threading\n"
+        "def end():\n"
+        "    while not Path('begun').exists():\n"
+        "        time.sleep(0.05)\n"
+        "    private.end_local_jobs()\n"
+        "onstart:\n"
+        "    threading.Thread(target=end, daemon=True).start()\n",
+        'rule one:\n    output: "one.txt"\n    shell: "touch begun; sleep 600"\n',
+    )
+    assert run("one.txt", check=False, timeout=120).returncode == 1
 
 
 GROUPS = """

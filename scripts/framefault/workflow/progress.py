@@ -20,6 +20,7 @@ from logging import WARNING, Handler
 from pathlib import Path
 
 from framefault.workflow import snakemake_private as snakemake
+from framefault.workflow.cluster import why_failed
 from framefault.workflow.missing import in_lines, missing
 
 QUIET = "FRAMEFAULT_PROGRESS"  # tells jobs that what they have to say is shown from their logs
@@ -51,6 +52,7 @@ def show(workflow):
 
     Returns the handler, or None.
     """
+    snakemake.tell_why_groups_failed()
     progress = snakemake.replace_terminal_lines(workflow, lambda plain: Progress(plain, workflow))
     os.environ.pop(QUIET, None)
     if progress and not snakemake.on_cluster(workflow):
@@ -199,7 +201,7 @@ class Progress(Handler):
             and sentence(job["log"])
         ]
         for job in guilty or jobs.values():
-            self.fail({**job, "log": job["log"] + record.aux_logs})
+            self.fail({**job, "log": job["log"] + record.aux_logs, "rule_msg": record.why})
         for number in jobs:
             self.tally.begun.pop(number, None)
 
@@ -207,11 +209,12 @@ class Progress(Handler):
         """Remember a failed job; where the others go on, it is named at once."""
         begun = self.tally.begun.get(job["jobid"])
         own = sentence(job["log"]) if begun and begun.at_work else None
+        why = None if own else why_failed(job["rule_msg"])
         failure = {"job": f"{job['rule_name']} of {job['output'][0]}", "log": job["log"]}
-        failure["said"] = own or job["rule_msg"] or KILLED
+        failure["said"] = own or why or KILLED
         self.tally.fail(job["jobid"], failure)
         if self.workflow.execution_settings.keep_going:
-            self.say(f"Failed: {failure['job']}")
+            self.say(f"Failed: {failure['job']}" + (f": {why.splitlines()[0]}" if why else ""))
 
     def expect(self, config):
         """Learn in the background what the jobs of this run will take."""

@@ -86,7 +86,25 @@ def judge_by_content(alone):
                 snakemake.run_again(dag, present)
 
     snakemake.ignore_times()
+    snakemake.keep_outputs(is_made)
     snakemake.before_choosing_jobs(judge)
+
+
+def make_the_rest():
+    """In a job of a cluster: make what earlier tries have not, whatever else in it fails."""
+
+    async def choose(dag):
+        snakemake.keep_going(dag)
+        if snakemake.is_retry(dag):
+            snakemake.leave_out(dag, is_made)
+
+    snakemake.ignore_times()
+    snakemake.before_choosing_jobs(choose)
+
+
+def is_made(job):
+    """Whether all outputs of a job are there, whole, and what it would make now."""
+    return all(map(os.path.exists, job.output)) and is_as_planned(job, job.output)
 
 
 def is_as_planned(job, files):

@@ -25,6 +25,7 @@ from snakemake.settings.types import (
     Quietness,
     ResourceSettings,
 )
+from snakemake.shell import shell
 
 from framefault.errors import UserError
 
@@ -32,6 +33,7 @@ STATE = Path(".snakemake")
 # Snakemake's own, before any of them is replaced.
 MINTIME, CODE_CHANGED = jobs.Job.output_mintime, PersistenceBase._code_changed
 CHECK_INCOMPLETE, CHECK_MTIME = DAG.check_incomplete, DAG.check_output_mtime
+CLEAN_UP, LOG_GROUP_ERROR = jobs.Job.cleanup, jobs.GroupJob.log_error
 NOTHING_TO_DO = NOTHING_TO_BE_DONE_MSG
 
 
@@ -149,6 +151,60 @@ def run_again(dag, files):
     dag.forcefiles.update(files)
 
 
+def keep_outputs(is_made):
+    """Have a failed job's outputs stay where `is_made(job)`, which Snakemake would delete.
+
+    Of jobs that share one of a cluster, all count as failed when one has.
+    """
+
+    async def clean_up(job, spared):
+        if not (runs_stage(job) and is_made(job)):
+            await CLEAN_UP(job, spared)
+
+    jobs.Job.cleanup = clean_up
+
+
+def keep_going(dag):
+    """In a job of a cluster: --keep-going, which Snakemake does not hand on to it."""
+    dag.workflow.execution_settings.keep_going = True
+
+
+def is_retry(dag):
+    """In a job of a cluster: whether it has failed before in this run."""
+    return dag.workflow.execution_settings.attempt > 1
+
+
+def leave_out(dag, is_made):
+    """In a job of a cluster: what it was submitted for is not made where `is_made(job)`."""
+    for job in filter(runs_stage, dag.targetjobs):
+        if is_made(job):
+            dag.forcefiles.difference_update(job.output)
+
+
+def tell_why_groups_failed():
+    """Have the message that a group has failed hold as `why` what the cluster said of it.
+
+    Snakemake drops it.
+    """
+
+    def log_error(group, msg=None, aux_logs=None, **facts):
+        LOG_GROUP_ERROR(group, msg, aux_logs, why=msg, **facts)
+
+    jobs.GroupJob.log_error = log_error
+
+
+def hear_of_cancelled_jobs():
+    """Have the SLURM plugin understand sacct's `CANCELLED by 1000`; it waits for such a job."""
+    if slurm := sys.modules.get("snakemake_executor_plugin_slurm"):
+        original = slurm.query_job_status
+
+        async def query(command, log):
+            states, seconds = await original(command, log)
+            return states and {job: state.split()[0] for job, state in states.items()}, seconds
+
+        slurm.query_job_status = query
+
+
 def is_acting(dag):
     """Whether this is a run, not a dry-run."""
     return not dag.workflow.dryrun
@@ -190,6 +246,12 @@ def calm_scheduler(workflow):
         # While there is a rate limit, which only clusters need, every round of scheduling sets a
         # timer that starts one more round: after 200 jobs they keep a core half busy.
         workflow.scheduler.job_rate_limiter = None
+
+
+def end_local_jobs():
+    """Kill the commands of the jobs that run beside this process, on a cluster's login node."""
+    for job in list(shell._processes):
+        shell.kill(job)
 
 
 def cluster_jobs(dag):
