@@ -409,6 +409,20 @@ def test_chance_is_within_the_margin_of_one_half():
     assert answer == [HOLDS, FAILS, UNKNOWN]
 
 
+def test_p_against_a_number_is_that_of_the_trainings():
+    values = (0.80, 0.84, 0.77)
+    row = of_areas(ODIN, {"number": 0.75, "measure": "auroc"}, areas(*values))
+    assert row["p"] == pytest.approx(ttest_1samp(values, 0.75).pvalue, rel=1e-2)
+
+
+def test_trainings_without_any_spread_differ_for_certain():
+    scores = [*areas(0.8, 0.8, reach=0), *areas(0.7, 0.7, model="energy", reach=0)]
+    row = of_areas(ODIN, ENERGY, scores)
+    assert [row[name] for name in ("value", "low", "high", "p")] == [10, 10, 10, 0]
+    same = of_areas(ODIN, ENERGY, [*scores[:2], *areas(0.8, 0.8, model="energy", reach=0)])
+    assert [same[name] for name in ("low", "high", "p", "verdict")] == [0, 0, 1, UNKNOWN]
+
+
 def test_two_scores_differ_by_the_interval_of_zou_and_donner():
     scores = [*areas(0.80, reach=0.03), *areas(0.75, model="energy", reach=0.04)]
     row = of_areas(ODIN, ENERGY, scores)
