@@ -66,7 +66,8 @@ def test_subset_of_anchors():
 def test_many_models_at_once_equal_each_alone():
     sets = small_sets()
     given = np.random.default_rng(0).integers(0, 3, (20, len(sets.frames)))
-    together = pm_k(given, sets)[0]
+    together, anchors = pm_k(given, sets)
+    assert anchors == 2
     assert together.tolist() == [pm_k(one, sets)[0].tolist() for one in given]
 
 

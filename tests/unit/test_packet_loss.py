@@ -22,6 +22,7 @@ import pytest
 from framefault import seeds
 from framefault.corruption.packet_loss import corrupt as drop_packets
 from framefault.corruption.rtp.codecs import CODECS
+from framefault.corruption.rtp.datagrams import missing
 from framefault.corruption.rtp.receiving import receive
 from framefault.corruption.rtp.sending import packetise
 from framefault.video.decode import decode_clip
@@ -548,6 +549,35 @@ def test_depacketises_every_kind_of_payload():
     assert depacketised(b"\xfc\x85ab") == start + b"\xe5ab"
     assert depacketised(b"", b"\x7c\x85", b"\x79ab", b"\x7f") == b""
     assert joined([bytes(12) + b"\x7cab", bytes(12) + b"c"], "mpeg4") == b"\x7cabc"
+
+
+def by_hand(payload, number=1, time=0, marker=True):
+    """A datagram as FFmpeg's muxer writes it."""
+    header = bytes([0x80, 96 | marker << 7]) + number.to_bytes(2, "big") + time.to_bytes(4, "big")
+    return header + b"\0\0\0\1" + payload
+
+
+def test_missing_datagrams_are_counted_beyond_the_end_of_their_numbers():
+    numbers = [(6, 5), (9, 5), (0, 65535), (2, 65534)]
+    assert [missing(by_hand(b"", now), last) for now, last in numbers] == [0, 3, 0, 3]
+
+
+def test_av1_units_are_put_together_as_its_payload_format_says():
+    def depacketised(*payloads):
+        last = len(payloads)
+        datagrams = [by_hand(each, n, 7, n == last) for n, each in enumerate(payloads, 1)]
+        return CODECS["av1"].depacketise(datagrams)
+
+    # One OBU, with an extension of its header, then two, of which the sizes are told or not.
+    assert depacketised(b"\x18\x34\x20abc") == [(b"\x12\0\x36\x20\x03abc", 7)]
+    for two in (b"\x28\x02\x30a\x30bc", b"\x08\x02\x30a\x03\x30bc"):
+        assert depacketised(two) == [(b"\x12\0\x32\x01a\x32\x02bc", 7)]
+    # Fragments, whose size is known at the end: 27 and 100 bytes, and one more or none.
+    start, end = b"\x58\x30" + b"a" * 27, b"\x90" + b"b" * 100
+    assert depacketised(start, end) == [(b"\x12\0\x32\x7f" + start[2:] + end[1:], 7)]
+    assert depacketised(start, end + b"b") == [
+        (b"\x12\0\x32\x80\x01" + start[2:] + end[1:] + b"b", 7)
+    ]
 
 
 @pytest.mark.parametrize(
