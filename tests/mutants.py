@@ -41,7 +41,7 @@ OTHER |= {ast.FloorDiv: ast.Div, ast.Mod: ast.FloorDiv, ast.Pow: ast.Mult, ast.B
 WARM = "av", "hypothesis", "matplotlib.pyplot", "pandas", "PIL.Image", "pyarrow.parquet"
 WARM += "scipy.optimize", "scipy.stats", "sklearn.metrics", "torchvision", "xdist.plugin"
 SERVER = Path(__file__).with_name("warm_pytest.py")
-SECONDS = 120  # of CPU time that the tests of a mutant may take
+SECONDS = 60  # of CPU time that the tests of a mutant may take
 
 
 def wrongs(node):

@@ -21,6 +21,7 @@ import pytest
 
 from framefault import seeds
 from framefault.corruption.packet_loss import corrupt as drop_packets
+from framefault.corruption.registry import corruptions
 from framefault.corruption.rtp.codecs import CODECS
 from framefault.corruption.rtp.datagrams import missing
 from framefault.corruption.rtp.receiving import receive
@@ -580,6 +581,26 @@ def test_av1_units_are_put_together_as_its_payload_format_says():
     ]
 
 
+@pytest.mark.parametrize(("arrived", "kept"), [(13, True), (12, False)])
+def test_a_vp8_frame_that_lost_a_datagram_is_kept_if_its_first_partition_came(arrived, kept):
+    """It is told to have 13 bytes, behind three of the frame's own header."""
+
+    def depacketised(*frames):
+        return CODECS["vp8"].depacketise(
+            by_hand(bytes([0x80 | starts << 4, 0x80]) + picture.to_bytes(2, "big") + data,
+                    number, picture, ends)
+            for number, picture, starts, ends, data in frames
+        )  # fmt: skip
+
+    key, later = b"\x10\0\0key", b"\x11\0\0later"
+    begun = b"\xb1\x01\0" + b"a" * arrived
+    found = depacketised(
+        (1, 7, True, True, key), (2, 8, True, False, begun), (4, 8, False, True, b"rest"),
+        (5, 9, True, True, later),
+    )  # fmt: skip
+    assert found == [(key, 7), (begun, 8), (later, 9)][: 3 if kept else 1]
+
+
 @pytest.mark.parametrize(
     "name",
     ["h264-mp4", "h264-avi", "h264-slices", "mpeg4-avi", "mpeg4-mp4", "hevc-mp4", "hevc-mkv"],
@@ -641,6 +662,13 @@ def test_what_arrives_is_decoded(name):
             same = np.array_equal(frames, undamaged)
             whole, damaged = whole + same, damaged + (not same)
     assert whole > 3 and damaged > 20
+
+
+def test_datagrams_fill_an_ethernet_frame():
+    """1500 bytes less the headers of IP and UDP."""
+    for name in ("packet_loss", "burst_loss"):
+        assert corruptions()[name].defaults["mtu"] == 1500 - 20 - 8
+    assert max(map(len, packetise(clip("mpeg4-avi")).datagrams)) == 1472
 
 
 def test_lost_datagrams_are_the_draw():

@@ -174,6 +174,18 @@ def test_focal_loss_of_a_small_case():
     assert float(focal(logits, heat)) == pytest.approx(expected, rel=1e-5)
 
 
+def test_an_identity_is_right_where_its_own_class_is_likeliest():
+    """The classifier takes each feature for the identity of its number: 0 and 3 are told."""
+    loss = TrackingLoss(6, 5)
+    with torch.no_grad():
+        loss.classifier.weight.copy_(torch.eye(5, 6))
+        loss.classifier.bias.zero_()
+    assert loss(perfect_maps(TWO), TWO)[1].tolist() == [True, True]
+    other = TWO.clone()
+    other[0, 0, 0] = 4
+    assert loss(perfect_maps(TWO), other)[1].tolist() == [False, True]
+
+
 def test_a_picture_without_objects_has_a_loss():
     loss, maps = TrackingLoss(6, 5), perfect_maps(TWO)
     found, right = loss(maps, objects())

@@ -260,6 +260,11 @@ def test_the_cosine_schedule_rises_evenly_and_falls_to_0():
     assert list(learning_rates(recipe, 10)) == pytest.approx(expected)
 
 
+def test_the_rate_may_rise_for_the_whole_training():
+    recipe = {"schedule": "cosine", "epochs": 1, "warmup": 1}
+    assert list(learning_rates(recipe, 4)) == pytest.approx([0.2, 0.4, 0.6, 0.8])
+
+
 def test_the_schedule_of_steps_rises_from_a_third():
     recipe = {"schedule": "steps", "epochs": 2, "warmup": 0.1, "steps": [0.5, 0.75], "factor": 0.1}
     expected = [1 / 3, 2 / 3, *[1] * 8, *[0.1] * 5, *[0.01] * 5]
@@ -360,10 +365,11 @@ def test_adversarial_clips_are_harder_by_one_step_from_a_start_anywhere_in_the_b
     assert kstest(inside, uniform(0.25, 0.75).cdf).pvalue > 1e-4
 
 
-def test_an_adversarial_start_is_a_valid_clip():
+@pytest.mark.parametrize(("grey", "up", "down"), [(0.0, 1, 0), (255.0, 0, 1)])
+def test_an_adversarial_start_is_a_valid_clip(grey, up, down):
     """From black, no start goes below; so each step up ends at the edge, and none goes down."""
-    moves = attacked_linear(0.0)
-    assert np.allclose(moves[::2], 1) and np.allclose(moves[1::2], 0)
+    moves = attacked_linear(grey, epsilon=2)
+    assert np.allclose(moves[::2], up) and np.allclose(moves[1::2], down)
 
 
 def test_adversarial_start_is_keyed_by_epoch_and_batch():
