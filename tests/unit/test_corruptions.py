@@ -206,6 +206,8 @@ def test_a_segment_of_no_byte_changes_nothing(corrupted):
     clips, (row,) = corrupted([("odd/short.mp4", b"ab")], "contiguous", level="0.1")
     assert clips == {"odd/short.mp4": b"ab"}
     assert (row["damaged"], row["changed"]) == (0, 0)
+    _, (row,) = corrupted([("odd/short.mp4", b"ab")], "contiguous", level="0.5")
+    assert (row["damaged"], row["changed"]) == (8, 1)
 
 
 def test_account_counts_the_segments_bits(corrupted):

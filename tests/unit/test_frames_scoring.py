@@ -55,6 +55,12 @@ def test_any_label_of_a_frame_counts_or_only_its_anchors():
     assert pm_k(other, sets, "anchor")[0][10] == 1
 
 
+def test_no_answer_is_right_nowhere():
+    """It is -1, which is no way to name the last class, of which v/8 is."""
+    given = answers(small_sets(), v10=0, v8=-1, v11=0, v12=0, w5=1)
+    assert pm_k(given, small_sets())[0].tolist() == [2, 2, *[1] * 9]
+
+
 def test_subset_of_anchors():
     sets = small_sets()
     given = answers(sets, v10=1, v8=0, v11=0, v12=0, w5=1)
