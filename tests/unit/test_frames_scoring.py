@@ -116,6 +116,13 @@ def test_static_worst_frame_breaks_ties_by_distance_then_time():
     assert frame(given) == "v/3"
 
 
+def test_static_worst_frame_of_two_as_near_is_the_earlier_whatever_their_names():
+    anchors = [("v/10", [0], [("v/11", 1, [0], []), ("v/9", -1, [0], [])])]
+    sets = pm_sets(["a", "b"], {0: [0]}, anchors)
+    (row,) = static_worst(np.zeros((1, 3), int), sets)
+    assert sets.frames[sets.rows[row, 1]] == "v/9"
+
+
 def test_errors_by_offset_with_and_without_review():
     sets = small_sets()
     given = answers(sets, v10=0, v8=0, v11=1, v12=1, w5=1)

@@ -599,6 +599,7 @@ def test_a_vp8_frame_that_lost_a_datagram_is_kept_if_its_first_partition_came(ar
         (5, 9, True, True, later),
     )  # fmt: skip
     assert found == [(key, 7), (begun, 8), (later, 9)][: 3 if kept else 1]
+    assert depacketised((1, 1, True, True, later)) == []  # no keyframe came before
 
 
 @pytest.mark.parametrize(

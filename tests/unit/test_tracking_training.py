@@ -200,16 +200,24 @@ def test_one_identity_is_no_error():
     assert right.tolist() == [True]
 
 
-def test_objects_whose_centre_is_outside_are_learned_at_the_edge():
-    partly = objects((0, -20, 8, 12, 40))
+@pytest.mark.parametrize(
+    ("corners", "row", "column", "ways"),
+    [
+        ([-20, 8, 12, 40], 6, 0, [5, 4, 3, 4.0]),
+        ([52, 8, 92, 40], 6, 15, [2, 4, 8, 4.0]),
+        ([8, 36, 40, 76], 11, 6, [4, 2, 4, 8.0]),
+    ],
+)
+def test_objects_whose_centre_is_outside_are_learned_at_the_edge(corners, row, column, ways):
+    partly = objects((0, *corners))
     loss, maps = TrackingLoss(6, 5), perfect_maps(objects())
-    maps["hm"][0, 0, 6, 0] = 20
-    maps["wh"][0, :, 6, 0] = torch.tensor([5, 4, 3, 4.0])
-    maps["reg"][0, :, 6, 0] = 0
+    maps["hm"][0, 0, row, column] = 20
+    maps["wh"][0, :, row, column] = torch.tensor(ways)
+    maps["reg"][0, :, row, column] = 0
     (box,) = decode(maps, 1)[0][0]
-    assert box.tolist() == [-20, 8, 12, 40]
+    assert box.tolist() == corners
     better, _ = loss(maps, partly)
-    maps["wh"][0, 0, 6, 0] = 1
+    maps["wh"][0, 0, row, column] = 1
     assert loss(maps, partly)[0] > better
 
 
