@@ -93,6 +93,8 @@ def test_scores_of_the_targets_pass_as_they_are():
 def test_wrong_number_of_scores_is_named():
     with pytest.raises(UserError, match="2 scores per frame"):
         check_outputs(2, small_sets(), "mine")
+    for number in (3, 4, 1000):  # of the classes, of the subclasses up to number 3, of more
+        check_outputs(number, small_sets(), "mine")
 
 
 def test_conditional_metric_looks_only_where_the_anchor_is_right():
