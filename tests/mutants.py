@@ -3,8 +3,8 @@
 A mutant is one wrong comparison, operator, number, sign, `not`, minimum or maximum in a module of
 tests/mutants.yaml. The module's tests are run on a copy of the project with it. SEED draws which
 are tried. Writes results/mutants.md with those that survived; tests/mutants_explained.txt says of
-which it is known why. What was tried is not tried again while its module is the same: after new
-tests, `rm -r results/mutants`.
+which it is known why. What was killed is not tried again while its module is the same, and what
+survived while its tests are, too.
 """
 
 import argparse
@@ -12,7 +12,6 @@ import ast
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
+from queue import SimpleQueue
 
 import yaml
 from tabulate import tabulate
@@ -38,7 +38,10 @@ SWAPPED = (
 )  # fmt: skip
 OTHER = {one: two for pair in SWAPPED for one, two in (pair, pair[::-1])}
 OTHER |= {ast.FloorDiv: ast.Div, ast.Mod: ast.FloorDiv, ast.Pow: ast.Mult, ast.BitXor: ast.BitOr}
-SECONDS = 900  # that the tests of a mutant may take
+WARM = "av", "hypothesis", "matplotlib.pyplot", "pandas", "PIL.Image", "pyarrow.parquet"
+WARM += "scipy.optimize", "scipy.stats", "sklearn.metrics", "torchvision", "xdist.plugin"
+SERVER = Path(__file__).with_name("warm_pytest.py")
+SECONDS = 60  # of CPU time that the tests of a mutant may take
 
 
 def wrongs(node):
@@ -87,44 +90,56 @@ def all_mutants(root):
     modules = yaml.safe_load((root / "tests/mutants.yaml").read_text(encoding="utf-8"))
     for pattern, tests in modules.items():
         tests = [f"tests/unit/test_{name}.py" for name in tests.split()]
+        digest = sha256(b"".join((root / test).read_bytes() for test in tests))[:16]
+        suite = {"tests": tests, "digest": digest}
         for path in sorted((root / LIBRARY).glob(pattern)):
             source, file = path.read_text(encoding="utf-8"), path.relative_to(root).as_posix()
+            lines = source.splitlines()
             for number, (line, before, after, _) in enumerate(mutants(source)):
                 key = f"{file} {sha256(source.encode())[:16]} {number}"
-                change = f"`{before}` -> `{after}`"
-                yield {"key": key, "file": file, "line": line, "change": change, "tests": tests}
+                change = f"{lines[line - 1].strip()}: `{before}` -> `{after}`"
+                yield {"key": key, "file": file, "line": line, "change": change} | suite
 
 
-def outcome(root, tests, mutant=None):
-    """What a module's tests say of a mutant in a copy: "survived", "killed" or "timed out"."""
-    command = [sys.executable, "-m", "pytest", "-n", "0", "-x", "-q", "-p", "no:cacheprovider"]
+class Tester:
+    """Runs tests in copies of the project, in forks of one process that has imported much."""
 
-    def ignored(folder, names):
-        made = {"results", "data", "site", "build"} if Path(folder) == root else set()
-        return {name for name in names if name.startswith(".") or name in {"__pycache__", *made}}
-
-    with tempfile.TemporaryDirectory(prefix="framefault-mutants-") as folder:
-        project = Path(shutil.copytree(root, Path(folder, "copy"), ignore=ignored, symlinks=True))
-        if mutant:
-            path, number = project / mutant["file"], int(mutant["key"].split()[-1])
-            *_, tree = next(islice(mutants(path.read_text(encoding="utf-8")), number, None))
-            path.write_text(ast.unparse(tree), encoding="utf-8")
-        running = subprocess.Popen(
-            [*command, *tests], cwd=project, env=os.environ | {"FRAMEFAULT_DATA": str(SHARED)},
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    def __init__(self, root):
+        self.root = root
+        environment = os.environ | {"FRAMEFAULT_DATA": str(SHARED), "OMP_NUM_THREADS": "1"}
+        environment.pop("PYTHONPATH", None)  # a copy has its own library
+        self.server = subprocess.Popen(
+            [sys.executable, "-P", SERVER, *WARM], env=environment, start_new_session=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
-        try:
-            return "killed" if running.wait(SECONDS) else "survived"
-        except subprocess.TimeoutExpired:
-            return "timed out"
-        finally:
-            if running.poll() is None:
-                os.killpg(running.pid, signal.SIGKILL)
-                running.wait()
+
+    def close(self):
+        self.server.stdin.close()
+        self.server.wait()
+
+    def outcome(self, tests, mutant=None):
+        """What they say of a mutant, or of none: "survived", "killed" or "timed out"."""
+
+        def ignored(folder, names):
+            made = {"results", "data", "site", "build"} if Path(folder) == self.root else set()
+            return {name for name in names if name.startswith(".") or name in made}
+
+        with tempfile.TemporaryDirectory(prefix="framefault-mutants-") as folder:
+            project = Path(folder, "copy")
+            shutil.copytree(self.root, project, ignore=ignored, symlinks=True)
+            if mutant:
+                path, number = project / mutant["file"], int(mutant["key"].split()[-1])
+                *_, tree = next(islice(mutants(path.read_text(encoding="utf-8")), number, None))
+                path.write_text(ast.unparse(tree), encoding="utf-8")
+            print(json.dumps([str(project), SECONDS, *tests]), file=self.server.stdin, flush=True)
+            said = self.server.stdout.readline().strip()
+        if not said:
+            sys.exit(f"{SERVER.name} has ended.")
+        return {"0": "survived", "timed out": said}.get(said, "killed")
 
 
 def written(rows, explained):
-    """The report's text. `explained` has lines `file: change: reason`."""
+    """The report's text. `explained` has lines `file: source line: change: reason`."""
     tried = Counter(row["file"] for row in rows)
     lived = sorted(
         (row for row in rows if row["status"] == "survived"), key=lambda r: (r["file"], r["line"])
@@ -152,19 +167,39 @@ def main(arguments=None, root=ROOT):
     chosen = [found[place] for place in order]
     state = root / "results/mutants/tried.jsonl"
     done = {row["key"]: row for row in read_state(state)}
-    todo = [mutant for mutant in chosen if mutant["key"] not in done]
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool, state.open("a") as file:
+
+    def is_known(mutant):
+        row = done.get(mutant["key"], {})
+        return row and (row["status"] != "survived" or row["digest"] == mutant["digest"])
+
+    todo = [mutant for mutant in chosen if not is_known(mutant)]
+    testers = [Tester(root) for _, mutant in zip(os.sched_getaffinity(0), todo, strict=False)]
+    free = SimpleQueue()
+    for tester in testers:
+        free.put(tester)
+
+    def outcome(tests, mutant=None):
+        tester = free.get()
+        try:
+            return tester.outcome(tests, mutant)
+        finally:
+            free.put(tester)
+
+    with ThreadPoolExecutor(max(1, len(testers))) as pool, state.open("a") as file:
         suites = sorted({tuple(mutant["tests"]) for mutant in todo})
-        for tests, said in zip(suites, pool.map(lambda t: outcome(root, t), suites), strict=True):
+        for tests, said in zip(suites, pool.map(outcome, suites), strict=True):
             if said != "survived":
                 sys.exit(f"{' '.join(tests)}: {said} without any mutant; mend this first.")
-        tried = pool.map(lambda mutant: outcome(root, mutant["tests"], mutant), todo)
+        tried = pool.map(lambda mutant: outcome(mutant["tests"], mutant), todo)
         for mutant, status in zip(todo, tried, strict=True):
             done[mutant["key"]] = mutant | {"status": status}
             print(json.dumps(done[mutant["key"]]), file=file, flush=True)
+    for tester in testers:
+        tester.close()
     explained = root / "tests/mutants_explained.txt"
     reasons = explained.read_text(encoding="utf-8").splitlines() if explained.exists() else []
-    text = written([done[mutant["key"]] for mutant in chosen], reasons)
+    rows = [mutant | {"status": done[mutant["key"]]["status"]} for mutant in chosen]
+    text = written(rows, reasons)
     (root / "results/mutants.md").write_text(text, encoding="utf-8")
     print(text)
 

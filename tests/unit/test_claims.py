@@ -109,6 +109,12 @@ def test_interval_and_p_are_of_the_less_certain_draw():
     assert row["high"] == pytest.approx(100 * ends[:, 1].max(), abs=0.051)
 
 
+def test_p_of_one_training_a_side_is_that_of_the_sources():
+    better, worse = shares(0.6), shares(0.5)
+    row = of_clips(claim(), outcomes(better, "bat"), outcomes(worse, "none"))
+    assert row["p"] == pytest.approx(ttest_1samp((better - worse)[0], 0).pvalue, rel=1e-2)
+
+
 def test_sides_of_the_same_trainings_are_compared_pair_by_pair():
     clean, damaged = shares(0.95, 0.75, 0.55), shares(0.85, 0.66, 0.44)
     assert ttest_ind(clean.mean(1), damaged.mean(1)).pvalue > 0.3
@@ -407,6 +413,23 @@ def test_chance_is_within_the_margin_of_one_half():
         for values in ((0.51, 0.52, 0.51), (0.61, 0.62, 0.61), (0.55, 0.56, 0.55))
     ]
     assert answer == [HOLDS, FAILS, UNKNOWN]
+    for edge in (0.45, 0.55):
+        scores = areas(edge, edge, reach=0)
+        assert of_areas(ODIN, half, scores, says="same", margin=0.05)["verdict"] == HOLDS
+
+
+def test_p_against_a_number_is_that_of_the_trainings():
+    values = (0.80, 0.84, 0.77)
+    row = of_areas(ODIN, {"number": 0.75, "measure": "auroc"}, areas(*values))
+    assert row["p"] == pytest.approx(ttest_1samp(values, 0.75).pvalue, rel=1e-2)
+
+
+def test_trainings_without_any_spread_differ_for_certain():
+    scores = [*areas(0.8, 0.8, reach=0), *areas(0.7, 0.7, model="energy", reach=0)]
+    row = of_areas(ODIN, ENERGY, scores)
+    assert [row[name] for name in ("value", "low", "high", "p")] == [10, 10, 10, 0]
+    same = of_areas(ODIN, ENERGY, [*scores[:2], *areas(0.8, 0.8, model="energy", reach=0)])
+    assert [same[name] for name in ("low", "high", "p", "verdict")] == [0, 0, 1, UNKNOWN]
 
 
 def test_two_scores_differ_by_the_interval_of_zou_and_donner():

@@ -202,6 +202,14 @@ def test_clip_that_cannot_be_damaged_so_is_named(corrupted):
         corrupted(CLIPS, "packet_loss")
 
 
+def test_a_segment_of_no_byte_changes_nothing(corrupted):
+    clips, (row,) = corrupted([("odd/short.mp4", b"ab")], "contiguous", level="0.1")
+    assert clips == {"odd/short.mp4": b"ab"}
+    assert (row["damaged"], row["changed"]) == (0, 0)
+    _, (row,) = corrupted([("odd/short.mp4", b"ab")], "contiguous", level="0.5")
+    assert (row["damaged"], row["changed"]) == (8, 1)
+
+
 def test_account_counts_the_segments_bits(corrupted):
     _, account = corrupted(CLIPS[:1], "contiguous", level="0.25")
     assert (account[0]["sent"], account[0]["damaged"], account[0]["changed"]) == (24000, 6000, 1)

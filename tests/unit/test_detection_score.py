@@ -162,9 +162,10 @@ def test_without_objects_there_is_no_precision():
     assert mean_ap(matched, np.ones(1)) is None and np.isnan(frame_ap(matched)).all()
 
 
-def test_detections_of_unknown_classes_are_refused():
-    with pytest.raises(UserError, match="class 2, but there are 2"):
-        match(objects((0, HERE, 0)), boxes((0, HERE, 2, 0.9)), 1, 2)
+@pytest.mark.parametrize("label", [-1, 2])
+def test_detections_of_unknown_classes_are_refused(label):
+    with pytest.raises(UserError, match=f"class {label}, but there are 2"):
+        match(objects((0, HERE, 0)), boxes((0, HERE, label, 0.9)), 1, 2)
 
 
 # Anchor 0 with frames 0 (itself), 1 (-2), 2 (-1), 3 (1), 4 (10); anchor 1 is frame 5, alone.

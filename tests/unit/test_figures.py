@@ -187,6 +187,8 @@ def test_boxes_fill_an_mp4_file_and_survive_what_is_none(clip):
     assert sum(size for *_, size in found) == len(clip)
     assert boxes(b"RIFF....AVI ") == [("file", 0, 12)]
     assert boxes(b"\0\0\0\4ftyp") == []
+    short = b"\0\0\0\x10ftypisom\0\0\0\0" + b"\0\0\0\x08free"
+    assert boxes(short) == [("ftyp", 0, 16), ("free", 16, 8)]
 
 
 def test_strip_and_grid_are_drawn(tmp_path, clip):

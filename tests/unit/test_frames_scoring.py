@@ -55,6 +55,12 @@ def test_any_label_of_a_frame_counts_or_only_its_anchors():
     assert pm_k(other, sets, "anchor")[0][10] == 1
 
 
+def test_no_answer_is_right_nowhere():
+    """It is -1, which is no way to name the last class, of which v/8 is."""
+    given = answers(small_sets(), v10=0, v8=-1, v11=0, v12=0, w5=1)
+    assert pm_k(given, small_sets())[0].tolist() == [2, 2, *[1] * 9]
+
+
 def test_subset_of_anchors():
     sets = small_sets()
     given = answers(sets, v10=1, v8=0, v11=0, v12=0, w5=1)
@@ -66,7 +72,8 @@ def test_subset_of_anchors():
 def test_many_models_at_once_equal_each_alone():
     sets = small_sets()
     given = np.random.default_rng(0).integers(0, 3, (20, len(sets.frames)))
-    together = pm_k(given, sets)[0]
+    together, anchors = pm_k(given, sets)
+    assert anchors == 2
     assert together.tolist() == [pm_k(one, sets)[0].tolist() for one in given]
 
 
@@ -86,6 +93,8 @@ def test_scores_of_the_targets_pass_as_they_are():
 def test_wrong_number_of_scores_is_named():
     with pytest.raises(UserError, match="2 scores per frame"):
         check_outputs(2, small_sets(), "mine")
+    for number in (3, 4, 1000):  # of the classes, of the subclasses up to number 3, of more
+        check_outputs(number, small_sets(), "mine")
 
 
 def test_conditional_metric_looks_only_where_the_anchor_is_right():
@@ -107,6 +116,13 @@ def test_static_worst_frame_breaks_ties_by_distance_then_time():
     assert frame(given) == "v/6"
     given[:2, key("v/3")] = 1
     assert frame(given) == "v/3"
+
+
+def test_static_worst_frame_of_two_as_near_is_the_earlier_whatever_their_names():
+    anchors = [("v/10", [0], [("v/11", 1, [0], []), ("v/9", -1, [0], [])])]
+    sets = pm_sets(["a", "b"], {0: [0]}, anchors)
+    (row,) = static_worst(np.zeros((1, 3), int), sets)
+    assert sets.frames[sets.rows[row, 1]] == "v/9"
 
 
 def test_errors_by_offset_with_and_without_review():

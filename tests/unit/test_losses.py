@@ -74,6 +74,11 @@ def test_bursts_as_long_as_chance_makes_them_are_packet_loss(p):
     assert (lost == packet_loss.lost(5000, p, single)).all()
 
 
+def test_half_of_the_packets_in_bursts_of_one_are_every_other():
+    lost = burst_loss.lost(1000, 0.5, np.random.default_rng(15), 1)
+    assert (lost[1:] != lost[:-1]).all()
+
+
 def test_both_states_of_a_channel_may_lose_some():
     """The rate of losses, and of two in a row, are those of the model."""
     p, mean, bad, good, count = 0.2, 5, 0.6, 0.1, 300_000

@@ -78,6 +78,7 @@ def rises(values, positions):
 def test_clean_times_have_to_rise():
     assert clean_times([0, 0.04, None, 0.12]).tolist() == pytest.approx([0, 0.04, 0.08, 0.12])
     assert clean_times([0.5]).tolist() == [0.5]
+    assert clean_times([3, None, None]).tolist() == [3, 4, 5]
     for times in ([None, 0.04], [0, 0.04, 0.04], [0, 0.08, 0.04], []):
         assert clean_times(times).tolist() == []
 

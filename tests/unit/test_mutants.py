@@ -53,8 +53,9 @@ def test_one_thing_is_wrong_at_a_time():
 
 
 @pytest.fixture
-def project(tmp_path):
+def project(tmp_path, monkeypatch):
     """A project of one module, whose tests never ask of equals."""
+    monkeypatch.setattr(mutants, "WARM", ())
     for name, text in {
         "scripts/framefault/__init__.py": "",
         "scripts/framefault/short.py": MODULE,
@@ -73,21 +74,27 @@ def test_survivors_are_told_and_explained(project):
     first = state.read_text()
     done = {row["change"]: row["status"] for row in map(json.loads, first.splitlines())}
     assert done == {
-        "`a > b` -> `a >= b`": "survived", "`a - 1` -> `a + 1`": "killed", "`1` -> `2`": "killed",
-        "`1` -> `0`": "killed",
-    }  # fmt: skip
+        "return a > b: `a > b` -> `a >= b`": "survived",
+        "return a - 1: `a - 1` -> `a + 1`": "killed",
+        "return a - 1: `1` -> `2`": "killed",
+        "return a - 1: `1` -> `0`": "killed",
+    }
     text = (project / "results/mutants.md").read_text()
     assert text.startswith("4 mutants tried, 1 survived.")
-    survivor = "scripts/framefault/short.py:2: `a > b` -> `a >= b`"
+    survivor = "scripts/framefault/short.py:2: return a > b: `a > b` -> `a >= b`"
     assert f"- {survivor} (not explained)" in text
     assert (project / "scripts/framefault/short.py").read_text() == MODULE
-    # What was tried is not tried again: nothing could be, without tests.
-    (project / "tests/unit/test_short.py").unlink()
     reason = survivor.replace(":2:", ":") + ": nobody asks of equals"
     (project / "tests/mutants_explained.txt").write_text(reason + "\n")
     mutants.main([], project)
-    assert state.read_text() == first
+    assert state.read_text() == first  # nothing was tried again
     assert f"- {survivor} (nobody asks of equals)" in (project / "results/mutants.md").read_text()
+    # With other tests, a survivor is tried again.
+    (project / "tests/unit/test_short.py").write_text(TESTS + "    assert not larger(1, 1)\n")
+    mutants.main([], project)
+    (again,) = map(json.loads, state.read_text().removeprefix(first).splitlines())
+    assert again["change"] in survivor and again["status"] == "killed"
+    assert (project / "results/mutants.md").read_text().startswith("4 mutants tried, 0 survived.")
 
 
 def test_tests_that_fail_without_a_mutant_are_told(project):

@@ -21,7 +21,9 @@ import pytest
 
 from framefault import seeds
 from framefault.corruption.packet_loss import corrupt as drop_packets
+from framefault.corruption.registry import corruptions
 from framefault.corruption.rtp.codecs import CODECS
+from framefault.corruption.rtp.datagrams import missing
 from framefault.corruption.rtp.receiving import receive
 from framefault.corruption.rtp.sending import packetise
 from framefault.video.decode import decode_clip
@@ -550,6 +552,56 @@ def test_depacketises_every_kind_of_payload():
     assert joined([bytes(12) + b"\x7cab", bytes(12) + b"c"], "mpeg4") == b"\x7cabc"
 
 
+def by_hand(payload, number=1, time=0, marker=True):
+    """A datagram as FFmpeg's muxer writes it."""
+    header = bytes([0x80, 96 | marker << 7]) + number.to_bytes(2, "big") + time.to_bytes(4, "big")
+    return header + b"\0\0\0\1" + payload
+
+
+def test_missing_datagrams_are_counted_beyond_the_end_of_their_numbers():
+    numbers = [(6, 5), (9, 5), (0, 65535), (2, 65534)]
+    assert [missing(by_hand(b"", now), last) for now, last in numbers] == [0, 3, 0, 3]
+
+
+def test_av1_units_are_put_together_as_its_payload_format_says():
+    def depacketised(*payloads):
+        last = len(payloads)
+        datagrams = [by_hand(each, n, 7, n == last) for n, each in enumerate(payloads, 1)]
+        return CODECS["av1"].depacketise(datagrams)
+
+    # One OBU, with an extension of its header, then two, of which the sizes are told or not.
+    assert depacketised(b"\x18\x34\x20abc") == [(b"\x12\0\x36\x20\x03abc", 7)]
+    for two in (b"\x28\x02\x30a\x30bc", b"\x08\x02\x30a\x03\x30bc"):
+        assert depacketised(two) == [(b"\x12\0\x32\x01a\x32\x02bc", 7)]
+    # Fragments, whose size is known at the end: 27 and 100 bytes, and one more or none.
+    start, end = b"\x58\x30" + b"a" * 27, b"\x90" + b"b" * 100
+    assert depacketised(start, end) == [(b"\x12\0\x32\x7f" + start[2:] + end[1:], 7)]
+    assert depacketised(start, end + b"b") == [
+        (b"\x12\0\x32\x80\x01" + start[2:] + end[1:] + b"b", 7)
+    ]
+
+
+@pytest.mark.parametrize(("arrived", "kept"), [(13, True), (12, False)])
+def test_a_vp8_frame_that_lost_a_datagram_is_kept_if_its_first_partition_came(arrived, kept):
+    """It is told to have 13 bytes, behind three of the frame's own header."""
+
+    def depacketised(*frames):
+        return CODECS["vp8"].depacketise(
+            by_hand(bytes([0x80 | starts << 4, 0x80]) + picture.to_bytes(2, "big") + data,
+                    number, picture, ends)
+            for number, picture, starts, ends, data in frames
+        )  # fmt: skip
+
+    key, later = b"\x10\0\0key", b"\x11\0\0later"
+    begun = b"\xb1\x01\0" + b"a" * arrived
+    found = depacketised(
+        (1, 7, True, True, key), (2, 8, True, False, begun), (4, 8, False, True, b"rest"),
+        (5, 9, True, True, later),
+    )  # fmt: skip
+    assert found == [(key, 7), (begun, 8), (later, 9)][: 3 if kept else 1]
+    assert depacketised((1, 1, True, True, later)) == []  # no keyframe came before
+
+
 @pytest.mark.parametrize(
     "name",
     ["h264-mp4", "h264-avi", "h264-slices", "mpeg4-avi", "mpeg4-mp4", "hevc-mp4", "hevc-mkv"],
@@ -611,6 +663,13 @@ def test_what_arrives_is_decoded(name):
             same = np.array_equal(frames, undamaged)
             whole, damaged = whole + same, damaged + (not same)
     assert whole > 3 and damaged > 20
+
+
+def test_datagrams_fill_an_ethernet_frame():
+    """1500 bytes less the headers of IP and UDP."""
+    for name in ("packet_loss", "burst_loss"):
+        assert corruptions()[name].defaults["mtu"] == 1500 - 20 - 8
+    assert max(map(len, packetise(clip("mpeg4-avi")).datagrams)) == 1472
 
 
 def test_lost_datagrams_are_the_draw():

@@ -2,11 +2,13 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from framefault.results.scores import (
     KEYS,
+    mean,
     over_runs,
     read_cell,
     read_scores,
@@ -15,7 +17,7 @@ from framefault.results.scores import (
     share,
     write_cell,
 )
-from framefault.results.statistics import clopper_pearson
+from framefault.results.statistics import clopper_pearson, student
 from scored import cells
 
 NAMES = {
@@ -35,6 +37,16 @@ def test_a_share_has_its_count_and_interval():
         "count": 582, "of": 1109,
     }  # fmt: skip
     assert share("pm_10", 0, 0, 0.9)["value"] is None
+
+
+@pytest.mark.parametrize(("values", "lowest"), [([3, 5, 4], None), ([0, 0, 6], 0)])
+def test_a_mean_has_the_interval_of_student_from_0_up(values, lowest):
+    low, high = student(values, 0.9)
+    assert mean("switches", values, 0.9) == {
+        "measure": "switches", "part": "", "value": np.mean(values),
+        "low": low if lowest is None else lowest, "high": high, "of": 3,
+    }  # fmt: skip
+    assert (mean("switches", [2], 0.9)["low"], mean("switches", [], 0.9)["value"]) == (None, None)
 
 
 def test_a_number_that_is_no_share_has_no_count():

@@ -8,14 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
+from scipy.stats import chi2
 
 from framefault.tasks.tracking import kalman
 from framefault.tasks.tracking.association import (
+    GATE,
     Track,
     Tracker,
     assign,
     looks_and_motion,
     track,
+    usable,
 )
 from framefault.tasks.tracking.boxes import corners, iou
 from framefault.tasks.tracking.detections import by_score
@@ -145,6 +148,10 @@ def test_the_first_round_weighs_looks_and_motion_and_has_a_gate():
     costs = looks_and_motion(tracks, features, kalman.from_corners(boxes))
     spread = (2 * 100 / 20) ** 2 + (100 / 20) ** 2
     assert costs[0] == pytest.approx([0, 0.98, 0.98 * 0.4 + 0.02 * 25 / spread, np.inf])
+
+
+def test_the_gate_holds_19_of_20_distances_in_four_dimensions():
+    assert chi2(4).cdf(GATE) == pytest.approx(0.95, abs=1e-5)
 
 
 # Objects in a video -------------------------------------------------------------------------
@@ -283,6 +290,7 @@ def test_detections_of_little_confidence_do_not_enter():
     "box", [[0, 0, 0, 50], [0, 50, 40, 0], [0, 0, np.nan, 9], [0, 0, np.inf, 9]]
 )
 def test_boxes_without_an_area_are_ignored(box):
+    assert usable(frame(person(100), (box, 0.9, None)), 0.4).sum() == 1
     assert ids(tracked([frame(person(100), (box, 0.9, None))] * 3)) == [[1]] * 3
 
 

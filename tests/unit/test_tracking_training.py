@@ -174,6 +174,18 @@ def test_focal_loss_of_a_small_case():
     assert float(focal(logits, heat)) == pytest.approx(expected, rel=1e-5)
 
 
+def test_an_identity_is_right_where_its_own_class_is_likeliest():
+    """The classifier takes each feature for the identity of its number: 0 and 3 are told."""
+    loss = TrackingLoss(6, 5)
+    with torch.no_grad():
+        loss.classifier.weight.copy_(torch.eye(5, 6))
+        loss.classifier.bias.zero_()
+    assert loss(perfect_maps(TWO), TWO)[1].tolist() == [True, True]
+    other = TWO.clone()
+    other[0, 0, 0] = 4
+    assert loss(perfect_maps(TWO), other)[1].tolist() == [False, True]
+
+
 def test_a_picture_without_objects_has_a_loss():
     loss, maps = TrackingLoss(6, 5), perfect_maps(TWO)
     found, right = loss(maps, objects())
@@ -188,16 +200,24 @@ def test_one_identity_is_no_error():
     assert right.tolist() == [True]
 
 
-def test_objects_whose_centre_is_outside_are_learned_at_the_edge():
-    partly = objects((0, -20, 8, 12, 40))
+@pytest.mark.parametrize(
+    ("corners", "row", "column", "ways"),
+    [
+        ([-20, 8, 12, 40], 6, 0, [5, 4, 3, 4.0]),
+        ([52, 8, 92, 40], 6, 15, [2, 4, 8, 4.0]),
+        ([8, 36, 40, 76], 11, 6, [4, 2, 4, 8.0]),
+    ],
+)
+def test_objects_whose_centre_is_outside_are_learned_at_the_edge(corners, row, column, ways):
+    partly = objects((0, *corners))
     loss, maps = TrackingLoss(6, 5), perfect_maps(objects())
-    maps["hm"][0, 0, 6, 0] = 20
-    maps["wh"][0, :, 6, 0] = torch.tensor([5, 4, 3, 4.0])
-    maps["reg"][0, :, 6, 0] = 0
+    maps["hm"][0, 0, row, column] = 20
+    maps["wh"][0, :, row, column] = torch.tensor(ways)
+    maps["reg"][0, :, row, column] = 0
     (box,) = decode(maps, 1)[0][0]
-    assert box.tolist() == [-20, 8, 12, 40]
+    assert box.tolist() == corners
     better, _ = loss(maps, partly)
-    maps["wh"][0, 0, 6, 0] = 1
+    maps["wh"][0, 0, row, column] = 1
     assert loss(maps, partly)[0] > better
 
 

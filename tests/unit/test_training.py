@@ -1,5 +1,6 @@
 """Training: repeatable to the bit, resumable, with adversarial clips and with corrupted ones."""
 
+import math
 import threading
 
 import numpy as np
@@ -17,7 +18,7 @@ from framefault.tasks.recognition.batches import stack_by_side, to_batch
 from framefault.tasks.recognition.networks.r3d import R3D
 from framefault.tasks.recognition.views import TrainingClips, groups, validation
 from framefault.training.checkpoint import Checkpoint
-from framefault.training.loop import Training, fit
+from framefault.training.loop import Training, fit, make_optimizer, make_scheduler
 from framefault.training.weights import load_weights, state_digest
 
 CPU = torch.device("cpu")
@@ -235,6 +236,60 @@ def test_plateau_reduces_the_rate_only_without_progress(tmp_path):
             rate *= 0.1
 
 
+class Counting(torch.nn.Module):
+    """Of every batch a loss as large as the batch, and class 0 is told right."""
+
+    def forward(self, logits, labels):
+        return 0 * logits.sum() + len(labels), labels == 0
+
+
+def test_the_loss_of_an_epoch_is_the_mean_over_its_clips(tmp_path):
+    """Eight clips in batches of 3, 3 and 2."""
+    recipe = RECIPE | {"batch_size": 3, "epochs": 1}
+    data = training_clips(decoded_clips(tmp_path), recipe=recipe)
+    checkpoint = Checkpoint(tmp_path / "c.pt", "key")
+    (row,) = fit(small_model(), data, recipe, CPU, checkpoint, objective=Counting())
+    assert (row["loss"], row["accuracy"]) == (pytest.approx((9 + 9 + 4) / 8), 0.5)
+
+
+def test_biases_may_learn_faster_and_do_not_decay():
+    recipe = {"learning_rate": 0.01, "weight_decay": 0.1, "momentum": 0.9, "bias_rate": 2}
+    layer = torch.nn.Linear(3, 2)
+    weights, biases = make_optimizer(layer, recipe).param_groups
+    assert weights["params"][0] is layer.weight and biases["params"][0] is layer.bias
+    assert [weights[name] for name in ("lr", "weight_decay", "momentum", "dampening")] == [
+        0.01, 0.1, 0.9, 0
+    ]  # fmt: skip
+    assert [biases[name] for name in ("lr", "weight_decay")] == [0.02, 0]
+
+
+def learning_rates(recipe, batches):
+    """The rate of each step, as a share of the recipe's."""
+    optimizer = make_optimizer(torch.nn.Linear(1, 1), RECIPE | recipe | {"learning_rate": 1})
+    scheduler = make_scheduler(optimizer, RECIPE | recipe, batches)
+    for _ in range(recipe["epochs"] * batches):
+        yield optimizer.param_groups[0]["lr"]
+        optimizer.step()
+        scheduler.step()
+
+
+def test_the_cosine_schedule_rises_evenly_and_falls_to_0():
+    recipe = {"schedule": "cosine", "epochs": 2, "warmup": 0.2}
+    expected = [0.2, 0.4, 0.6, 0.8, *(math.cos(math.pi * step / 32) ** 2 for step in range(16))]
+    assert list(learning_rates(recipe, 10)) == pytest.approx(expected)
+
+
+def test_the_rate_may_rise_for_the_whole_training():
+    recipe = {"schedule": "cosine", "epochs": 1, "warmup": 1}
+    assert list(learning_rates(recipe, 4)) == pytest.approx([0.2, 0.4, 0.6, 0.8])
+
+
+def test_the_schedule_of_steps_rises_from_a_third():
+    recipe = {"schedule": "steps", "epochs": 2, "warmup": 0.1, "steps": [0.5, 0.75], "factor": 0.1}
+    expected = [1 / 3, 2 / 3, *[1] * 8, *[0.1] * 5, *[0.01] * 5]
+    assert list(learning_rates(recipe, 10)) == pytest.approx(expected)
+
+
 def test_batches_hold_resized_crops_in_order(tmp_path):
     draw = np.random.default_rng(0)
     crops = [draw.integers(0, 256, (4, side, side, 3), np.uint8) for side in (16, 20, 16)]
@@ -329,10 +384,11 @@ def test_adversarial_clips_are_harder_by_one_step_from_a_start_anywhere_in_the_b
     assert kstest(inside, uniform(0.25, 0.75).cdf).pvalue > 1e-4
 
 
-def test_an_adversarial_start_is_a_valid_clip():
+@pytest.mark.parametrize(("grey", "up", "down"), [(0.0, 1, 0), (255.0, 0, 1)])
+def test_an_adversarial_start_is_a_valid_clip(grey, up, down):
     """From black, no start goes below; so each step up ends at the edge, and none goes down."""
-    moves = attacked_linear(0.0)
-    assert np.allclose(moves[::2], 1) and np.allclose(moves[1::2], 0)
+    moves = attacked_linear(grey, epsilon=2)
+    assert np.allclose(moves[::2], up) and np.allclose(moves[1::2], down)
 
 
 def test_adversarial_start_is_keyed_by_epoch_and_batch():

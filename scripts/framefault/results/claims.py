@@ -274,7 +274,7 @@ def t_test(test, confidence, *samples, **options):
         warnings.simplefilter("ignore", RuntimeWarning)  # equal numbers
         result = test(*samples, **options)
         low, high = map(float, result.confidence_interval(confidence))
-    if np.isnan(low):
+    if np.isnan(result.pvalue):
         return difference, difference, None if np.isnan(difference) else float(difference == 0)
     return low, high, float(result.pvalue)
 
