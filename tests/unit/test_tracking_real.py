@@ -26,7 +26,10 @@ FPS, LENGTH = 25, 71
 ENCODER = {"crf": "23", "preset": "medium", "g": "250", "bf": "3"}
 OPTIONS = {"confidence": 0.35, "min_area": 100, "max_aspect": 1.6, "distance": 0.4, "buffer": 30}
 
-pytestmark = pytest.mark.skipif(not PEDESTRIAN.is_file(), reason="needs the shared MOT15 files")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not PEDESTRIAN.is_file(), reason="needs the shared MOT15 files"),
+]
 
 
 def decode(data, delay=0.0, clean=None):
