@@ -71,7 +71,7 @@ onstart:
         sys.exit(1)
     note_machine()
     snakemake_private.calm_scheduler(workflow)
-    if workflow.local_exec:
+    if workflow.local_exec and len(workflow.dag) >= run.WORTH_WARMING:
         run.warm_up()
     else:
         leave_jobs_behind(PROGRESS)

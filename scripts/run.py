@@ -7,6 +7,7 @@ warm process imports libraries only, never the project's code, and ends with Sna
 """
 
 import fcntl
+import gc
 import glob
 import importlib
 import json
@@ -27,6 +28,8 @@ LIBRARIES = (
     "pandas", "pyarrow.compute", "pyarrow.parquet", "safetensors.torch",
     "scipy.special", "scipy.stats", "seaborn", "sklearn.metrics", "torch._dynamo", "tqdm",
 )  # fmt: skip
+# So many jobs take longer to import them than the warm process does.
+WORTH_WARMING = 5
 SCRIPTS = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -118,6 +121,7 @@ def serve(listener, parent, folder):
     for library in LIBRARIES:
         with suppress(ImportError):
             importlib.import_module(library)
+    gc.freeze()  # stages need not search for garbage in them
     while os.getppid() == parent:
         try:
             connection, _ = listener.accept()

@@ -34,7 +34,14 @@ from framefault.tasks.recognition.segments import centre_crop
 from framefault.video.decode import cache_size, decode_clip
 from framefault.video.encode import encode_frames
 from framefault.video.reading import open_bytes, video_stream
-from workflow_tools import ROOT, SHARED, copy_project, planned_jobs, snakemake
+from workflow_tools import (
+    ROOT,
+    SHARED,
+    copy_project,
+    planned_jobs,
+    snakemake,
+    start_snakemake,
+)
 
 FRAMES, FPS, WIDTH, HEIGHT = 90, 30, 320, 240
 REPEATS = 15
@@ -164,7 +171,7 @@ def plans(project):
     for config in ("config.yaml", "paper.yaml"):
         arguments = ("-n", "results/tables/table1.csv", "--configfile", f"config/{config}")
         start = time.perf_counter()
-        jobs = planned_jobs(snakemake(project, *arguments))
+        jobs = planned_jobs(start_snakemake(project, arguments, timeout=None))
         rows.append(
             {"configuration": config, "jobs": sum(jobs.values()),
              "dry-run seconds": time.perf_counter() - start}

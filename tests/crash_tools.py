@@ -1,9 +1,10 @@
 """What the tests of crashes, damage and full disks share: tiny projects, their results and jobs."""
 
+import fcntl
+import os
 import re
 import shutil
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from workflow_tools import copy_project, snakemake
@@ -20,12 +21,37 @@ def tiny_project(folder):
     return folder
 
 
-@cache
-def finished_project(folder):
-    """An undisturbed run, made once in a folder; tests change copies of it."""
-    project = tiny_project(folder / "undisturbed")
-    snakemake(project, *CALL)
-    return project
+def finished_project(tmp_path_factory):
+    """An undisturbed run of the tables, which all workers read; tests change copies of it."""
+    return made_once(tmp_path_factory, "undisturbed", run_tables)
+
+
+def finished_paper(tmp_path_factory):
+    """The same for all of paper A."""
+    tables = finished_project(tmp_path_factory)
+    return made_once(tmp_path_factory, "paper_a", lambda folder: run_paper(tables, folder))
+
+
+def run_tables(folder):
+    snakemake(tiny_project(folder), *CALL)
+
+
+def run_paper(tables, folder):
+    snakemake(copy_without(tables, folder), "-c2", "paper_a", *CONFIG)
+
+
+def made_once(tmp_path_factory, name, make):
+    """A folder that the first worker to ask for it makes, while others wait."""
+    root = tmp_path_factory.getbasetemp()
+    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
+    folder, begun = root / name, root / f"{name}.begun"
+    with open(root / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            shutil.rmtree(begun, ignore_errors=True)
+            make(begun)
+            begun.rename(folder)
+    return folder
 
 
 def copy_without(project, folder, *removed):

@@ -1,6 +1,7 @@
 """What the tests of damage share: ways to damage a file, and what its readers make of it."""
 
 import os
+import random
 import re
 import subprocess
 from contextlib import contextmanager
@@ -101,23 +102,23 @@ def undisturbed(finished, job):
     return {path: content(finished / path) for path in job.outputs}
 
 
-def damage(project, path):
+def damage(project, path, draw):
     """(file, way to damage it) of an input, and of what the same job made that nobody asked for."""
-    path = project / path
+    path, ways = project / path, (flip_middle, cut, empty)
     if path.is_dir():
         files = {file.suffix: file for file in sorted(path.rglob("[!.]*.*"))}.values()
-        return [(file, how) for file in files for how in (flip_middle, cut, empty)]
+        return [(file, draw.choice(ways)) for file in files]
     others = {path.with_name(name) for name in provenance.read_record(path)["outputs"]} - {path}
-    return [(path, flip_middle), (path, cut), (path, empty), *((o, flip_middle) for o in others)]
+    return [(path, draw.choice(ways)), *((other, flip_middle) for other in others)]
 
 
 def assert_damage_is_noticed(finished, project, jobs, rule):
-    """Damage what a rule's jobs read, file after file, and delete a record.
+    """Damage what a rule's jobs read, file after file in a way that is drawn, and delete a record.
 
     With damage, the job says which command makes the file again, or makes the same bytes; without
     a record, it makes the same results.
     """
-    read = {}
+    read, draw = {}, random.Random(rule)
     for job in jobs:
         for path in job.inputs if job.rule == rule else ():
             if path.startswith("results/"):
@@ -125,7 +126,7 @@ def assert_damage_is_noticed(finished, project, jobs, rule):
                 read[re.split("[_ ]", stage)[0], Path(path).suffix] = job, path
     assert read
     for job, path in read.values():
-        for file, how in damage(project, path):
+        for file, how in damage(project, path, draw):
             with damaged(file, how):
                 made = outcome(project, job)
             if isinstance(made, str):

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import forks
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("FRAMEFAULT_DATA", ROOT.parent / "shared" / "data"))
 
@@ -23,14 +25,18 @@ def copy_project(target):
 
 def snakemake(project, *arguments, check=True, timeout=900):
     """Run Snakemake of this environment in a project; stdout of the result has all it said."""
-    command = [sys.executable, "-m", "snakemake", *arguments]
-    done = subprocess.run(
-        command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        timeout=timeout, check=False,
-    )  # fmt: skip
+    call = forks.snakemake if "-n" in arguments else start_snakemake
+    done = call(project, arguments, timeout)
     if check and done.returncode != 0:
-        raise AssertionError(f"{command} failed:\n{done.stdout}")
+        raise AssertionError(f"{done.args} failed:\n{done.stdout}")
     return done
+
+
+def start_snakemake(project, arguments, timeout):
+    return subprocess.run(
+        [sys.executable, "-m", "snakemake", *arguments], cwd=project, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, timeout=timeout, check=False,
+    )  # fmt: skip
 
 
 def hear_ctrl_c():

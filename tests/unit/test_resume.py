@@ -14,6 +14,8 @@ from framefault.workflow import snakemake_private as private
 from framefault.workflow.resume import METADATA
 from workflow_tools import ROOT, planned_jobs, snakemake
 
+pytestmark = pytest.mark.slow
+
 RUN = """
 import sys, time
 sys.path.insert(0, sys.argv[1])

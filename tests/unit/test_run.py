@@ -15,6 +15,8 @@ import pytest
 
 import run
 
+pytestmark = pytest.mark.slow
+
 # A copy of the launcher that imports one small library, among stages of its own.
 WARM = ("LIBRARIES = (", 'LIBRARIES = ("colorsys",)\nUNUSED = (')
 PARENT = "import os, sys, run; run.warm_up(); print(os.environ[run.SOCKET], flush=True); input()"

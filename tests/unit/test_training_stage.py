@@ -30,7 +30,7 @@ def command(data):
         "wildcards": {"dataset": "d", "model": "none", "training": "0"}, "circumstances": {},
         "threads": 1,
     }  # fmt: skip
-    settings = {"recipe": RECIPE | {"epochs": 50}, "network": NETWORK}
+    settings = {"recipe": RECIPE | {"epochs": 20}, "network": NETWORK}
     stage = ["train_recognition_none", "framefault.tasks.recognition.networks.r3d"]
     code = fingerprint(*stage)
     options = ["--settings", json.dumps(settings), "--files", json.dumps(files), "--code", code]
@@ -39,7 +39,7 @@ def command(data):
 
 
 def test_killed_training_goes_on_from_its_last_epoch_with_the_same_weights(tmp_path):
-    decoded_clips(tmp_path, count=24)
+    decoded_clips(tmp_path, count=12)
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     for folder in (whole, killed):
         folder.mkdir()

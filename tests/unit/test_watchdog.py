@@ -17,6 +17,8 @@ from framefault.video.decode import decode_clip
 from framefault.video.probe import probe
 from framefault.video.watchdog import ITEMS_PER_WORKER, guarded_map
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 
 

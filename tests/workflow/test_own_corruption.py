@@ -8,10 +8,10 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from crash_tools import TINY, copy_without, finished_paper
 from framefault.files import read_clips
 from framefault.tabular import read_csv
 from own_corruption import FOLDER, example, settings
@@ -19,6 +19,7 @@ from workflow_tools import ROOT, copy_project, planned_jobs, planned_outputs, sn
 
 NEW = {"burst_loss": ["0.3"], "sector_loss": ["0.2"], "truncation": ["0.5", "0.1"]}
 OTHERS = """
+seeds: {corruption_of: {crowd: [0]}}
 evaluate: {packet_loss: [], random: [], contiguous: [], burst_loss: [0.3], sector_loss: [0.2]}
 burst_loss: {burst_length: 2, mtu: 200}
 sector_loss: {sector_bytes: 512}
@@ -33,9 +34,12 @@ TABLE, FIGURE = "results/tables/table1.csv", "results/figures/figure3.pdf"
 
 def new_project(folder):
     """A copy of the project with the example's folder and configuration, and no other change."""
-    project = copy_project(folder)
+    return add_corruption(copy_project(folder))
+
+
+def add_corruption(project):
     example(project / FOLDER)
-    shutil.copy(Path(__file__).with_name("tiny.yaml"), project)
+    shutil.copy(TINY, project)
     (project / "truncation.yaml").write_text(settings(), encoding="utf-8")
     (project / "others.yaml").write_text(OTHERS, encoding="utf-8")
     return project
@@ -43,8 +47,11 @@ def new_project(folder):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    project = new_project(tmp_path_factory.mktemp("own"))
-    snakemake(project, "-c2", "paper_a", *CONFIGS)
+    """All of paper A, which had been made of the project's own corruptions before."""
+    before = finished_paper(tmp_path_factory)
+    project = add_corruption(copy_without(before, tmp_path_factory.mktemp("own") / "project"))
+    said = snakemake(project, "-p", "-c2", "paper_a", *CONFIGS).stdout
+    assert not re.search(r"rule (generate_\w+|encode|train_recognition_(none|at)):", said)
     return project
 
 

@@ -14,21 +14,20 @@ import pytest
 import yaml
 from safetensors.numpy import save_file
 
+import crash_tools
+from crash_tools import TABLES, TINY, copy_without
 from videos import encode_frames
 from workflow_tools import ROOT, copy_project, planned_jobs, planned_outputs, snakemake
 
-TABLES = ("results/tables/table1.csv", "results/tables/table2.csv", "results/comparison/table1.csv")
-TINY = Path(__file__).with_name("tiny.yaml")
 PROFILES = sorted(path.name for path in (ROOT / "profiles").iterdir())
 TABLE_JOBS = {"table_paper_a": 2, "compare_paper_a": 1}
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    project = copy_project(tmp_path_factory.mktemp("reruns"))
-    shutil.copy(TINY, project)
-    snakemake(project, "-c2", *TABLES, "--configfile", TINY.name)
-    return project
+    """The tables' run, where dry-runs may leave their notes."""
+    tables = crash_tools.finished_project(tmp_path_factory)
+    return copy_without(tables, tmp_path_factory.mktemp("tables") / "project")
 
 
 @pytest.fixture
@@ -251,11 +250,9 @@ PAPER = {
 
 
 @pytest.fixture(scope="module")
-def finished_paper(finished, tmp_path_factory):
-    project = tmp_path_factory.mktemp("paper") / "project"
-    shutil.copytree(finished, project, symlinks=True)
-    snakemake(project, "-c2", "paper_a", "--configfile", TINY.name)
-    return project
+def finished_paper(tmp_path_factory):
+    paper = crash_tools.finished_paper(tmp_path_factory)
+    return copy_without(paper, tmp_path_factory.mktemp("paper") / "project")
 
 
 @pytest.mark.parametrize(("path", "old", "new", "jobs", "where"), PAPER.values(), ids=PAPER)
