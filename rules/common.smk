@@ -1,7 +1,9 @@
 # The checked configuration, how a run starts, and what rules of all stages share.
 import atexit
+import gc
 import re
 import shlex
+from functools import cache
 from pathlib import Path
 
 from snakemake.common.configfile import load_configfile
@@ -18,7 +20,7 @@ from framefault.tasks.frames.registry import read_registry
 from framefault.workflow import snakemake_private
 from framefault.workflow.cluster import leave_jobs_behind
 from framefault.workflow.config import LEVEL, TASKS, canonical, of_task, read_yaml, validated
-from framefault.workflow.fingerprint import fingerprint
+from framefault.workflow.fingerprint import fingerprint, recall
 from framefault.workflow.missing import in_lines, missing
 from framefault.workflow.papers import CELL, CLEAN, Paper
 from framefault.workflow.progress import tell_plan
@@ -51,6 +53,9 @@ except UserError as error:
 PREFIX = snakemake_private.prefix(workflow)
 run.use_this_python()
 snakemake_private.ignore_commands()
+snakemake_private.remember_parameters()
+if workflow.is_main_process and not IS_MODULE:
+    gc.disable()  # all that a plan allocates stays: looking for garbage is a fifth of its time
 try:
     if not IS_MODULE:
         snakemake_private.keep_metadata_in(METADATA)
@@ -69,6 +74,8 @@ onstart:
     if lacking := missing(workflow.dag):
         logger.error(f"Nothing was run, because this is missing:{in_lines(lacking)}")
         sys.exit(1)
+    gc.freeze()  # the plan
+    gc.enable()
     note_machine()
     snakemake_private.calm_scheduler(workflow)
     if workflow.local_exec and len(workflow.dag) >= run.WORTH_WARMING:
@@ -82,6 +89,7 @@ onstart:
 
 ON_CLUSTER = snakemake_private.on_cluster(workflow)
 if workflow.is_main_process:
+    recall(snakemake_private.STATE / "fingerprints.json")
     atexit.register(tell_plan, workflow, Path.cwd() == PROJECT.resolve())
 
 
@@ -103,7 +111,7 @@ LAUNCHER = shlex.quote(str(PROJECT / "scripts/run.py"))
 COMMAND = (
     f"python {LAUNCHER}"
     " {params.stage} --settings {params.settings:q} --files {params.files:q}"
-    " --code {params.code} --log {log:q}"
+    " --code {params.code} --threads {threads} --log {log:q}"
 )
 
 
@@ -124,20 +132,23 @@ def stage(script, circumstances=lambda wildcards: {}, in_order=False, modules=()
         found = {key: each(wildcards) if callable(each) else each for key, each in settings.items()}
         return canonical(found, in_order)
 
-    def files(wildcards, input, output, threads):
+    # Without `threads` among its arguments, Snakemake asks for no resources where nothing is to do.
+    def files(wildcards, input, output):
         return canonical(
             {
                 "input": named(input),
                 "output": named(output),
                 "wildcards": dict(wildcards.items()),
                 "circumstances": circumstances(wildcards),
-                "threads": threads,
                 "prefix": PREFIX,
             }
         )
 
+    def told(wildcards):
+        return " ".join(run(wildcards))
+
     return {
-        "stage": lambda wildcards: " ".join(run(wildcards)),
+        "stage": told if callable(modules) else told(None),
         "code": lambda wildcards: fingerprint(*run(wildcards)),
         "settings": decided,
         "files": files,
@@ -265,6 +276,7 @@ def made_data(wildcards):
 
 
 # Decoded clips ------------------------------------------------------------------------------
+@cache
 def decoded(dataset, split, corruption="clean", level="0", seed="0", view=""):
     """Cached frames of one condition, and their accounts; `view` is another size of theirs."""
     folder = f"{DECODED}/{view}".rstrip("/")

@@ -7,6 +7,7 @@ results/bench.md and results/bench.json.
 import argparse
 import io
 import json
+import os
 import re
 import shutil
 import statistics
@@ -46,6 +47,7 @@ from workflow_tools import (
 FRAMES, FPS, WIDTH, HEIGHT = 90, 30, 320, 240
 REPEATS = 15
 PAPERS = ("paper_a", "paper_b")
+SEEDS = 10  # 15,000 jobs
 STEP = "recognition={adversarial: {step: 1.5}}"
 # What is made from stored predictions.
 SCORES = ("cells", "tables", "figures", "comparison")
@@ -179,6 +181,64 @@ def plans(project):
     return rows
 
 
+def planning(project):
+    """What planning costs, beside a bare workflow of the same graph, measured in turn."""
+    seeds = json.dumps(list(range(SEEDS)))
+    (project / "many.json").write_text(
+        f'{{"seeds": {{"training": {seeds}, "corruption": {seeds}}}}}'
+    )
+    rows = []
+    for name, files in {
+        "Table 1 of the paper": ["config/paper.yaml"],
+        f"its {SEEDS} trainings and {SEEDS} draws": ["config/paper.yaml", "many.json"],
+    }.items():
+        given = ["results/tables/table1.csv", "--configfile", *files]
+        twin = make_twin(project, *given)
+        rows.append({"plan": name} | beside_twin(project, ["-n", *given], twin, ["-n"]))
+    return rows
+
+
+def nothing_to_do(project):
+    """What it costs to learn that all is there, beside a bare workflow of the same graph."""
+    twin = make_twin(project, "all")
+    snakemake(twin, "-c2", "--quiet", "all")
+    return [{"plan": "nothing to do"} | beside_twin(project, ["-c1"], twin, ["-c1"])]
+
+
+def make_twin(project, *arguments):
+    """A folder with the bare workflow of a plan."""
+    folder = project / f"twin{len(list(project.glob('twin*')))}"
+    command = [sys.executable, ROOT / "tests/twin.py", folder, *arguments]
+    subprocess.run(command, cwd=project, check=True, stdout=subprocess.DEVNULL)
+    return folder
+
+
+def beside_twin(project, own, twin, bare):
+    """CPU seconds and peak memory of both: the quickest of three runs in turn."""
+    runs = [(spent(project, own), spent(twin, bare)) for _ in range(3)]
+    (ours, our_mb), (theirs, their_mb) = map(min, zip(*runs, strict=True))
+    rules = json.loads((twin / "graph.json").read_text())["rules"].values()
+    jobs = sum(len(rule["inputs"]) for rule in rules)
+    return {
+        "jobs": jobs, "CPU s": ours, "bare: CPU s": theirs, "ratio": ours / theirs,
+        "MB": our_mb, "bare: MB": their_mb,
+    }  # fmt: skip
+
+
+def spent(folder, arguments):
+    """(CPU seconds, peak MB) of Snakemake in a folder.
+
+    Its other scheduler solves a linear program, which for the twin takes longer than all else.
+    """
+    command = [sys.executable, "-m", "snakemake", "--scheduler", "greedy", *arguments]
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, cwd=folder, **silent)
+    _, process.returncode, used = os.wait4(process.pid, 0)
+    if process.returncode:
+        sys.exit(f"snakemake {' '.join(arguments)} failed in {folder}")
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
 def tree_memory(process):
     """Memory of a process and all below it in MB, shared pages counted once."""
     total = 0
@@ -271,11 +331,14 @@ def main():
         pixel_difference("natural picture under noise", encode_frames(natural, FPS, {"crf": "23"})),
         pixel_difference("blocks of random colours", clips["H.264 (MP4)"]),
     ]
-    result = {"ratios": ratios, "pixels": pixels, "pm_k": [pm_k_speed()], "plans": plans(project)}
+    result = {"ratios": ratios, "pixels": pixels, "pm_k": [pm_k_speed()]}
+    result["plans"] = plans(project)
+    result["planning"] = planning(project)
     if not quick:
         result["from nothing"] = [from_nothing(project, paper) for paper in PAPERS]
         result["report"] = [report(project)]
         result["stages"] = stages(project)
+        result["nothing to do"] = nothing_to_do(project)
         result["afterwards"] = on_finished_results(project)
     shutil.rmtree(project)
     text = "\n\n".join(tabulate(rows, "keys", "github", floatfmt=".2f") for rows in result.values())

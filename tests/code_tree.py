@@ -12,6 +12,7 @@ def forget():
     """Have every file read again."""
     for function in CACHED:
         function.cache_clear()
+    module._known.clear()
 
 
 def write(folder, modules):

@@ -134,7 +134,7 @@ def corrupted(tmp_path, monkeypatch):
         files = {
             "input": {"clips": str(tmp_path / "in.zip")},
             "output": {"archive": str(tmp_path / "out.zip"), "account": str(tmp_path / "out.csv")},
-            "wildcards": condition, "circumstances": {}, "threads": 1,
+            "wildcards": condition, "circumstances": {},
         }  # fmt: skip
         settings = {"unit": method.about["unit"], "parameters": method.defaults}
         arguments = ["--settings", json.dumps(settings), "--files", json.dumps(files)]

@@ -1,5 +1,6 @@
 """Fingerprints follow what code does, and planning a run imports nothing heavy."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -369,6 +370,32 @@ def test_plumbing_is_there_under_its_name(name):
 
 
 # The project's own stages ------------------------------------------------------------------------
+
+
+def test_fingerprints_are_kept_until_any_code_changes(tree, tmp_path, monkeypatch):
+    at_end, file = [], tmp_path / "kept.json"
+    monkeypatch.setattr(module.atexit, "register", at_end.append)
+    module.recall(file)
+    first = fresh()
+    at_end.pop()()
+    kept = json.loads(file.read_text())
+    assert kept["fingerprints"] == {"stage": first}
+    file.write_text(json.dumps(kept | {"fingerprints": {"stage": "as kept"}}))
+    code_tree.forget()
+    module.recall(file)
+    assert module.fingerprint("stage") == "as kept"
+    code_tree.write(tree, {"package/other.py": "x = 2\n"})
+    module.recall(file)
+    assert module.fingerprint("stage") == first
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"code": 1}'])
+def test_spoilt_file_of_fingerprints_says_nothing(tree, tmp_path, monkeypatch, text):
+    monkeypatch.setattr(module.atexit, "register", lambda keep: None)
+    (tmp_path / "kept.json").write_text(text)
+    first = fresh()
+    module.recall(tmp_path / "kept.json")
+    assert fresh() == first
 
 
 def test_two_scripts_differ():

@@ -85,11 +85,11 @@ def command(scripts):
         files = {
             "input": {"own": "own.txt", "several": [], "two": ["own.txt", "absent.txt"]},
             "output": {"file": "out/made.json", "provenance": "out/made.provenance.json"},
-            "wildcards": {"seed": "0"}, "circumstances": {"folder": "data"}, "threads": 3,
+            "wildcards": {"seed": "0"}, "circumstances": {"folder": "data"},
         } | changes  # fmt: skip
         options = ["--settings", json.dumps(settings), "--files", json.dumps(files)]
         stage = [str(scripts / f"{name}.py"), *modules]
-        return [sys.executable, *stage, *options, "--log", "log.txt", *more]
+        return [sys.executable, *stage, *options, "--threads", "3", "--log", "log.txt", *more]
 
     return made
 
@@ -141,7 +141,7 @@ def test_record_is_written_beside_the_outputs(command, folder):
 def test_circumstances_and_threads_are_no_part_of_the_record(command, folder):
     run(command("shows"))
     first = Path("out/made.provenance.json").read_text()
-    run(command("shows", threads=1, circumstances={"folder": "elsewhere"}))
+    run(command("shows", "--threads", "1", circumstances={"folder": "elsewhere"}))
     second = read_record("out/made.json")
     made = json.loads(first)["outputs"]
     assert second["outputs"] != made  # the stage shows them

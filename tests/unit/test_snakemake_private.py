@@ -23,6 +23,7 @@ from framefault.workflow import snakemake_private as private
 from workflow_tools import ROOT, snakemake
 
 pytestmark = pytest.mark.slow
+PARAMETERS = private.PARAMETERS
 
 HEAD = f"""
 import sys, time
@@ -60,6 +61,8 @@ def unchanged_snakemake(monkeypatch):
         (private.DAG, "check_output_mtime"),
         (private.DAG, "init"),
         (private.PersistenceBase, "_code_changed"),
+        (private.common, "get_function_params"),
+        (private.rules, "get_function_params"),
     ):
         monkeypatch.setattr(owner, name, getattr(owner, name))
 
@@ -190,6 +193,35 @@ def test_ignore_commands(made):
     text = Path("Snakefile").read_text(encoding="utf-8")
     Path("Snakefile").write_text(text.replace("/bin/cp", "cp"), encoding="utf-8")
     assert to_run(plan("end.txt")) == set()
+
+
+SEVERAL = """
+def source(wildcards): return "source.txt"
+def number(wildcards, attempt): return attempt
+rule all:
+    input: expand("{name}.txt", name=["a", "b", "c"])
+rule one:
+    input: source
+    output: "{name}.txt"
+    params: both=lambda wildcards, output: wildcards.name + output[0]
+    resources: number=number
+    shell: "echo {params.both} {resources.number} > {output}"
+"""
+
+
+def test_remember_parameters(folder, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        private, "PARAMETERS", lambda function: asked.append(function) or PARAMETERS(function)
+    )
+    private.remember_parameters()
+    (folder / "source.txt").touch()
+    write(SEVERAL)
+    found = {str(job.output[0]): job for job in plan("all").jobs if job.output}
+    assert {job.params.both for job in found.values()} == {"aa.txt", "bb.txt", "cc.txt"}
+    assert {job.resources.number for job in found.values()} == {1}
+    own = [each.__name__ for each in asked if each.__code__.co_filename.endswith("Snakefile")]
+    assert sorted(own) == ["<lambda>", "number", "source"]
 
 
 MODULE = """

@@ -28,7 +28,6 @@ def command(data):
         "input": {"clean": [str(data / "shard.frames")], "validation": [], "start": []},
         "output": {"weights": "weights.safetensors", "history": "history.csv"},
         "wildcards": {"dataset": "d", "model": "none", "training": "0"}, "circumstances": {},
-        "threads": 1,
     }  # fmt: skip
     settings = {"recipe": RECIPE | {"epochs": 20}, "network": NETWORK}
     stage = ["train_recognition_none", "framefault.tasks.recognition.networks.r3d"]

@@ -76,7 +76,8 @@ def test_no_shell_runs_what_settings_and_files_say(project, tmp_path, target):
         options = words[next(at for at, word in enumerate(words) if word.startswith("--")) :]
         told = dict(zip(options[::2], options[1::2], strict=True))
         assert (script, set(told)) == (
-            str(project / "scripts/run.py"), {"--settings", "--files", "--code", "--log"}
+            str(project / "scripts/run.py"),
+            {"--settings", "--files", "--code", "--threads", "--log"},
         ), name  # fmt: skip
         assert json.loads(told["--settings"])["hostile"] == HOSTILE
         assert json.loads(told["--files"])["hostile"] == HOSTILE

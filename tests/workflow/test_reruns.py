@@ -742,7 +742,6 @@ def test_stage_refuses_other_code_than_planned(finished, tmp_path):
         "output": {"cell": str(made / "cell.json")},
         "wildcards": wildcards | {"corruption": "clean", "level": "0"},
         "circumstances": {},
-        "threads": 1,
     }
     playable = {"min_frames": 1, "max_errors": None, "full_length": False}
     settings = json.dumps({"playable": playable, "confidence": 0.95})

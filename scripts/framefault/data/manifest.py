@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections import Counter
+import sys
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import pandas as pd
@@ -36,21 +37,23 @@ def describe_videos(folder, paths, splits, dataset, workers=1, codecs=None, excl
     Raises UserError that lists all videos that cannot be read, or whose codec is not among
     `codecs`, if these are given; `excluded` are those that the user leaves out already.
     """
-    described = guarded_map(describe, map(limited, [Path(folder, path) for path in paths]), workers)
-    facts = [fact or status.replace("_", " ") for status, fact in described]
-    found = list(zip(paths, facts, strict=True))
-    broken = {path: fact for path, fact in found if isinstance(fact, str)}
+    described = guarded_map(describe, (limited(Path(folder, path)) for path in paths), workers)
+    rows, broken, other = [], {}, {}
+    for path, (status, fact) in zip(paths, described, strict=True):
+        fact = fact or status.replace("_", " ")
+        if isinstance(fact, str):
+            broken[path] = fact
+        elif codecs and fact["codec"] not in codecs:
+            other[path] = fact["codec"]
+        else:
+            names = {"id": clip_id(path), "path": path, "label": label_of(path)}
+            row = fact | names | {"split": splits[path], "codec": sys.intern(fact["codec"])}
+            rows.append(tuple(row[column] for column in COLUMNS))
     where = folder, paths, dataset, excluded
     refuse(broken, "cannot be used", "remove them", *where)
-    other = {path: fact["codec"] for path, fact in found if codecs and fact["codec"] not in codecs}
     what = "have a codec that packet loss cannot take"
     refuse(other, what, "set container: mp4, remove them", *where)
-    names = [
-        {"id": clip_id(path), "path": path, "label": path.split("/")[0], "split": splits[path]}
-        for path in paths
-    ]
-    rows = [fact | name for fact, name in zip(facts, names, strict=True)]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame.from_records(rows, columns=COLUMNS)
 
 
 def refuse(videos, what, cure, folder, paths, dataset, excluded):
@@ -82,6 +85,11 @@ def describe(path):
     return facts | {"bytes": len(data), "sha256": sha256(data)}
 
 
+def label_of(path):
+    """The class of a video: the folder that it lies in."""
+    return sys.intern(path.split("/")[0])
+
+
 def check_names(paths, folder, dataset):
     """Raises UserError when two videos would have the same name in later stages."""
     twice = [name for name, count in Counter(map(clip_id, paths)).items() if count > 1]
@@ -110,7 +118,7 @@ def assign_splits(paths, split, dataset):
 def check_splits(assigned, dataset):
     """Raises UserError when a split is empty or a class is tested that is not trained."""
     classes = {
-        side: {path.split("/")[0] for path in assigned if assigned[path] == side}
+        side: {label_of(path) for path in assigned if assigned[path] == side}
         for side in ("train", "test")
     }
     for side, members in classes.items():
@@ -146,9 +154,10 @@ def in_words(counts):
 
 def by_ratio(paths, split, dataset):
     """A share of every class, drawn once per data set name, whatever other classes there are."""
-    assigned = {}
-    for label in sorted({path.split("/")[0] for path in paths}):
-        members = [path for path in paths if path.split("/")[0] == label]
+    assigned, of_class = {}, defaultdict(list)
+    for path in paths:
+        of_class[label_of(path)].append(path)
+    for label, members in sorted(of_class.items()):
         count = round(split["test"] * len(members))
         order = rng("split", dataset, label).permutation(len(members))
         for rank, index in enumerate(order):

@@ -1,6 +1,7 @@
 """What has changed since a file was made, told from its record."""
 
 import json
+import os
 from functools import cache
 from pathlib import Path
 
@@ -92,17 +93,17 @@ def inputs_with_other_content(record, inputs):
 
 def made_digest(path):
     """Digest of a file or folder as the record of its job has it; None without a record."""
-    file = record_path(path)
+    file = os.path.abspath(record_path(path))
     try:
-        made = recorded_digests(file.absolute(), file.stat().st_mtime_ns)
+        made = recorded_digests(file, os.stat(file).st_mtime_ns)
     except FileNotFoundError:
         return None
-    return made.get(Path(path).name)
+    return made.get(os.path.basename(path))
 
 
 @cache
 def recorded_digests(file, _changed):
-    return {name: made["sha256"] for name, made in read(file)["outputs"].items()}
+    return {name: made["sha256"] for name, made in read(Path(file))["outputs"].items()}
 
 
 def several(words, paths):

@@ -109,6 +109,7 @@ def parse(description):
     parser.add_argument("--settings", type=json.loads, required=True)
     parser.add_argument("--files", type=json.loads, required=True)
     parser.add_argument("--code", help="fingerprint of the code that the run was planned with")
+    parser.add_argument("--threads", type=int, default=1, help="workers that it may have")
     parser.add_argument("--log", type=Path, help="log file; the terminal without it")
     return parser.parse_args()
 
@@ -120,7 +121,7 @@ def read_job(options, code):
         *(Named({name: as_paths(each) for name, each in files[part].items()})
           for part in ("input", "output")),
         Named(files["wildcards"]), Named(options.settings), Named(files["circumstances"]),
-        files["threads"], code, tuple(options.modules), files.get("prefix", ""),
+        options.threads, code, tuple(options.modules), files.get("prefix", ""),
     )  # fmt: skip
 
 

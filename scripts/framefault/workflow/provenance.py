@@ -11,6 +11,7 @@ import json
 import platform
 import sys
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from framefault.files import damaged, file_digest, write_json
@@ -24,6 +25,7 @@ DISTRIBUTIONS = {
 SELF_CHECKED = (".zip", ".frames")
 
 
+@cache
 def record_path(path):
     """Where the record of a file's job lies: beside it, under the same name."""
     return Path(path).with_suffix(SUFFIX)

@@ -9,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
-from snakemake import jobs
+from snakemake import common, jobs, rules
 from snakemake.api import SnakemakeApi
 from snakemake.common import NOTHING_TO_BE_DONE_MSG
 from snakemake.dag import DAG
@@ -32,6 +32,7 @@ from framefault.errors import UserError
 STATE = Path(".snakemake")
 # Snakemake's own, before any of them is replaced.
 MINTIME, CODE_CHANGED = jobs.Job.output_mintime, PersistenceBase._code_changed
+PARAMETERS = common.get_function_params
 CHECK_INCOMPLETE, CHECK_MTIME = DAG.check_incomplete, DAG.check_output_mtime
 CLEAN_UP, LOG_GROUP_ERROR = jobs.Job.cleanup, jobs.GroupJob.log_error
 NOTHING_TO_DO = NOTHING_TO_BE_DONE_MSG
@@ -101,6 +102,21 @@ def ignore_commands():
         return not runs_stage(job) and CODE_CHANGED(self, job, file)
 
     PersistenceBase._code_changed = changed
+
+
+def remember_parameters():
+    """Have Snakemake look once at what a function of a rule takes, not many times for every job."""
+    known = {}
+
+    def remembered(function):
+        code = getattr(function, "__code__", None)
+        if code is None or hasattr(function, common.FUNC_OVERWRITE_PARAMS_ATTR):
+            return PARAMETERS(function)
+        if code not in known:
+            known[code] = PARAMETERS(function)
+        return known[code]
+
+    common.get_function_params = rules.get_function_params = remembered
 
 
 def before_choosing_jobs(judge):
