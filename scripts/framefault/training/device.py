@@ -1,5 +1,6 @@
 """Where networks run: a GPU if the job has one, otherwise one CPU core, bit-reproducibly."""
 
+import ctypes
 import os
 from functools import cache
 
@@ -19,6 +20,8 @@ CONVOLUTIONS = (
 COPIES = 32  # of the input: a large batch gets other kernels than a small one
 # Rounding to bfloat16 differs by 0.2 %; float32 by 1e-6, and by 3e-4 where TF32 is used after all.
 MOST_DIFFERENCE = {torch.bfloat16: 0.01, torch.float32: 1e-4}
+# Parameters of glibc's mallopt.
+TRIM_THRESHOLD, MMAP_MAX = -1, -4
 
 
 def pick_device():
@@ -36,9 +39,21 @@ def set_up(device, exact=False):
         # All kernels used here are deterministic on one thread, so torch's switch, which imports
         # a compiler for two seconds, is left alone.
         torch.set_num_threads(1)
+        keep_memory()
     else:
         allow_tf32(not exact)
         check_convolutions(device, torch.float32 if exact else torch.bfloat16)
+
+
+def keep_memory():
+    """Have this process use again the memory of tensors that are gone.
+
+    By default each large one is asked of the system, page by page: a tenth of a training's time.
+    """
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(MMAP_MAX, 0)
+        libc.mallopt(TRIM_THRESHOLD, 2**31 - 1)
 
 
 def allow_tf32(allowed):
