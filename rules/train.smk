@@ -97,7 +97,7 @@ for task, room in ROOMS.items():
             wildcard_constraints:
                 model=training["models"],
             # The longest jobs first, so that short ones fill the gaps.
-            priority: 1
+            priority: lambda wildcards: max(1, starts_first(wildcards))
             conda:
                 "../envs/framefault.yaml"
             threads: THREADS["train"]
