@@ -104,6 +104,11 @@ for task, room in ROOMS.items():
             resources:
                 **needs(gb=4, minutes=room["training_minutes"], gpu=True),
             params:
-                **stage(f"train_{task}_{family}", **room["training"], **training["settings"]),
+                **stage(
+                    f"train_{task}_{family}",
+                    precision=config["training"]["cpu_precision"],
+                    **room["training"],
+                    **training["settings"],
+                ),
             shell:
                 COMMAND

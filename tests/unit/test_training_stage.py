@@ -30,7 +30,7 @@ def command(data):
         "wildcards": {"dataset": "d", "model": "none", "training": "0"}, "circumstances": {},
         "threads": 1,
     }  # fmt: skip
-    settings = {"recipe": RECIPE | {"epochs": 50}, "network": NETWORK}
+    settings = {"recipe": RECIPE | {"epochs": 50}, "network": NETWORK, "precision": "float32"}
     stage = ["train_recognition_none", "framefault.tasks.recognition.networks.r3d"]
     code = fingerprint(*stage)
     options = ["--settings", json.dumps(settings), "--files", json.dumps(files), "--code", code]
