@@ -93,6 +93,11 @@ if workflow.is_main_process:
     atexit.register(tell_plan, workflow, Path.cwd() == PROJECT.resolve())
 
 
+def starts_first(wildcards):
+    """Priority of a job: what all trainings wait for comes before all else."""
+    return 2 if wildcards.dataset in STARTS else 0
+
+
 def cluster_group(name):
     """Short jobs that share a job of a cluster; profiles/slurm says how many."""
     return name if ON_CLUSTER else None
@@ -175,6 +180,8 @@ def needs(gb, minutes, gpu=False, **more):
 
 CORRUPTIONS = corruptions()
 DATASETS = config["datasets"]
+# Data sets with the pre-training from which all trainings of another one start.
+STARTS = {each.get("weights") for each in DATASETS.values()} & set(DATASETS)
 THREADS = config["compute"]["threads"]
 # What all scores of clips read.
 JUDGED = {"playable": config["playable"], "confidence": config["tables"]["confidence"]}

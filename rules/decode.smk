@@ -18,6 +18,7 @@ for name, folder in {"decode": DECODED, "decode_view": f"{DECODED}/{VIEW}"}.item
             provenance=f"{folder}/{{shard}}.provenance.json",
         log:
             f"{folder}/{{shard}}.log".replace("results/decoded", "results/logs/decode"),
+        priority: starts_first
         # Clean clips are decoded where they are unpacked, corrupted ones where they are made.
         group:
             lambda wildcards: cluster_group(

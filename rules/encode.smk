@@ -7,6 +7,7 @@ rule encode:
         provenance="results/clips/{dataset}/{split}/{shard}.provenance.json",
     log:
         "results/logs/encode/{dataset}/{split}/{shard}.log",
+    priority: starts_first
     group:
         cluster_group("unpack")
     conda:

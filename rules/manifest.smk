@@ -14,6 +14,7 @@ for task, room in ROOMS.items():
             f"results/logs/manifest_{task}/{{dataset}}.log",
         wildcard_constraints:
             dataset=alternatives(room["datasets"]),
+        priority: starts_first
         group:
             cluster_group("unpack")
         conda:

@@ -19,6 +19,7 @@ for kind, keys in GENERATED.items():
             "results/logs/generate/{dataset}.log",
         wildcard_constraints:
             dataset=alternatives(name for name, each in DATASETS.items() if each["type"] == kind),
+        priority: starts_first
         group:
             cluster_group("unpack") if kind == "motion" else None
         conda:

@@ -97,13 +97,18 @@ for task, room in ROOMS.items():
             wildcard_constraints:
                 model=training["models"],
             # The longest jobs first, so that short ones fill the gaps.
-            priority: 1
+            priority: lambda wildcards: max(1, starts_first(wildcards))
             conda:
                 "../envs/framefault.yaml"
             threads: THREADS["train"]
             resources:
                 **needs(gb=4, minutes=room["training_minutes"], gpu=True),
             params:
-                **stage(f"train_{task}_{family}", **room["training"], **training["settings"]),
+                **stage(
+                    f"train_{task}_{family}",
+                    precision=config["training"]["cpu_precision"],
+                    **room["training"],
+                    **training["settings"],
+                ),
             shell:
                 COMMAND

@@ -1,5 +1,6 @@
 """Logits of a network that a user brings, on the clips of one condition."""
 
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -33,12 +34,8 @@ def main(job):
         )
     known = read_predictions(job.input.known)["logits"] if job.input.known else None
     logits = predict(
-        network, clips, sees.frames, sees.size, device, known, sees, sees.stride, sees.share
-    )
-    taken = [known is not None and account["unchanged"] for account in clips.accounts]
-    logits = [
-        rows if is_known else merged(rows, facts["outputs"])
-        for rows, is_known in zip(logits, taken, strict=True)
-    ]
+        network, clips, sees.frames, sees.size, device, known, sees, sees.stride, sees.share,
+        merge=partial(merged, outputs=facts["outputs"]),
+    )  # fmt: skip
     write_predictions(job.output.predictions, clips, facts["classes"], logits)
     return {"device": describe(device)}

@@ -78,6 +78,8 @@ def remove_dead():
 
 
 def main():
+    # torch then has large tensors in large pages: less is asked of the system. Read when it starts.
+    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     if sys.argv[1] == "--warm-up":
         serve(socket.socket(fileno=int(sys.argv[2])), int(sys.argv[3]), sys.argv[4])
     else:

@@ -495,8 +495,8 @@ def defence(sizes, device, caches, folder):
         files = {"weights": folder / f"{name}.safetensors", "history": folder / f"{name}.csv"}
         job = Job(
             Named(start=[], validation=test_paths), Named(files), Named(names),
-            Named(network=parameters, recipe=recipe | {"epochs": EPOCHS}), Named(), sizes.workers,
-            "bench", (networks()[network["name"]].module,),
+            Named(network=parameters, recipe=recipe | {"epochs": EPOCHS}, precision="float32"),
+            Named(), sizes.workers, "bench", (networks()[network["name"]].module,),
         )  # fmt: skip
         logger = logging.getLogger("framefault")
         logger.setLevel(logging.INFO)

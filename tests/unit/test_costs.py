@@ -344,3 +344,24 @@ def test_every_rule_that_runs_a_stage_has_a_reference_rate(tmp_path):
     rules = [re.sub("^corrupt_.*", "corrupt", name) for name in done.stdout.split()]
     rules = [re.sub("^score_(odin|energy)$", "score_ood", name) for name in rules]
     assert sorted(listed) == sorted(set(rules))
+
+
+URGENT = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from framefault.workflow.snakemake_private import planned
+for job in planned("results/tables/table1.csv", []).jobs:
+    priority = job.rule.expand_priority(job.wildcards_dict, job.input, 1)
+    print(priority, job.wildcards_dict.get("dataset"), job.rule.name)
+"""
+
+
+def test_what_all_trainings_wait_for_comes_before_them_and_these_before_the_rest(tmp_path):
+    copy_project(tmp_path)
+    command = [sys.executable, "-c", URGENT, tmp_path / "scripts"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    jobs = sorted({tuple(line.split()) for line in done.stdout.splitlines()}, reverse=True)
+    first = "train_recognition_none manifest_recognition generate_motion encode decode".split()
+    assert jobs[:5] == [("2", "textures", rule) for rule in first]
+    for priority, dataset, rule in jobs[5:]:
+        assert (priority, dataset == "textures") == ("1" if "train" in rule else "0", False)

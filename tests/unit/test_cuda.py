@@ -200,7 +200,10 @@ def test_the_record_and_the_log_name_the_gpu(tmp_path, monkeypatch):
     job = Job(
         Named(clean=[tmp_path / "shard.frames"], validation=[], start=[]), output,
         Named(dataset="d", model="none", training="0"),
-        Named(recipe=RECIPE, network={"depth": 10, "width": 0.25, "frames": 8, "size": 16}),
+        Named(
+            recipe=RECIPE, network={"depth": 10, "width": 0.25, "frames": 8, "size": 16},
+            precision="float32",
+        ),
         Named(), 2, fingerprint("train_recognition_none"), (networks()["r3d"].module,),
     )  # fmt: skip
     facts = train_recognition_none.main.__wrapped__(job)

@@ -121,7 +121,7 @@ def test_a_detector_learns_from_decoded_videos_and_predicts_frames(made, tmp_pat
     facts = json.loads(cache[1].read_text())
     assert facts["boxes"] == [BOX] * 6 and facts["videos"] == ["a"] * 3 + ["b"] * 3
     weights = tmp_path / "weights.safetensors"
-    made_of = {"network": NETWORK, "recipe": RECIPE, "start": None}
+    made_of = {"network": NETWORK, "recipe": RECIPE, "start": None, "precision": "bfloat16"}
     files = {"weights": weights, "history": tmp_path / "history.csv"}
     run(train_detection_plain, settings=made_of, pictures=cache, output=files)
     assert load_weights(weights)[1] == ["cat", "dog"]

@@ -9,7 +9,13 @@ import torch.nn.functional as F
 
 from framefault.errors import UserError
 from framefault.training import device as devices
-from framefault.training.device import check_convolutions, relative, worst_difference
+from framefault.training.device import (
+    avoid_wrong_kernels,
+    check_convolutions,
+    keep_memory,
+    relative,
+    worst_difference,
+)
 from framefault.training.prefetch import mapped, prefetched
 
 CPU = torch.device("cpu")
@@ -37,6 +43,29 @@ def test_right_convolutions_pass_also_where_nothing_has_gradients(dtype):
     with torch.inference_mode():
         check_convolutions(CPU, dtype)
     assert all(0 < worst_difference(*case, CPU, torch.bfloat16) < 0.005 for case in SMALL)
+
+
+@pytest.mark.parametrize(("frames", "side"), [(1, 1), (1, 3), (2, 2), (4, 1), (8, 8)])
+def test_no_kernel_that_reads_unwritten_memory_is_used_in_bfloat16(frames, side):
+    """Both gradients and the output, where memory that is used again is full of NaN."""
+    keep_memory()
+    layer = torch.nn.Conv3d(16, 32, 3, 2, padding=1)
+    network = torch.nn.Sequential(torch.nn.Conv3d(5, 16, 3, padding=1), layer)
+    avoid_wrong_kernels(network)
+    numbers = torch.randn(4, 5, frames, side, side, generator=torch.Generator().manual_seed(0))
+    found = []
+    for dtype in (torch.float32, torch.bfloat16, torch.bfloat16):
+        x = numbers.clone().requires_grad_()
+        network.zero_grad()
+        for size in 2 * [2**power for power in range(6, 20)]:
+            torch.full((size,), torch.nan)
+        with torch.autocast("cpu", torch.bfloat16, enabled=dtype == torch.bfloat16):
+            y = network(x)
+        y.float().square().sum().backward()
+        found.append([y.detach().float(), x.grad, *(each.grad for each in network.parameters())])
+    assert all(map(torch.equal, found[1], found[2]))
+    assert all(relative(*pair) < 0.03 for pair in zip(found[1], found[0], strict=True))
+    assert (y.dtype == torch.bfloat16) == (frames == 8)
 
 
 def loses_a_tap(convolve, dtype):

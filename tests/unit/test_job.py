@@ -259,7 +259,7 @@ def test_interrupted_stage_says_nothing(command, folder):
 
 def test_training_is_told_where_it_writes_and_what_decides_it():
     output = Named(weights=Path("m/weights.safetensors"), history=Path("m/history.csv"))
-    settings = Named(recipe={"epochs": 3}, network={"width": 1})
+    settings = Named(recipe={"epochs": 3}, network={"width": 1}, precision="bfloat16")
     wildcards = Named(dataset="d", model="bat_oracle/random/1e-4", training="2")
     job = Job(Named(), output, wildcards, settings, Named(), 4, "c0de")
     assert job.training() == {
@@ -267,6 +267,7 @@ def test_training_is_told_where_it_writes_and_what_decides_it():
         "history": Path("m/history.csv"),
         "checkpoint": Path("results/checkpoints/d/bat_oracle/random/1e-4/seed2.pt"),
         "recipe": {"epochs": 3},
-        "identity": ["c0de", {"recipe": {"epochs": 3}, "network": {"width": 1}}],
+        "identity": ["c0de", settings],
+        "precision": "bfloat16",
         "workers": 4,
     }

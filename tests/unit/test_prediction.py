@@ -123,8 +123,23 @@ def test_known_logits_are_taken_over_for_unchanged_clips_only(tmp_path):
     assert all(np.array_equal(a, b) for a, b in zip(computed, taken, strict=True))
     assert np.array_equal(computed[1], known[1])
     assert not np.array_equal(computed[0], known[0])
-    marked = [[["marker"]]] * 3
+    marked = [[["marker"]] * len(rows) for rows in known]
     assert predict(model, damaged, 8, 16, CPU, marked)[1] == [["marker"]]
+
+
+def test_known_logits_are_taken_over_for_segments_that_show_the_same(tmp_path):
+    """Of 24 frames and of 20, with other pixels from frame 13 on, and one frame less at the end."""
+    clean = square_clips(tmp_path, [24, 20])
+    damaged = DecodedClips([tmp_path / "square.frames"], gaps="drop")
+    damaged.clean, seen = clean, [clean[0].copy(), clean[1][:19]]
+    seen[0][13] += 1
+    damaged._stored = lambda index: seen[index]
+    damaged.accounts[1]["numbers"] = list(range(19))
+    marked = [["a0", "a1", "a2"], ["b0", "b1", "b2"]]
+    first, second = predict(R3D(10, 2, width=0.0625), damaged, 8, 16, CPU, marked)
+    assert (first[0], first[2], second[:2]) == ("a0", "a2", ["b0", "b1"])
+    computed = predict(R3D(10, 2, width=0.0625), damaged, 8, 16, CPU)
+    assert first[1].shape == second[2].shape == computed[0][1].shape
 
 
 def test_a_clip_with_gaps_has_the_segments_that_are_seen(tmp_path):

@@ -36,7 +36,9 @@ def training_clips(clips, pick=None, recipe=RECIPE, seed=0):
     return TrainingClips(clips, indices, pick, "d", seed, recipe, LENGTH, SIZE)
 
 
-def trained(tmp_path, recipe=RECIPE, stop_after=None, perturb=None, workers=1):
+def trained(
+    tmp_path, recipe=RECIPE, stop_after=None, perturb=None, workers=1, precision="float32"
+):  # fmt: skip
     """Digest of the final weights, training interrupted after an epoch if asked."""
     clips = decoded_clips(tmp_path)
     checkpoint = Checkpoint(tmp_path / "checkpoint.pt", "key")
@@ -55,7 +57,9 @@ def trained(tmp_path, recipe=RECIPE, stop_after=None, perturb=None, workers=1):
         labels = [index % 2 for index in range(len(clips))]
         validate = validation(clips, range(len(clips)), labels, LENGTH, SIZE, CPU)
     data = training_clips(clips, recipe=recipe)
-    history = fit(model, data, recipe, CPU, checkpoint, perturb, validate, workers)
+    history = fit(
+        model, data, recipe, CPU, checkpoint, perturb, validate, workers, precision=precision
+    )
     return state_digest(model.state_dict()), history
 
 
@@ -97,6 +101,34 @@ def test_the_next_epochs_batches_are_made_while_this_one_is_validated(tmp_path):
     checkpoint = Checkpoint(tmp_path / "c.pt", "k")
     history = fit(small_model(), data, RECIPE, CPU, checkpoint, validate=validate)
     assert [row["made"] for row in history] == [True] * 3
+
+
+def test_training_in_bfloat16_repeats_to_the_bit_and_goes_on(tmp_path):
+    """Adversarial and validated: all that computes in a training does so in bfloat16."""
+    recipe, seen = RECIPE | {"schedule": "plateau", "validate_on": "test"}, set()
+    attack = adversary(4, 1.25, "d", 0)
+
+    def perturb(model, x, *more):
+        hook = model.conv1.register_forward_hook(lambda *found: seen.add(found[2].dtype))
+        try:
+            return attack(model, x, *more)
+        finally:
+            hook.remove()
+
+    def run(precision="bfloat16", stop_after=None):
+        return trained(tmp_path, recipe, stop_after, perturb, precision=precision)
+
+    runs = []
+    for _ in range(2):
+        runs.append(run())
+        (tmp_path / "checkpoint.pt").unlink()
+    assert seen == {torch.bfloat16}
+    with pytest.raises(KeyboardInterrupt):
+        run(stop_after=2)
+    assert run() == runs[0] == runs[1]
+    (tmp_path / "checkpoint.pt").unlink()
+    assert run("float32")[0] != runs[0][0]
+    assert seen == {torch.bfloat16, torch.float32}
 
 
 def test_checkpoint_of_another_training_or_a_torn_one_is_ignored(tmp_path):

@@ -29,7 +29,7 @@ def command(data):
         "output": {"weights": "weights.safetensors", "history": "history.csv"},
         "wildcards": {"dataset": "d", "model": "none", "training": "0"}, "circumstances": {},
     }  # fmt: skip
-    settings = {"recipe": RECIPE | {"epochs": 20}, "network": NETWORK}
+    settings = {"recipe": RECIPE | {"epochs": 20}, "network": NETWORK, "precision": "float32"}
     stage = ["train_recognition_none", "framefault.tasks.recognition.networks.r3d"]
     code = fingerprint(*stage)
     options = ["--settings", json.dumps(settings), "--files", json.dumps(files), "--code", code]

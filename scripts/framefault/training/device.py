@@ -1,7 +1,8 @@
 """Where networks run: a GPU if the job has one, otherwise one CPU core, bit-reproducibly."""
 
+import ctypes
 import os
-from functools import cache
+from functools import cache, partial
 
 import torch
 import torch.nn.functional as F
@@ -19,6 +20,10 @@ CONVOLUTIONS = (
 COPIES = 32  # of the input: a large batch gets other kernels than a small one
 # Rounding to bfloat16 differs by 0.2 %; float32 by 1e-6, and by 3e-4 where TF32 is used after all.
 MOST_DIFFERENCE = {torch.bfloat16: 0.01, torch.float32: 1e-4}
+# Parameters of glibc's mallopt.
+TRIM_THRESHOLD, MMAP_MAX = -1, -4
+
+_precision_of_cpu = torch.float32  # in which `autocast` has trainings compute
 
 
 def pick_device():
@@ -26,19 +31,34 @@ def pick_device():
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def set_up(device, exact=False):
+def set_up(device, exact=False, precision="float32"):
     """One thread on the CPU; on a GPU the fastest kernels, with TF32 unless `exact`.
 
-    Raises UserError for a GPU whose convolutions are wrong.
+    `precision` is that of trainings on a CPU, float32 or bfloat16: see `autocast`. Raises UserError
+    for a GPU whose convolutions are wrong.
     """
+    global _precision_of_cpu
+    _precision_of_cpu = getattr(torch, precision)
     if device.type == "cpu":
         # Sums over threads would depend on how many there are; trainings run side by side instead.
         # All kernels used here are deterministic on one thread, so torch's switch, which imports
         # a compiler for two seconds, is left alone.
         torch.set_num_threads(1)
+        keep_memory()
     else:
         allow_tf32(not exact)
         check_convolutions(device, torch.float32 if exact else torch.bfloat16)
+
+
+def keep_memory():
+    """Have this process use again the memory of tensors that are gone.
+
+    By default each large one is asked of the system, page by page: a tenth of a training's time.
+    """
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(MMAP_MAX, 0)
+        libc.mallopt(TRIM_THRESHOLD, 2**31 - 1)
 
 
 def allow_tf32(allowed):
@@ -107,8 +127,27 @@ def relative(found, expected):
 
 
 def autocast(device):
-    """For training: bfloat16 where a GPU computes, full precision on the CPU."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
+    """For training: bfloat16 where a GPU computes; on the CPU what was `set_up`."""
+    mixed = device.type == "cuda" or _precision_of_cpu == torch.bfloat16
+    return torch.autocast(device.type, torch.bfloat16, enabled=mixed)
+
+
+def avoid_wrong_kernels(model):
+    """Have each convolution of three dimensions compute in float32 where its output is 1 wide.
+
+    For bfloat16 on a CPU: there, oneDNN 3.12 reads memory that nobody has written, as far as it is
+    known where a side of the input is no larger than its stride (PyTorch's issue 169688).
+    """
+    for each in model.modules():
+        if isinstance(each, torch.nn.Conv3d):
+            each.forward = partial(convolve, each)
+
+
+def convolve(layer, x):
+    if any(side <= step for side, step in zip(x.shape[2:], layer.stride, strict=True)):
+        with torch.autocast("cpu", enabled=False):
+            return type(layer).forward(layer, x.float())
+    return type(layer).forward(layer, x)
 
 
 def describe(device):

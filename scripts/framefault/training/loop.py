@@ -19,7 +19,7 @@ from framefault.errors import UserError
 from framefault.seeds import rng
 from framefault.tabular import write_csv
 from framefault.training.checkpoint import Checkpoint
-from framefault.training.device import autocast, describe, set_up
+from framefault.training.device import autocast, avoid_wrong_kernels, describe, set_up
 from framefault.training.finite import check_finite
 from framefault.training.prefetch import prefetched
 from framefault.training.weights import save_weights, state_digest
@@ -36,6 +36,7 @@ class Training:
     checkpoint: Path
     recipe: dict
     identity: list  # the code and all settings, as JSON can hold them
+    precision: str = "float32"  # on a CPU, as of `device.set_up`
     workers: int = 1
 
     def run(self, model, data, classes, facts, device, perturb=None, validate=None, objective=None):
@@ -49,7 +50,7 @@ class Training:
         checkpoint = Checkpoint(self.checkpoint, key.hexdigest())
         history = fit(
             model, data, self.recipe, device, checkpoint, perturb, validate, self.workers,
-            objective,
+            objective, self.precision,
         )  # fmt: skip
         write_csv(self.history, history)
         save_weights(model, self.weights, classes)
@@ -66,7 +67,7 @@ class Classification(nn.Module):
 
 def fit(
     model, data, recipe, device, checkpoint, perturb=None, validate=None, workers=1,
-    objective=None,
+    objective=None, precision="float32",
 ):  # fmt: skip
     """Train `model` in place; returns the history, one dictionary per epoch.
 
@@ -78,10 +79,13 @@ def fit(
     `validate(model)` gives more of an epoch's row, such as the validation_loss that the plateau
     schedule follows. `objective(outputs, labels)` gives the loss of a batch and which labels were
     told right, none where that is not known; it is a module, whose own parameters are trained
-    along. After each epoch the state goes to `checkpoint` (a Checkpoint), from which an interrupted
-    training goes on with the same final weights. Raises UserError where a loss is not finite.
+    along. `precision` is that of a CPU, as of `device.set_up`. After each epoch the state goes to
+    `checkpoint` (a Checkpoint), from which an interrupted training goes on with the same final
+    weights. Raises UserError where a loss is not finite.
     """
-    set_up(device)
+    set_up(device, precision=precision)
+    if device.type == "cpu" and precision == "bfloat16":
+        avoid_wrong_kernels(model)
     model.to(device, memory_format=data.memory_format)
     objective = (objective or Classification()).to(device)
     trained = nn.ModuleList([model, objective])

@@ -62,6 +62,7 @@ class Job:
             "checkpoint": Path(self.prefix, "results/checkpoints", f"{name}.pt"),
             "recipe": self.settings.recipe,
             "identity": [self.code, self.settings],
+            "precision": self.settings.precision,
             "workers": self.threads,
         }
 

@@ -12,7 +12,8 @@ from framefault.tasks.recognition.segments import MEAN
 def stack_by_side(crops, flipped=None):
     """Crops of equal side in one array: [(positions, uint8 (n, T, side, side, 3), flip (n,))].
 
-    `flipped` says of each crop whether it is to be mirrored, which is left to `to_batch`.
+    `flipped` says of each crop whether it is to be mirrored, which is left to `to_batch`. Where
+    none of a stack is, its flip is None.
     """
     sides = np.array([crop.shape[1] for crop in crops])
     flipped = np.zeros(len(crops), bool) if flipped is None else np.array(flipped)
@@ -20,7 +21,9 @@ def stack_by_side(crops, flipped=None):
     for side in np.unique(sides):
         positions = np.flatnonzero(sides == side)
         pixels = np.stack([crops[position] for position in positions])
-        stacks.append(tuple(map(torch.from_numpy, (positions, pixels, flipped[positions]))))
+        flip = flipped[positions]
+        flip = torch.from_numpy(flip) if flip.any() else None
+        stacks.append((torch.from_numpy(positions), torch.from_numpy(pixels), flip))
     return stacks
 
 
@@ -31,14 +34,17 @@ def to_batch(stacks, size):
     """
     _, first, _ = stacks[0]
     count, length = sum(len(positions) for positions, _, _ in stacks), first.shape[1]
-    batch = torch.empty(count, length, 3, size, size, device=first.device)
+    batch = torch.empty(
+        (count, 3, length, size, size), device=first.device, memory_format=torch.channels_last_3d
+    )
     for positions, pixels, flip in stacks:
-        pixels = torch.where(flip.view(-1, 1, 1, 1, 1), pixels.flip(3), pixels)
+        if flip is not None:
+            pixels = torch.where(flip.view(-1, 1, 1, 1, 1), pixels.flip(3), pixels)
         pixels = pixels.flatten(0, 1).permute(0, 3, 1, 2).float()
         if pixels.shape[-1] != size:
             pixels = F.interpolate(pixels, (size, size), mode="bilinear", antialias=True)
-        batch[positions] = pixels.unflatten(0, (-1, length))
-    return batch.transpose(1, 2).contiguous(memory_format=torch.channels_last_3d)
+        batch[positions] = pixels.unflatten(0, (-1, length)).transpose(1, 2)
+    return batch
 
 
 def subtract_mean(clips):
