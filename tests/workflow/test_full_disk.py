@@ -26,7 +26,10 @@ from workflow_tools import ROOT, snakemake
 
 ROOM = 1_000_000_000
 SENTENCE = re.compile(r"Cannot write (\S+): No space left on device; solve that and run the .*")
-LAST_STEPS = ("predictions", "cells", "tables", "comparison")
+LAST_STEPS = (
+    *(f"{kind}/motion/{model}" for kind in ("predictions", "cells") for model in ("none", "bat")),
+    "tables", "comparison",
+)  # fmt: skip
 
 
 def in_namespace(*arguments, check=True):
@@ -47,7 +50,7 @@ def may_mount(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    return finished_project(tmp_path_factory.getbasetemp())
+    return finished_project(tmp_path_factory)
 
 
 # The whole workflow -----------------------------------------------------------------------------
@@ -85,8 +88,9 @@ def remount(disk, limit, room):
 def without_last_steps(finished, folder):
     """A copy without the last results, and without Snakemake's records of them."""
     project = copy_without(finished, folder, *LAST_STEPS)
+    removed = tuple(f"results/{path}/" for path in LAST_STEPS)
     for record in (project / "results/.records").iterdir():
-        if urlsafe_b64decode(record.name).decode().split("/")[1] in LAST_STEPS:
+        if urlsafe_b64decode(record.name).decode().startswith(removed):
             record.unlink()
     return project
 
