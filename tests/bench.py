@@ -176,10 +176,8 @@ def plans(project):
 
 def planning(project):
     """What planning costs, beside a bare workflow of the same graph, measured in turn."""
-    seeds = json.dumps(list(range(SEEDS)))
-    (project / "many.json").write_text(
-        f'{{"seeds": {{"training": {seeds}, "corruption": {seeds}}}}}'
-    )
+    seeds = {drawn: list(range(SEEDS)) for drawn in ("training", "corruption")}
+    (project / "many.json").write_text(json.dumps({"seeds": seeds}), encoding="utf-8")
     rows = []
     for name, files in {
         "Table 1 of the paper": ["config/paper.yaml"],
