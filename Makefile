@@ -57,6 +57,7 @@ docs: .venv/test-ready
 	mkdocs build --strict
 	@echo "site/index.html"
 
+# With envs/bench.txt installed, other decoders are measured beside ours.
 bench: .venv/test-ready
 	PYTHONPATH=scripts python tests/bench.py $(if $(QUICK),--quick)
 

@@ -14,7 +14,8 @@ CONDA_NAMES = {"torch": "pytorch"}
 
 OPTIONAL = ("rar.txt", "onnx.txt", "timm.txt")  # what tests and conda have as well
 REQUIREMENTS = (
-    "requirements.txt", *OPTIONAL, "models.txt", "review.txt", "docs.txt", "requirements-test.txt"
+    "requirements.txt", *OPTIONAL, "models.txt", "review.txt", "docs.txt", "bench.txt",
+    "requirements-test.txt",
 )  # fmt: skip
 TEST_TOOLS = {"pytest", "hypothesis", "psutil", "ruff", "snakefmt", "pre-commit"}
 

@@ -395,6 +395,7 @@ def train_stage(folder, clips, start=()):
     outputs = {name: folder / file for name, file in names.items()}
     wildcards = {"dataset": "d", "model": "fairmot_small", "training": "0"}
     settings = {"recipe": RECIPE | {"epochs": 1}, "network": NETWORK, "input": None}
+    settings["precision"] = "bfloat16"
     job = Job(*map(Named, (inputs, outputs, wildcards, settings, {})), threads=1, code="c0de")
     assert train(job)["device"].startswith("CPU")
     assert len(read_csv(outputs["history"])) == 1

@@ -242,7 +242,9 @@ def test_missing_folder_of_videos_is_named_before_anything_runs(project, tmp_pat
     assert not (project / "results/logs/manifest_recognition").exists()
 
 
-def test_all_that_a_target_misses_is_named_at_once_and_nothing_is_submitted(project):
+def test_all_that_a_target_misses_is_named_at_once_and_nothing_is_submitted(project, monkeypatch):
+    # Without SLURM's commands: where they are installed, a run waits until SLURM has answered.
+    monkeypatch.setenv("PATH", os.path.dirname(sys.executable))
     mine = ("--configfile", "config/paper.yaml", "--config", "downloads={allow: false}")
     target = ("results/tables/table1.csv", *mine)
     lacking = [

@@ -120,6 +120,11 @@ SETTINGS = {
         | TABLE_JOBS,
         "/bat",
     ),
+    "how trainings on a CPU compute": (
+        "training: {cpu_precision: bfloat16}",
+        ONE_OF_ALL | {"train_recognition_none": 2} | TABLE_JOBS,
+        "/models/|/predictions/|/cells/",
+    ),
     "one more level to evaluate": (
         "evaluate: {random: [1e-4, 1e-5]}",
         {"corrupt_random": 1, "decode": 1, "predict_recognition": 5, "score_recognition": 5}
