@@ -1,6 +1,7 @@
 """Dry-runs: every configuration, every profile, and what a wrong configuration says."""
 
 import re
+import shutil
 import subprocess
 import sys
 
@@ -242,9 +243,13 @@ def test_missing_folder_of_videos_is_named_before_anything_runs(project, tmp_pat
     assert not (project / "results/logs/manifest_recognition").exists()
 
 
-def test_all_that_a_target_misses_is_named_at_once_and_nothing_is_submitted(project, monkeypatch):
+def test_all_that_a_target_misses_is_named_at_once_and_nothing_is_submitted(
+    project, tmp_path, monkeypatch
+):
     # Without SLURM's commands: where they are installed, a run waits until SLURM has answered.
-    monkeypatch.setenv("PATH", os.path.dirname(sys.executable))
+    for name in ("bash", "sh", "which"):
+        (tmp_path / name).symlink_to(shutil.which(name))
+    monkeypatch.setenv("PATH", str(tmp_path))
     mine = ("--configfile", "config/paper.yaml", "--config", "downloads={allow: false}")
     target = ("results/tables/table1.csv", *mine)
     lacking = [
