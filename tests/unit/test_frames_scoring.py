@@ -118,11 +118,14 @@ def test_static_worst_frame_breaks_ties_by_distance_then_time():
     assert frame(given) == "v/3"
 
 
-def test_static_worst_frame_of_two_as_near_is_the_earlier_whatever_their_names():
-    anchors = [("v/10", [0], [("v/11", 1, [0], []), ("v/9", -1, [0], [])])]
+def test_static_worst_frame_of_two_as_near_is_the_earlier_also_where_anchors_share_frames():
+    anchors = [
+        ("v/10", [0], [("v/14", 4, [0], [])]),
+        ("v/13", [0], [("v/12", -1, [0], []), ("v/14", 1, [0], [])]),
+    ]
     sets = pm_sets(["a", "b"], {0: [0]}, anchors)
-    (row,) = static_worst(np.zeros((1, 3), int), sets)
-    assert sets.frames[sets.rows[row, 1]] == "v/9"
+    worst = static_worst(np.zeros((1, 4), int), sets)
+    assert [sets.frames[frame] for frame in sets.rows[worst, 1]] == ["v/14", "v/12"]
 
 
 def test_errors_by_offset_with_and_without_review():

@@ -206,3 +206,8 @@ def test_as_many_frames_as_the_clean_clip_decodes_to_are_its_full_length(tmp_pat
     damage = [{"changed": 1, "delay": less.delay}]
     found = decoded(tmp_path, "less", [("a/0", less.data)], clean, damage).accounts[0]
     assert found["frames"] < 20 and not found["full_length"]
+
+
+def test_frames_before_the_first_whose_time_counts_are_numbered_back_from_it():
+    clean = np.arange(20) / 25
+    assert frame_numbers([None, 0.2, 0.24, 0.36], clean).tolist() == [4, 5, 6, 9]

@@ -587,7 +587,8 @@ def test_a_vp8_frame_that_lost_a_datagram_is_kept_if_its_first_partition_came(ar
 
     def depacketised(*frames):
         return CODECS["vp8"].depacketise(
-            by_hand(bytes([0x80 | starts << 4, 0x80]) + picture.to_bytes(2, "big") + data,
+            # Of a later partition, which FFmpeg's muxer does not number, where none starts.
+            by_hand(bytes([0x90 if starts else 0x81, 0x80]) + picture.to_bytes(2, "big") + data,
                     number, picture, ends)
             for number, picture, starts, ends, data in frames
         )  # fmt: skip
@@ -600,6 +601,12 @@ def test_a_vp8_frame_that_lost_a_datagram_is_kept_if_its_first_partition_came(ar
     )  # fmt: skip
     assert found == [(key, 7), (begun, 8), (later, 9)][: 3 if kept else 1]
     assert depacketised((1, 1, True, True, later)) == []  # no keyframe came before
+
+
+def test_vp9_frames_begin_and_end_where_their_descriptors_say():
+    """Its other flags, here of a frame that no other layer needs, say nothing of that."""
+    datagrams = [by_hand(b"\x09ab", 1, 7, False), by_hand(b"\x05cd", 2, 7, True)]
+    assert CODECS["vp9"].depacketise(datagrams) == [(b"abcd", 7)]
 
 
 @pytest.mark.parametrize(
