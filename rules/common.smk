@@ -73,7 +73,7 @@ onstart:
     snakemake_private.calm_scheduler(workflow)
     if workflow.local_exec:
         run.warm_up()
-    else:
+    elif not IS_MODULE:
         leave_jobs_behind(PROGRESS)
         snakemake_private.hear_of_cancelled_jobs()
     if PROGRESS:

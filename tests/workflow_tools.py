@@ -34,8 +34,9 @@ def snakemake(project, *arguments, check=True, timeout=900):
 
 
 def hear_ctrl_c():
-    """In a child: no longer ignore SIGINT, as it does where tests run in the background."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """In a child: no longer ignore signals, as it does where tests run in the background."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def planned_outputs(done):
