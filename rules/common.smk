@@ -80,7 +80,7 @@ onstart:
     snakemake_private.calm_scheduler(workflow)
     if workflow.local_exec and len(workflow.dag) >= run.WORTH_WARMING:
         run.warm_up()
-    else:
+    elif not IS_MODULE:
         leave_jobs_behind(PROGRESS)
         snakemake_private.hear_of_cancelled_jobs()
     if PROGRESS:

@@ -40,8 +40,9 @@ def start_snakemake(project, arguments, timeout):
 
 
 def hear_ctrl_c():
-    """In a child: no longer ignore SIGINT, as it does where tests run in the background."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """In a child: no longer ignore signals, as it does where tests run in the background."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def planned_outputs(done):

@@ -315,8 +315,10 @@ def test_end_of_login_node_connection_or_controller_leaves_the_jobs_to_the_next_
     assert "\nSLURM does not say which jobs of this folder are still at work" in refused.stdout
     assert "Traceback" not in refused.stdout
     cluster.start_controller()
+    run = start(project, *call)
+    wait_for(lambda: "left 1 job in SLURM. Waiting; `scancel" in said(project), 60)
     go.touch()
-    assert "left 1 job in SLURM" in snakemake(project, *PROFILE, *call).stdout
+    assert run.wait(timeout=60) == 0, said(project)
     assert sorted(lines(started)) == ["0", "1"]
     assert "Nothing to be done" in snakemake(project, *PROFILE, *call).stdout
 

@@ -160,7 +160,7 @@ def test_signals_end_a_run_at_once_with_a_sentence(squeue, number, nohup):
     script = (
         "import signal, sys, time\n"
         "from framefault.workflow.cluster import leave_jobs_behind\n"
-        f"if {nohup}: signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        f"signal.signal(signal.SIGHUP, signal.SIG_{'IGN' if nohup else 'DFL'})\n"
         "leave_jobs_behind(None)\n"
         "print('ready', flush=True)\n"
         f"time.sleep(1 if {nohup} else 60)\n"
