@@ -136,6 +136,8 @@ class Cluster:
     def __exit__(self, *_):
         if DEFAULT.is_symlink():
             subprocess.run(["scancel", "--user=root"], capture_output=True)
+            with suppress(RuntimeError, TimeoutError):  # else their processes would stay
+                wait_for(lambda: not self.call("squeue", "-h"), 15)
         self.kill(*NODES, "slurmctld", "slurmdbd")
         if self.database:
             self.database.kill()
