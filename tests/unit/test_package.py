@@ -121,7 +121,7 @@ def test_every_package_that_the_library_imports_is_asked_for():
 
 
 def test_what_is_pinned_satisfies_what_is_asked_for():
-    pins = pip_pins("requirements.txt", *OPTIONAL, "models.txt", "review.txt")
+    pins = pip_pins("requirements.txt", *OPTIONAL, "models.txt", "review.txt", "bench.txt")
     for name, specifier in requirements():
         assert pins[name].removeprefix("==") in specifier, name
 
