@@ -78,8 +78,9 @@ onstart:
     gc.enable()
     note_machine()
     snakemake_private.calm_scheduler(workflow)
-    if workflow.local_exec and len(workflow.dag) >= run.WORTH_WARMING:
-        run.warm_up()
+    if workflow.local_exec:
+        if len(workflow.dag) >= run.WORTH_WARMING:
+            run.warm_up()
     elif not IS_MODULE:
         leave_jobs_behind(PROGRESS)
         snakemake_private.hear_of_cancelled_jobs()

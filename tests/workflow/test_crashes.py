@@ -312,3 +312,12 @@ def test_killed_training_goes_on_from_its_last_epoch(finished, tmp_path):
     log = project / "results/logs/train/textures/none/seed0.log"
     assert "resumed after epoch" in log.read_text(encoding="utf-8")
     assert differences(project, whole) == []
+
+
+@pytest.mark.skipif(not shutil.which("squeue"), reason="needs SLURM's commands")
+def test_a_small_run_on_this_machine_is_none_of_slurms(tmp_path):
+    run = Run(tiny_project(tmp_path / "project"), "-c1", "results/raw/motion", *CONFIG)
+    wait_for(lambda: "localrule" in run.output or "rule generate_motion:" in run.output)
+    run.process.terminate()
+    run.end()
+    assert "SLURM" not in run.output
