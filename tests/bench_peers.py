@@ -10,6 +10,8 @@ from importlib.util import find_spec
 
 import numpy as np
 
+from framefault.errors import in_one_line
+
 
 def decord(data, size):
     from decord import VideoReader
@@ -56,7 +58,7 @@ def usable(name, data, size, count):
     try:
         frames = PEERS[name](data, size)
     except Exception as error:  # of foreign code, anything
-        print(f"{name} is left out: {' '.join(str(error).split())[:100]}")
+        print(f"{name} is left out: {in_one_line(error)[:100]}")
         return False
     if frames.shape != (count, size[1], size[0], 3):
         print(f"{name} is left out: it gives frames of shape {frames.shape}")
