@@ -175,7 +175,7 @@ def test_training_on_a_cpu_says_nothing_about_a_gpu(config, tmp_path):
     jobs = [("train_recognition_none", TRAINING, log, "results/w.safetensors")]
     assert rates(jobs, config)["train_recognition_none"].basis == "1 earlier jobs"
     config["compute"]["gpus"] = 1
-    assert rates(jobs, config)["train_recognition_none"].basis == "reference: NVIDIA H100"
+    assert rates(jobs, config)["train_recognition_none"].basis == "reference: NVIDIA H200"
 
 
 def test_checksums_are_measured_on_a_cpu_whatever_gpus_there_are(config, tmp_path):
@@ -262,7 +262,7 @@ def test_prediction_on_a_cpu_says_nothing_about_a_gpu_in_paper_b_either(paper, t
     log = tmp_path / "predict.log"
     log.write_text("usage: 50.00 s, 99.00 CPU s, 300 MB\n")
     jobs = [("predict_frames", {"dataset": "vid", "model": "resnet50"}, log, "results/l.parquet")]
-    assert "estimate" in rates(jobs, paper)["predict_frames"].basis
+    assert rates(jobs, paper)["predict_frames"].basis == "reference: NVIDIA H200"
     paper["compute"]["gpus"] = 0
     assert rates(jobs, paper)["predict_frames"].basis == "1 earlier jobs"
 

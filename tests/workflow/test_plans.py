@@ -103,7 +103,7 @@ def test_plan_of_the_papers_scale_suits_a_scheduler(project):
     done = plan(project, "results/tables/table1.csv", "--configfile", "config/paper.yaml")
     assert done.returncode == 0, done.stdout
     assert re.search(
-        r"^train_recognition_bat +17 +17 .* 1 GPU .* reference: NVIDIA H100",
+        r"^train_recognition_bat +17 +17 .* 1 GPU .* reference: NVIDIA H200",
         done.stdout,
         re.MULTILINE,
     )
