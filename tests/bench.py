@@ -22,16 +22,19 @@ from pathlib import Path
 import av
 import numpy as np
 import psutil
+import pyarrow as pa
 import torch
+import yaml
 from av.video.reformatter import VideoReformatter
 from PIL import Image, ImageOps
 from tabulate import tabulate
 
-from bench_gpu import Sizes, Synthetic, make_clip_file, write_part
+from bench_gpu import PICTURES, Sizes, Synthetic, make_clip_file, write_part
 from bench_peers import PEERS, usable
 from chromium import launched
 from framefault.corruption.packet_loss import corrupt as drop_packets
-from framefault.data.motion import make_clip
+from framefault.corruption.registry import corruptions
+from framefault.data.motion import ACTIONS, make_clip
 from framefault.seeds import rng
 from framefault.tasks.frames.scoring import pm_k, project
 from framefault.tasks.frames.sets import VID_CLASSES, pm_sets, vid_sets
@@ -41,7 +44,14 @@ from framefault.tasks.recognition.views import TrainingClips
 from framefault.training.device import avoid_wrong_kernels, set_up
 from framefault.training.loop import Classification, make_optimizer, train_epoch
 from framefault.video.cache import DecodedClips
-from framefault.video.decode import BT601, FILTER, cache_size, decode_clip
+from framefault.video.decode import (
+    BT601,
+    FILTER,
+    cache_size,
+    decode_clip,
+    of_clean,
+    of_damaged,
+)
 from framefault.video.encode import encode_frames
 from framefault.video.reading import open_bytes, video_stream
 from workflow_tools import (
@@ -207,6 +217,53 @@ def loader_speeds(folder):
             (made_here, "as a CPU takes them", None),
         )
     ]
+
+
+def cache_sizes():
+    """What decoded frames take of the disk, and would take if they were compressed as well.
+
+    One clip of 320x240 per action, at the levels that BAT trains on. Compressed, each frame is the
+    differences to the pixel on its left, and of red and blue to green.
+    """
+    config = yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))
+    levels, size = config["recognition"]["bat"]["levels"], cache_size(WIDTH, HEIGHT, 128)
+    stored = damaged = total = 0
+    raw, packed, slow, fast = 0, 0, 0.0, 0.0
+    for number, action in enumerate(ACTIONS):
+        picture = PICTURES[number % len(PICTURES)]
+        pixels = make_clip("bench", action, picture, WIDTH, HEIGHT, FRAMES, 6)
+        data = encode_frames(pixels, FPS, {"crf": "23"})
+        clean, account = decode_clip(data, size, expected_frames=FRAMES)
+        when = of_clean(clean, account["times"])["times"]
+        for name, method in corruptions().items():
+            for level in levels.get(name, ()):
+                damage = method.load()(data, float(level), rng("bench", "cache", action, level))
+                total += len(clean)
+                if damage.changed:
+                    frames, account = decode_clip(damage.data, size, expected_frames=FRAMES)
+                    found = of_damaged(frames, account["times"], damage.delay, clean, when, False)
+                    damaged, stored = damaged + len(frames), stored + len(found["stored"])
+        for frame in clean[::9]:
+            file = io.BytesIO()
+            Image.fromarray(frame).save(file, "jpeg", quality=95)
+            filtered = frame.copy()
+            filtered[:, 1:] -= frame[:, :-1]
+            filtered[..., ::2] -= filtered[..., 1:2]
+            small = pa.compress(filtered.transpose(2, 0, 1).tobytes(), "zstd", asbytes=True)
+            raw, packed = raw + frame.nbytes, packed + len(small)
+            slow += cpu_seconds(lambda file=file: np.asarray(Image.open(file).convert("RGB")))
+            fast += cpu_seconds(
+                lambda small=small, frame=frame: pa.decompress(small, frame.nbytes, "zstd")
+            )
+    return [
+        {"figure": "decoded frames that are stored / frames of damaged clips",
+         "ratio": stored / damaged},
+        {"figure": "decoded frames that are stored / frames of all clips at all levels",
+         "ratio": stored / total},
+        {"figure": "frames as they are / compressed without loss (zstd)", "ratio": raw / packed},
+        {"figure": "reading a JPEG file with PIL / decompressing a frame (zstd)",
+         "ratio": slow / fast, "wanted": 15},
+    ]  # fmt: skip
 
 
 def precision_speed(name, batch, depth, width, size):
@@ -448,6 +505,7 @@ def main():
     ratios += [row for name, data in clips.items() for row in decode_speeds(name, data)]
     with tempfile.TemporaryDirectory(prefix="framefault-bench-") as folder:
         ratios += loader_speeds(Path(folder))
+    ratios += cache_sizes()
     ratios.append(precision_speed("the default network", 16, 10, 0.25, 48))
     ratios.append(precision_speed("R3D-18 at 112 pixels", 2, 18, 1, 112))
     project = copy_project(Path(tempfile.mkdtemp(prefix="framefault-bench-")))

@@ -64,6 +64,22 @@ def test_unchanged_clips_are_stored_once(tmp_path, shards):
     assert clips.accounts[2]["frames"] == 5
 
 
+def test_frames_of_the_clean_clip_are_stored_once(tmp_path):
+    clean, account = clip(2, seed=0)
+    write_shard(tmp_path / "a.frames", tmp_path / "a.parquet", [(clean, account)])
+    frames, account = clip(2, seed=1, numbers=[0, 1, 3, 4, 7], stored=[1, 4])
+    frames[[0, 2, 3]] = clean[[0, 3, 4]]
+    write_shard(tmp_path / "b.frames", tmp_path / "b.parquet", [(frames, account)])
+    assert (tmp_path / "b.frames").stat().st_size == frames[[1, 4]].nbytes
+    whole = DecodedClips([tmp_path / "a.frames"])
+    seen = DecodedClips([tmp_path / "b.frames"], whole, gaps="drop")[0]
+    assert len(seen) == 5 and seen.shape == frames.shape
+    for key in (slice(None), slice(2, 4), slice(1, 2), 0, 4, np.array([4, 0, 4]), slice(0, 5, 2)):
+        np.testing.assert_array_equal(seen[key], frames[key], strict=True)
+    repeated = DecodedClips([tmp_path / "b.frames"], whole)[0]
+    np.testing.assert_array_equal(repeated[:], frames[[0, 1, 1, 2, 3, 3, 3, 4]])
+
+
 def with_gaps(tmp_path, numbers, gaps):
     """The third clip, of five frames, with these numbers."""
     frames, account = clip(2, seed=0, numbers=numbers)

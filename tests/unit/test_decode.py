@@ -492,6 +492,23 @@ def test_damaged_clips_are_decoded_and_the_others_taken_over(shard, clean_clips)
     assert np.array_equal(found[2][0], clean_clips[2])
 
 
+def test_frames_that_damage_left_alone_are_not_stored_again(shard, clean_clips, tmp_path):
+    folder, rows = shard
+    whole = annex_b(clip())  # no index at its end
+    half = len(whole) // 2
+    late = whole[:half] + flipped(whole[half:], 1e-3, 3)
+    write_clips(tmp_path / "late.zip", [(f"{NAMES[0]}.h264", late)])
+    found = [*decode_shard(tmp_path / "late.zip", rows[:1], 48, 40, LIMITS, clean_clips, [LATE])]
+    ((frames, account),) = found
+    pairs = zip(frames, clean_clips[0][np.array(account["numbers"])], strict=True)
+    differ = [not np.array_equal(*pair) for pair in pairs]
+    assert account["stored"] == np.flatnonzero(differ).tolist() and 0 < sum(differ) < len(frames)
+    paths = tmp_path / "late.frames", tmp_path / "late.parquet"
+    write_shard(*paths, found)
+    assert paths[0].stat().st_size == frames[differ].nbytes
+    assert np.array_equal(DecodedClips(paths, clean_clips, gaps="drop")[0][:], frames)
+
+
 def test_distances_are_measured_only_where_they_are_asked_for(shard, clean_clips):
     found = decoded_damaged(shard, clean_clips, measured=False)[:2]
     assert all(

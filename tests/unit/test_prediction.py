@@ -134,7 +134,7 @@ def test_known_logits_are_taken_over_for_segments_that_show_the_same(tmp_path):
     damaged.clean, seen = clean, [clean[0].copy(), clean[1][:19]]
     seen[0][13] += 1
     damaged._stored = lambda index: seen[index]
-    damaged.accounts[1]["numbers"] = list(range(19))
+    damaged.accounts[1] |= {"numbers": list(range(19)), "stored": list(range(19))}
     marked = [["a0", "a1", "a2"], ["b0", "b1", "b2"]]
     first, second = predict(R3D(10, 2, width=0.0625), damaged, 8, 16, CPU, marked)
     assert (first[0], first[2], second[:2]) == ("a0", "a2", ["b0", "b1"])
@@ -148,7 +148,8 @@ def test_a_clip_with_gaps_has_the_segments_that_are_seen(tmp_path):
         clips = DecodedClips([tmp_path / "square.frames"], gaps=gaps)
         clips.accounts[0]["numbers"] = [0, 1, 2, 3, 14, 15, 16, 17]
         seen = whole[0][np.array(positions)]
-        account = whole.accounts[0] | {"frames": len(seen), "numbers": list(range(len(seen)))}
+        order = list(range(len(seen)))
+        account = whole.accounts[0] | {"frames": len(seen), "numbers": order, "stored": order}
         write_shard(tmp_path / "seen.frames", tmp_path / "seen.parquet", [(seen, account)])
         (found,) = logits_of(clips)
         (expected,) = logits_of(DecodedClips([tmp_path / "seen.frames"]))

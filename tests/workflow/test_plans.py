@@ -122,7 +122,7 @@ def test_plan_of_paper_b_suits_a_scheduler(project):
     stages = {line.split()[0]: line for line in done.stdout.splitlines() if "_frames" in line}
     # 75 predictions of models from elsewhere, and 29 of models that are trained first, beside those
     # of two detectors.
-    assert re.match(r"predict_frames +104 +1[12] .* 1 GPU .* 20 TFLOP/s", stages["predict_frames"])
+    assert re.match(r"predict_frames +104 +1[12] .* 1 GPU .* NVIDIA H200", stages["predict_frames"])
     assert re.match(r"train_frames_plain +15 +15 .* 1 GPU", stages["train_frames_plain"])
     assert re.match(r"train_frames_noise +8 +8 .* 1 GPU", stages["train_frames_noise"])
     assert re.search(r"^fetch_weights +\d+ +here", done.stdout, re.MULTILINE)

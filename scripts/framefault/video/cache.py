@@ -23,6 +23,7 @@ ACCOUNT = pa.schema(
         "distance": pa.float64(),  # to the clean clip, paper A F.3; NaN where not measured
         "distance_dropped": pa.float64(),  # the same without the frames that fill gaps
         "numbers": pa.list_(pa.int32()),  # which frames of the clean clip the frames stand for
+        "stored": pa.list_(pa.int32()),  # positions of those kept here; the others are clean ones
         "times": pa.list_(pa.float64()),  # when frames are shown, in seconds; of clean clips only
         "offset": pa.int64(),
         "height": pa.int32(),
@@ -35,13 +36,15 @@ ACCOUNT = pa.schema(
 def write_shard(frames_path, account_path, decoded):
     """Write (frames, account) pairs: uint8 RGB (T, H, W, 3) and a dictionary each.
 
-    The account gains offset, shape and checksum. Frames of an unchanged clip are not stored.
+    The account gains offset, shape and checksum. Frames of an unchanged clip are not stored, and of
+    others only those that the account says to be: all, where it does not.
     """
     rows, offset = [], 0
     with whole(frames_path) as part, open(part, "wb") as file:
         for frames, account in decoded:
-            stored = frames[:0] if account["unchanged"] else frames
-            data = np.ascontiguousarray(stored)
+            account = {"stored": list(range(len(frames)))} | account
+            kept = [] if account["unchanged"] else account["stored"]
+            data = np.ascontiguousarray(frames if len(kept) == len(frames) else frames[kept])
             file.write(data)
             shape = {"offset": offset, "height": data.shape[1], "width": data.shape[2]}
             rows.append(account | shape | {"crc": zlib.crc32(data)})
@@ -78,11 +81,13 @@ class DecodedClips:
     def __getitem__(self, index):
         """What is seen of one clip, uint8 RGB (T, H, W, 3), read-only, indexed by frame.
 
-        An array, or where gaps are filled, `Repeated`. It is checked when first read.
+        An array, or `Gathered` where gaps are filled or frames are the clean clip's. What is stored
+        of a clip is checked when first read.
         """
-        frames, positions = self._stored(index), self._shown(index)
-        all_once = np.array_equal(positions, np.arange(len(frames)))
-        return frames if all_once else Repeated(frames, positions)
+        stored, places = self._stored(index), self._places(index)[self._shown(index)]
+        if np.array_equal(places, np.arange(len(stored))):
+            return stored
+        return Gathered(stored, self.clean._stored(index) if (places < 0).any() else None, places)
 
     def length(self, index):
         """How many frames are seen of one clip."""
@@ -98,12 +103,19 @@ class DecodedClips:
             self._positions[index] = shown(self.accounts[index]["numbers"], self.gaps)[0]
         return self._positions[index]
 
+    def _places(self, index):
+        """Where each frame lies: n in what is stored of the clip, or ~n in the clean clip."""
+        account = self.accounts[index]
+        places = np.invert(np.array(account["numbers"], int))
+        places[account["stored"]] = np.arange(len(account["stored"]))
+        return places
+
     def _stored(self, index):
         account = self.accounts[index]
         if account["unchanged"]:
             return self.clean._stored(index)
         path = self._shards[self._shard_of[index]]
-        shape = (account["frames"], account["height"], account["width"], 3)
+        shape = (len(account["stored"]), account["height"], account["width"], 3)
         stop = account["offset"] + int(np.prod(shape))
         data = self._map(path)[account["offset"] : stop]
         if index not in self._checked:
@@ -121,15 +133,27 @@ class DecodedClips:
         return self._maps[path]
 
 
-class Repeated:
-    """Frames (T, H, W, 3) that repeat stored ones: copied only where they are asked for."""
+class Gathered:
+    """Frames (T, H, W, 3) of one or two arrays, some more than once: copied only where asked for.
 
-    def __init__(self, frames, positions):
-        self.frames, self.positions = frames, positions
-        self.shape = (len(positions), *frames.shape[1:])
+    `places` (T) are their positions in `stored`, or ~position in `clean`.
+    """
+
+    def __init__(self, stored, clean, places):
+        self.stored, self.clean, self.places = stored, clean, places
+        self.shape = (len(places), *stored.shape[1:])
 
     def __len__(self):
-        return len(self.positions)
+        return len(self.places)
 
     def __getitem__(self, key):
-        return self.frames[self.positions[key]]
+        places = self.places[key]
+        if np.all(places >= 0):
+            return self.stored[places]
+        if np.all(places < 0):
+            return self.clean[~places]
+        frames = np.empty((len(places), *self.shape[1:]), np.uint8)
+        is_stored = places >= 0
+        frames[is_stored] = self.stored[places[is_stored]]
+        frames[~is_stored] = self.clean[~places[~is_stored]]
+        return frames

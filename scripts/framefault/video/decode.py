@@ -124,7 +124,18 @@ def of_damaged(frames, times, delay, clean, when, measured):
         seen, came = mean_distances(frames, clean, numbers, *shown(numbers, "repeat"))
     distances = {"distance": seen, "distance_dropped": came}
     full = {"full_length": len(frames) >= len(clean)}
-    return full | distances | {"numbers": numbers.tolist(), "times": []}
+    numbers = numbers.tolist()
+    stored = own_frames(frames, clean, numbers)
+    return full | distances | {"numbers": numbers, "times": [], "stored": stored}
+
+
+def own_frames(frames, clean, numbers):
+    """Positions of the frames that are not, pixel by pixel, the clean ones that they stand for."""
+    return [
+        position
+        for position, (frame, number) in enumerate(zip(frames, numbers, strict=True))
+        if number >= len(clean) or not np.array_equal(frame, clean[number])
+    ]
 
 
 def decode_clip(data, size, crop=None, *, expected_frames, turns=0):
