@@ -6,7 +6,7 @@ from framefault.results.scores import KEYS, NUMBERS
 
 ANY = {"min_frames": 1, "max_errors": None, "full_length": False}
 GOOD = {
-    "status": "ok", "opened": True, "frames": 10, "errors": 0, "full_length": True,
+    "status": "ok", "opened": True, "frames": 10, "errors": 0, "flagged": 0, "full_length": True,
     "distance": 0.0, "label": 0, "logits": [[1.0, 0.0]],
 }  # fmt: skip
 RIGHT, WRONG = GOOD, GOOD | {"logits": [[0.0, 1.0]]}

@@ -94,7 +94,7 @@ def decode(data, size=SIZE, crop=None, expected_frames=FRAMES):
     width, height = (crop, crop) if crop else size
     assert frames.dtype == np.uint8 and frames.flags.c_contiguous
     assert frames.shape == (account["frames"], height, width, 3)
-    assert set(account) == {"opened", "frames", "errors", "times"}
+    assert set(account) == {"opened", "frames", "errors", "flagged", "times"}
     assert len(account["times"]) == len(frames)
     assert account["opened"] or not len(frames)
     return frames, account
@@ -210,6 +210,7 @@ def test_audio_only_file_has_no_video():
         "opened": False,
         "frames": 0,
         "errors": 0,
+        "flagged": 0,
         "times": [],
     }
     with pytest.raises(ValueError, match="no readable video stream"):
@@ -472,7 +473,7 @@ def test_clean_clips_of_a_shard_are_whole_and_at_no_distance(shard):
         assert np.array_equal(frames, decode(clip(), crop=40)[0])
         assert account == {
             "clip": name, "label": name.split("/")[0], "status": "ok", "opened": True,
-            "frames": FRAMES, "errors": 0, "full_length": True, "unchanged": False,
+            "frames": FRAMES, "errors": 0, "flagged": 0, "full_length": True, "unchanged": False,
             "distance": 0, "distance_dropped": 0, "numbers": list(range(FRAMES)),
             "times": [pytest.approx(index / 25) for index in range(FRAMES)],
         }  # fmt: skip

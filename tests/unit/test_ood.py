@@ -190,3 +190,39 @@ def test_interval_covers_the_truth_about_as_often_as_it_says():
         low, high = auroc_interval(draw.normal(1, 1, 60), draw.normal(0, 1, 60), 0.95)
         hits += low <= truth <= high
     assert 86 <= hits <= 100
+
+
+# The decoder as detector -------------------------------------------------------------------------
+DECODER = detectors()["decoder"].load()
+
+
+def by_flags(clean, shifted):
+    tables = (judged(frame(rows), ANY) for rows in (clean, shifted))
+    return by_measure(detection_scores(*tables, DECODER, "scores", 0.95, 0.95))
+
+
+def flagged(pictures, **more):
+    return GOOD | {"flagged": pictures} | more
+
+
+def test_decoder_keeps_clips_without_flags_and_finds_the_others():
+    shifted = [flagged(0), flagged(0, label=1), flagged(3), flagged(1)]
+    scores = by_flags([flagged(0)] * 4, shifted)
+    kept = scores["accuracy_in_dist"]
+    assert (kept["count"], kept["of"]) == (1, 2)
+    assert scores["auroc"]["value"] == pytest.approx(0.5 * 0.5 + 0.5)  # two of four are ties
+    assert scores["false_flags"]["count"] == 0
+
+
+def test_flagged_clean_clips_are_counted():
+    # One of 40 is fewer than the 5 % that may be given up; that clip's flag still counts as false.
+    scores = by_flags([flagged(2)] + [flagged(0)] * 39, [flagged(0)] * 40)
+    assert (scores["false_flags"]["count"], scores["false_flags"]["of"]) == (1, 40)
+    assert scores["threshold"]["value"] == 0
+
+
+def test_ceiling_counts_clips_whose_pixels_changed():
+    shifted = [GOOD, GOOD | {"distance": 0.1}, GOOD | {"full_length": False}, GOOD]
+    scores = by_flags([GOOD] * 4, shifted)
+    assert scores["pixels_changed"]["count"] == 2
+    assert scores["auroc_ceiling"]["value"] == 0.75

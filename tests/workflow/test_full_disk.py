@@ -165,7 +165,7 @@ def write_on_full_disk(disk):
 
     draw = np.random.default_rng(0)
     row = dict.fromkeys(predictions.SCHEMA.names) | {"logits": draw.random((99, 99)).tolist()}
-    account = dict.fromkeys(frames.ACCOUNT.names) | {"unchanged": False}
+    account = dict.fromkeys(frames.ACCOUNT.names) | {"unchanged": False, "stored": range(20)}
     pictures = draw.integers(0, 256, (20, 64, 64, 3), np.uint8)
     model = R3D(10, 3, width=0.0625)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)

@@ -236,7 +236,7 @@ def test_tables_do_not_depend_on_the_number_of_shards_or_workers(finished, tmp_p
 LATER_STAGES = (
     "manifest_tracking", "train_tracking_fairmot", "predict_tracking", "score_tracking",
     "figure_paper_a_tracks",
-    "score_odin", "score_energy", "predict_checksum", "score_checksum", "table_paper_a",
+    "score_odin", "score_energy", "score_decoder", "predict_checksum", "score_checksum", "table_paper_a",
     "compare_paper_a", "claims_paper_a", "figure_paper_a_curves", "figure_paper_a_overview",
     "figure_paper_a_bits", "figure_paper_a_levels", "figure_paper_a_pairs",
 )  # fmt: skip
@@ -331,7 +331,7 @@ def test_report_shows_what_was_made_and_says_what_was_not(reported):
     html, lines = page_of(reported), (reported / "results/report.txt").read_text().splitlines()
     assert len(html) < 10_000_000 and str(reported) not in html
     assert len(lines) == 6 and lines[0].endswith("generated videos: motion, crowd")
-    assert "8 tables, 10 figures, 8 comparisons; 21 left out" in lines[1]
+    assert "9 tables, 10 figures, 8 comparisons; 21 left out" in lines[1]
     rows = [row for number in range(1, 8) for row in table(reported / BESIDE.format(number))]
     rows += table(reported / "results/comparison/tracking.csv")
     assert lines[4].split()[1] == str(len(rows)) and html.count("<tr data-table=") == len(rows)
@@ -372,7 +372,7 @@ def test_the_report_again_is_the_same_bytes(reported):
             "config/papers/paper_a.yaml",
             "heading: AUROC",
             "heading: Area",
-            {"table_paper_a": 2, "compare_paper_a": 2},
+            {"table_paper_a": 3, "compare_paper_a": 2},
         ),
         ("scripts/framefault/report/accounts.py", '"""What became', '"""What has become', None),
     ],

@@ -18,6 +18,7 @@ ACCOUNT = pa.schema(
         "opened": pa.bool_(),
         "frames": pa.int32(),  # decoded ones: no gap is filled
         "errors": pa.int32(),
+        "flagged": pa.int32(),  # pictures that the decoder says are corrupt
         "full_length": pa.bool_(),  # as many frames as the clean clip decodes to
         "unchanged": pa.bool_(),  # decodes as the clean clip: its frames are kept there only
         "distance": pa.float64(),  # to the clean clip, paper A F.3; NaN where not measured

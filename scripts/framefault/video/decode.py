@@ -21,7 +21,7 @@ FILTER = int(Interpolation.AREA)
 BT601 = int(Colorspace.ITU601)
 # Damage can forge frames without end; some surplus is genuine (repeated packets).
 MOST = 4  # times as many as the clean clip has
-NOT_OPENED = {"opened": False, "frames": 0, "errors": 0, "times": []}
+NOT_OPENED = {"opened": False, "frames": 0, "errors": 0, "flagged": 0, "times": []}
 
 
 def cache_size(width, height, short_side):
@@ -147,9 +147,10 @@ def decode_clip(data, size, crop=None, *, expected_frames, turns=0):
     about how many the clean clip has; four times as many and some are the most.
 
     Returns uint8 RGB frames (T, h, w, 3), T from 0 up, and
-    {"opened", "frames": T, "errors", "times"}: whether a video stream was found, the reads, packets
-    and pictures that failed, and when the file shows each frame, in seconds, None where it does not
-    say. Never raises for damaged bytes.
+    {"opened", "frames": T, "errors", "flagged", "times"}: whether a video stream was found, the
+    reads, packets and pictures that failed, the pictures that the decoder says are corrupt, and
+    when the file shows each frame, in seconds, None where it does not say. Never raises for
+    damaged bytes.
     """
     width, height = size
     top, left, rows, columns = 0, 0, height, width
@@ -161,11 +162,12 @@ def decode_clip(data, size, crop=None, *, expected_frames, turns=0):
     coded = (width, height) if turns % 2 == 0 else (height, width)
     most = MOST * expected_frames + 64
 
-    account = {"opened": False, "frames": 0, "errors": 0, "times": []}
+    account = NOT_OPENED | {"times": []}
     frames = np.empty((max(1, expected_frames), rows, columns, 3), np.uint8)
     count = 0
     to_small, to_rgb = VideoReformatter(), VideoReformatter()
     for picture, time in _pictures(data, account):
+        account["flagged"] += picture.is_corrupt
         try:
             # Scaling before the colour conversion touches an eighth of the bytes.
             # Always BT.601: damage forges colour tags, and JPEG frames know nothing else.

@@ -44,8 +44,13 @@ def compare_archives(clean, corrupted):
     return rows
 
 
+def auroc_of(found):
+    """The AUROC of a detector that finds these clips and never a clean one; None without any."""
+    return (1 + float(found.mean())) / 2 if len(found) else None
+
+
 def support_scores(files, judged, confidence, p=None):
-    """Number of unchanged files, accuracy on them, and their intervals.
+    """Number of unchanged files, accuracy on them, and their intervals; AUROC on playable clips.
 
     `files` have "bytes" and "unchanged", in the order of the `judged` predictions. Where bits flip
     with probability `p`, also the expected number of unchanged files. An unchanged file that no
@@ -56,6 +61,7 @@ def support_scores(files, judged, confidence, p=None):
     scores = [
         share("accuracy_unchanged", kept["right"].sum(), len(kept), confidence),
         score("support", len(kept), interval=(len(files) * float(low), len(files) * float(high))),
+        score("auroc", auroc_of(~files["unchanged"][judged["playable"].to_numpy()])),
     ]
     if p is None:
         return scores

@@ -15,7 +15,7 @@ from framefault.tasks.recognition.predictions import as_array
 
 RESAMPLES = 1000
 # What a detector is told of a clip: it sees neither the label nor the distance to the clean clip.
-ACCOUNT = ["status", "opened", "frames", "errors", "full_length"]
+ACCOUNT = ["status", "opened", "frames", "errors", "flagged", "full_length"]
 
 
 def clip_score(score, logits, account, average):
@@ -41,8 +41,11 @@ def detection_scores(clean, shifted, detector, average, kept, confidence, source
     `clean` and `shifted` are a model's judged predictions (see `predictions.judged`) for the same
     clips without and with corruption; only playable ones count. `detector` is a function as of
     `methods`, with its parameters. Kept is what looks at least as clean as a share `kept` of the
-    clean clips. What no clip is left for is None. `sources` names the picture or film that each
-    clip shows (default: each another).
+    clean clips; of the others, clean ones are falsely flagged. What no clip is left for is None.
+    `sources` names the picture or film that each clip shows (default: each another).
+
+    `auroc_ceiling` is that of a detector that finds nothing but all clips with other pixels than
+    the clean ones, the share `pixels_changed`.
     """
     clean_scores, scores = (scores_of(rows, detector, average) for rows in (clean, shifted))
     playable = score("playable", int(np.isfinite(scores).sum()))
@@ -50,11 +53,17 @@ def detection_scores(clean, shifted, detector, average, kept, confidence, source
         return [share("accuracy_in_dist", 0, 0, confidence), score("auroc", None), playable]
     threshold = -np.nanpercentile(-clean_scores, 100 * kept)
     taken = shifted[scores >= threshold]
+    flagged, clean_count = np.sum(clean_scores < threshold), np.isfinite(clean_scores).sum()
+    playing = shifted[np.isfinite(scores)]
+    changed = (playing["distance"] > 0) | ~playing["full_length"].astype(bool)
     interval = auroc_interval(clean_scores, scores, confidence, sources)
     return [
         share("accuracy_in_dist", taken["right"].sum(), len(taken), confidence),
         score("auroc", auroc(clean_scores, scores), interval=interval),
         score("threshold", float(threshold)),
+        share("false_flags", flagged, clean_count, confidence),
+        share("pixels_changed", changed.sum(), len(changed), confidence),
+        score("auroc_ceiling", (1 + float(changed.mean())) / 2),
         playable,
     ]
 

@@ -17,6 +17,7 @@ SCHEMA = pa.schema(
         "opened": pa.bool_(),
         "frames": pa.int32(),
         "errors": pa.int32(),
+        "flagged": pa.int32(),
         "full_length": pa.bool_(),
         "distance": pa.float64(),
     }
