@@ -236,7 +236,8 @@ def test_tables_do_not_depend_on_the_number_of_shards_or_workers(finished, tmp_p
 LATER_STAGES = (
     "manifest_tracking", "train_tracking_fairmot", "predict_tracking", "score_tracking",
     "figure_paper_a_tracks",
-    "score_odin", "score_energy", "score_decoder", "predict_checksum", "score_checksum", "table_paper_a",
+    "score_odin", "score_energy", "score_decoder", "predict_checksum", "score_checksum",
+    "table_paper_a",
     "compare_paper_a", "claims_paper_a", "figure_paper_a_curves", "figure_paper_a_overview",
     "figure_paper_a_bits", "figure_paper_a_levels", "figure_paper_a_pairs",
 )  # fmt: skip
