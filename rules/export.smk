@@ -1,5 +1,7 @@
 # What leaves the workflow: clips as files, scores in one table, what is damaged in a folder.
 EXPORT = f"results/export/{CONDITION}"
+from framefault.report.story import FILES as STORY_PAGE
+
 WITH_CLIPS = [*RECOGNITION, *TRACKING]
 AUDIT = "results/audit/{dataset}.csv"
 FOLDERS = [name for name, each in DATASETS.items() if each["type"] == "folder"]
@@ -65,5 +67,55 @@ rule audit:
         **needs(gb=1 + 2 * THREADS["decode"], minutes=240),
     params:
         **stage("audit", folder=data_folder, listed=files_listed),
+    shell:
+        COMMAND
+
+
+# The story of one clip: its damage, drawn and decoded anew, and what every model says.
+rule story:
+    input:
+        unpack(clip_told),
+    output:
+        html="results/stories/{dataset}/{clip}/{corruption}/{level}/seed{seed}.html",
+        provenance="results/stories/{dataset}/{clip}/{corruption}/{level}/seed{seed}.provenance.json",
+    log:
+        "results/logs/story/{dataset}/{clip}/{corruption}/{level}/seed{seed}.log",
+    wildcard_constraints:
+        dataset=alternatives(RECOGNITION),
+        clip=".+",
+    localrule: True
+    conda:
+        "../envs/framefault.yaml"
+    resources:
+        **needs(gb=2, minutes=10),
+    params:
+        **stage(
+            "story",
+            modules=lambda wildcards: (
+                []
+                if wildcards.corruption == "clean"
+                else [CORRUPTIONS[wildcards.corruption].module]
+            ),
+            title=lambda wildcards: (
+                "Clean"
+                if wildcards.corruption == "clean"
+                else CORRUPTIONS[wildcards.corruption].title
+            ),
+            unit=lambda wildcards: (
+                ""
+                if wildcards.corruption == "clean"
+                else CORRUPTIONS[wildcards.corruption].about["unit"]
+            ),
+            parameters=lambda wildcards: config.get(wildcards.corruption, {}),
+            models=models_told,
+            size=lambda wildcards: {
+                "short_side": config["recognition"]["network"]["size"],
+                "crop": config["recognition"]["network"]["size"],
+            },
+            limits=LIMITS,
+            gaps=config["decode"]["gaps"],
+            playable=config["playable"],
+            page=[file_digest(file) for file in STORY_PAGE],
+        ),
     shell:
         COMMAND

@@ -198,6 +198,53 @@ def tasks_shown(wildcards):
     return {name: TASKS[DATASETS[name]["type"]] for name in shown}
 
 
+@cache
+def models_scored():
+    """(dataset, model, training, corruption, level, seed) of all scores of action recognition."""
+    of_model = re.compile(
+        rf"results/cells/({alternatives(RECOGNITION)})/"
+        rf"({ROOMS['recognition']['score']['recognition']['models']})/seed(\d+)/(.+)/(.+)/seed(\d+).json"
+    )
+    cells = [cell for paper in PAPERS.values() for cell in cells_of(paper)]
+    return sorted({found.groups() for found in map(of_model.fullmatch, cells) if found})
+
+
+def models_told(wildcards):
+    """The models scored under a clip's condition, or all that know no condition, with their files."""
+    condition = wildcards.corruption, wildcards.level, wildcards.seed
+    dataset = wildcards.dataset
+    scored = [each[1:3] for each in models_scored() if each[0] == dataset and each[3:] == condition]
+    others = [each[1:3] for each in models_scored() if each[0] == dataset and "/" not in each[1]]
+    found = []
+    for model, training in dict.fromkeys(scored or others):
+        keys = {"dataset": dataset, "model": model, "training": training}
+        path = PREDICTIONS.format(
+            **keys, corruption=condition[0], level=condition[1], seed=condition[2]
+        )
+        known = None if model.startswith("bat_oracle") else CLEAN_PREDICTIONS.format(**keys)
+        found.append({"model": model, "training": training, "predictions": path, "known": known})
+    return found
+
+
+def clip_told(wildcards):
+    """All that the story of a clip is told from."""
+    dataset, names = wildcards.dataset, shard_names(DATASETS[wildcards.dataset]["shards"]["test"])
+    condition = {key: wildcards[key] for key in ("dataset", "corruption", "level", "seed")}
+    clean = wildcards.corruption == "clean"
+    models = models_told(wildcards)
+    files = [model[key] for model in models for key in ("predictions", "known") if model[key]]
+    return {
+        "manifest": f"results/manifests/{dataset}.csv",
+        "clips": expand("results/clips/{dataset}/test/{shard}.zip", dataset=dataset, shard=names),
+        "corrupted": (
+            [] if clean else expand(f"{CORRUPTED}.zip", split="test", shard=names, **condition)
+        ),
+        "clean": decoded(dataset, "test"),
+        "decoded": [] if clean else decoded(split="test", **condition),
+        "predictions": list(dict.fromkeys(files)),
+    }
+
+
 def files_listed(wildcards):
     """Digest of the names and sizes of a folder's files."""
     return folder_listed(wildcards, sizes_digest, "results/audit/{dataset}.csv")

@@ -88,7 +88,7 @@ def run_isolated(program, *arguments, folder):
 def test_wheel_holds_the_whole_library_and_nothing_else(wheel):
     with zipfile.ZipFile(wheel) as file:
         names = {name for name in file.namelist() if ".dist-info/" not in name}
-    assert names == library_files("*.py", "page.*", "method.yaml")
+    assert names == library_files("*.py", "page.*", "story.html", "method.yaml")
 
 
 def test_wheel_says_what_it_is(wheel, unpacked):

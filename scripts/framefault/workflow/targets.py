@@ -34,7 +34,7 @@ def explained(config, registry, papers):
 
 STAGES = (
     "raw", "sources", "manifests", "clips", "corrupted", "decoded", "models", "weights",
-    "predictions", "cells", *FOLDERS,
+    "predictions", "cells", "stories", *FOLDERS,
 )  # fmt: skip
 
 
