@@ -4,7 +4,7 @@ BIN := .venv/bin
 CORES ?= all
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: demo test test-fast test-long lint bench bench-gpu fuzz mutants plan why provenance audit docs review clean
+.PHONY: demo test test-fast test-long lint bench bench-gpu fuzz mutants plan why provenance archive restore audit docs review clean
 
 demo: .venv/ready
 	FRAMEFAULT_COMMAND="make demo" snakemake -c $(CORES) -- all
@@ -32,6 +32,13 @@ plan: .venv/ready
 # make provenance TARGET=results/tables/table1.csv [ALL=1]: how it was made, from the raw clips on.
 provenance: .venv/ready
 	@python scripts/provenance.py $(TARGET) $(if $(ALL),--all)
+
+# make archive: results/archive.tar.xz; make restore ARCHIVE=file: its files, in a new clone.
+archive: .venv/ready
+	@python scripts/archive.py
+
+restore: .venv/ready
+	@python scripts/archive.py --restore "$(ARCHIVE)"
 
 # make audit FOLDER=/where/videos/are [OUT=audit.csv]: which files are damaged, as the decoder says.
 audit: .venv/ready

@@ -58,9 +58,18 @@ def read_record(path):
 
 def read(path):
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        data = path.read_bytes()
+    except OSError as error:
+        raise damaged(path, repr(error)) from error
+    return parse(data, path)
+
+
+def parse(data, path):
+    """The record in the bytes of its file. Raises UserError, naming `path`, if it is damaged."""
+    try:
+        record = json.loads(data)
         sealed = record.pop("record")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise damaged(path, repr(error)) from error
     if sealed != seal(record):
         raise damaged(path, "it is not what was written")

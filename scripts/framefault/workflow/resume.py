@@ -73,8 +73,8 @@ def judge_by_content(alone):
             snakemake.prepare_to_accept(dag)
         for job in filter(snakemake.runs_stage, dag.jobs):
             present = [file for file in job.output if os.path.exists(file)]
-            if not present:
-                continue
+            if all(file.endswith(SUFFIX) for file in present):
+                continue  # nothing is there, or the record of what was deleted since
             unrecorded = any(f.endswith(SUFFIX) and f not in present for f in job.output)
             unknown = unrecorded or not snakemake.is_known(dag, job)
             if unknown or await snakemake.left_incomplete(dag, job):
