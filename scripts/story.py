@@ -1,28 +1,27 @@
 """The story of one clip: its damage, drawn and decoded anew, and what every model says of it."""
 
 import json
-from difflib import get_close_matches
 
 import numpy as np
 
 from framefault.corruption.damage import Damage
-from framefault.corruption.distance import pixel_distances
 from framefault.data.manifest import read_manifest
-from framefault.errors import UserError
-from framefault.files import read_clips, sha256, write_text
-from framefault.plots.examples import spread
-from framefault.report.pictures import embedded_frame
-from framefault.report.story import bytes_hit, packets, said, story
+from framefault.files import sha256, write_text
+from framefault.report.story import (
+    bytes_hit,
+    decoded_anew,
+    file_of,
+    of_model,
+    packets,
+    refuse_unless,
+    row_of,
+    seen_frames,
+    story,
+)
 from framefault.seeds import rng
-from framefault.shards import clip_id
-from framefault.tasks.recognition.predictions import judged, read_predictions
 from framefault.video.cache import DecodedClips
-from framefault.video.decode import cache_size, decode_task, no_frames, scaled
-from framefault.video.moments import shown
-from framefault.video.watchdog import guarded_map
 from framefault.workflow.job import stage
 
-SHOWN = 12
 ACCOUNT = ("status", "opened", "frames", "errors", "flagged", "full_length", "unchanged",
            "distance", "distance_dropped")  # fmt: skip
 
@@ -31,20 +30,20 @@ ACCOUNT = ("status", "opened", "frames", "errors", "flagged", "full_length", "un
 def main(job):
     settings, asked = job.settings, job.wildcards
     videos = read_manifest(job.input.manifest)
-    video = row_of(videos[videos["split"] == "test"], asked)
+    video = row_of(videos[videos["split"] == "test"], asked.dataset, asked.clip)
     classes = sorted(videos.loc[videos["split"] == "train", "label"].unique())
     data = file_of(job.input.clips, asked.clip)
     is_clean = asked.corruption == "clean"
     damage = Damage(data, 0, 0, False) if is_clean else damaged_anew(data, job)
     cached = file_of(job.input.corrupted, asked.clip) if not is_clean else data
-    refuse_unless(cached == damage.data, "damaged file", job.input.corrupted, asked)
+    refuse_unless(cached == damage.data, "damaged file", asked.clip, job.input.corrupted)
 
     clean = DecodedClips(job.input.clean, gaps="drop")
     clips = DecodedClips(job.input.decoded, clean, gaps="drop") if not is_clean else clean
     index = [account["clip"] for account in clips.accounts].index(asked.clip)
-    frames = decoded_anew(damage.data, video, settings)
+    frames = decoded_anew(damage.data, video, **settings.size, limits=settings.limits)
     kept = clips[index][:]
-    refuse_unless(np.array_equal(frames, kept), "decoded frames", job.input.decoded, asked)
+    refuse_unless(np.array_equal(frames, kept), "decoded frames", asked.clip, job.input.decoded)
 
     account, before = clips.accounts[index], clean[index][:]
     seen, distances = seen_frames(frames, before, account["numbers"], settings.gaps)
@@ -86,28 +85,6 @@ def main(job):
     )
 
 
-def row_of(videos, asked):
-    """A clip's line in the manifest."""
-    rows = videos[videos["id"] == asked.clip].to_dict("records")
-    if not rows:
-        names = videos["id"].tolist()
-        close = get_close_matches(asked.clip, names, 3, 0) or names[:3]
-        raise UserError(
-            f"{asked.dataset} has no test clip {asked.clip}; it has {len(names)}, such as"
-            f" {', '.join(close)}."
-        )
-    return rows[0]
-
-
-def file_of(archives, clip):
-    """A clip's bytes."""
-    for archive in archives:
-        for name, data in read_clips(archive):
-            if clip_id(name) == clip:
-                return data
-    raise UserError(f"{archives[0]} lacks the clip {clip}; delete it.")
-
-
 def key_of(asked):
     """The key of a clip's draw, as `archives.corrupt_clips` has it."""
     condition = asked.corruption, float(asked.level), int(asked.seed)
@@ -118,23 +95,6 @@ def damaged_anew(data, job):
     draw = rng(*key_of(job.wildcards))
     level = float(job.wildcards.level)
     return job.method().corrupt(data, level=level, draw=draw, **job.settings.parameters)
-
-
-def decoded_anew(data, video, settings):
-    """The frames (T, H, W, 3) that a clip decodes to, none where the decoder was ended."""
-    crop = settings.size["crop"]
-    size = cache_size(video["width"], video["height"], settings.size["short_side"])
-    task = data, size, crop, video["frames"], video["turns"]
-    ((_, result),) = guarded_map(decode_task, [(task, *scaled(settings.limits, video, size))], 1)
-    return result[0] if result else no_frames(size, crop)
-
-
-def refuse_unless(same, what, files, asked):
-    if not same:
-        raise UserError(
-            f"The {what} of {asked.clip} in {files[0].parent} is not what its seeds give;"
-            " delete that folder and run the same command again."
-        )
 
 
 def condition(asked, title):
@@ -164,32 +124,3 @@ def losses(data, damage, job):
     return nothing | {
         "hit": {"bytes": differing, "bits": bits, "shares": parts, "width": len(shares)}
     }
-
-
-def seen_frames(frames, clean, numbers, gaps):
-    """Some frames before and after, and (number, distance or None) of all."""
-    positions, moments = shown(numbers, gaps)
-    each = pixel_distances(frames, clean, positions, moments).tolist() if len(frames) else []
-    distance = dict(zip(moments[moments < len(clean)].tolist(), each, strict=True))
-    place = dict(zip(moments.tolist(), positions.tolist(), strict=True))
-    chosen = list(dict.fromkeys(spread(len(clean), SHOWN)))
-    return [
-        {
-            "number": number,
-            "before": embedded_frame(clean[number]),
-            "after": embedded_frame(frames[place[number]]) if number in place else None,
-            "distance": distance.get(number),
-        }
-        for number in chosen
-    ], [(number, distance.get(number)) for number in range(len(clean))]
-
-
-def of_model(model, clip, classes, rule):
-    """What a model says of the clip, clean and damaged, and whether the cell counts it."""
-    found = {"clean": None}
-    for name, path in (("clean", model["known"]), ("damaged", model["predictions"])):
-        if path:
-            table = judged(read_predictions(path), rule)
-            row = table[table["clip"] == clip].to_dict("records")[0]
-            found |= {name: said(row, classes), "playable": bool(row["playable"])}
-    return found

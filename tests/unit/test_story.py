@@ -1,14 +1,12 @@
 """What the story of a clip says of bytes and models, and that it refuses what seeds do not give."""
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from framefault.errors import UserError
-from framefault.report.story import bytes_hit, said
-from story import refuse_unless, seen_frames
+from framefault.report.story import bytes_hit, refuse_unless, said, seen_frames
 
 
 def test_bytes_and_bits_that_differ_are_counted_where_they_are():
@@ -38,6 +36,6 @@ def test_missing_frames_are_missing_and_a_clip_of_none_has_none():
 
 
 def test_what_the_seeds_do_not_give_is_refused_in_one_sentence():
-    files, asked = [Path("results/corrupted/x.zip")], SimpleNamespace(clip="a/b")
+    files = [Path("results/corrupted/x.zip")]
     with pytest.raises(UserError, match="damaged file of a/b in results/corrupted is not what"):
-        refuse_unless(False, "damaged file", files, asked)
+        refuse_unless(False, "damaged file", "a/b", files)

@@ -4,7 +4,10 @@ import csv
 import json
 import re
 import shutil
+import subprocess
+import sys
 import zipfile
+from pathlib import Path
 
 import av
 import pandas as pd
@@ -396,3 +399,27 @@ def test_snakemakes_own_report_has_every_table_figure_and_claim(reported):
     for name in ("tables/table1.csv", "figures/figure9.png", "comparison/claims.csv"):
         assert name in html
     assert "Beyond the Pixels" in html and "snakemake.wildcards" not in html
+
+
+# The archive: last, since it reads what the tests before have left.
+def test_a_new_clone_makes_tables_from_an_archive_and_nothing_before_them(reported, tmp_path):
+    archive = [sys.executable, "scripts/archive.py"]
+    subprocess.run(archive, cwd=reported, check=True)
+    clone = new_project(tmp_path / "clone")
+    for name in ("only_a.yaml", "results/archive.tar.xz"):
+        shutil.copy(reported / name, clone / Path(name).name)
+    subprocess.run([*archive, "--restore", "archive.tar.xz"], cwd=clone, check=True)
+    assert not (clone / "results/decoded/motion/test/clean/0/seed0/00000-of-00001.frames").exists()
+    asked = (*TABLES, CLAIMS, "results/report.html", *REPORT[1:])
+    assert planned_jobs(snakemake(clone, "-n", *asked)) == {}
+    # What is not there still runs again if it would be made otherwise now.
+    step = "recognition={adversarial: {step: 1.5}}"
+    assert planned_jobs(snakemake(clone, "-n", *asked, "--config", step))["train_recognition_at"]
+    for path in (*TABLES, CLAIMS):
+        (clone / path).unlink()
+    asked = (*TABLES, CLAIMS, *REPORT[1:])
+    jobs = planned_jobs(snakemake(clone, "-n", *asked))
+    assert set(jobs) == {"table_paper_a", "compare_paper_a", "claims_paper_a"}
+    snakemake(clone, "-c2", *asked)
+    for path in (*TABLES, CLAIMS):
+        assert (clone / path).read_bytes() == (reported / path).read_bytes()

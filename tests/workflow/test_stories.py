@@ -22,6 +22,7 @@ def targets(finished):
     return [f"results/stories/motion/{clip}/{each}/seed0.html" for each in CONDITIONS]
 
 
+@pytest.mark.slow
 def test_a_finished_run_tells_stories_by_one_job_each_and_to_the_same_bytes(finished, targets):
     assert planned_jobs(snakemake(finished, "-n", *targets, *CONFIG)) == {"story": len(targets)}
     snakemake(finished, "-c2", *targets, *CONFIG)

@@ -1,19 +1,30 @@
 """The story of one clip: what was lost of it, what is left, and what every model says of it."""
 
+from difflib import get_close_matches
 from pathlib import Path
 
 import jinja2
 import numpy as np
 from scipy.special import softmax
 
+from framefault.corruption.distance import pixel_distances
 from framefault.corruption.rtp.datagrams import marker, payload
 from framefault.corruption.rtp.sending import packetise
-from framefault.tasks.recognition.predictions import as_array
+from framefault.errors import UserError
+from framefault.files import read_clips
+from framefault.plots.examples import spread
+from framefault.report.pictures import embedded_frame
+from framefault.shards import clip_id
+from framefault.tasks.recognition.predictions import as_array, judged, read_predictions
+from framefault.video.decode import cache_size, decode_task, no_frames, scaled
+from framefault.video.moments import shown
+from framefault.video.watchdog import guarded_map
 
 # What the page is made from beside code.
 FILES = [Path(__file__).with_name(name) for name in ("story.html", "page.css")]
 CHANNEL = ("mtu", "keyframe_gate")  # parameters that do not decide which packets are lost
 BINS = 200  # of a strip of bytes
+SHOWN = 12  # frames
 
 
 def story(content):
@@ -65,3 +76,76 @@ def said(row, classes):
         "logit_top": float(logits[:, top].mean()),
         "logit_label": float(logits[:, row["label"]].mean()),
     }
+
+
+def row_of(videos, dataset, clip):
+    """A clip's line in the manifest. Raises UserError without it."""
+    rows = videos[videos["id"] == clip].to_dict("records")
+    if not rows:
+        names = videos["id"].tolist()
+        close = get_close_matches(clip, names, 3, 0) or names[:3]
+        raise UserError(
+            f"{dataset} has no test clip {clip}; it has {len(names)}, such as {', '.join(close)}."
+        )
+    return rows[0]
+
+
+def file_of(archives, clip):
+    """A clip's bytes, from one of some archives. Raises UserError without it."""
+    for archive in archives:
+        for name, data in read_clips(archive):
+            if clip_id(name) == clip:
+                return data
+    raise UserError(f"{archives[0]} lacks the clip {clip}; delete it.")
+
+
+def decoded_anew(data, video, short_side, crop, limits):
+    """The frames (T, H, W, 3) that a clip decodes to, none where the decoder was ended."""
+    size = cache_size(video["width"], video["height"], short_side)
+    task = data, size, crop, video["frames"], video["turns"]
+    ((_, result),) = guarded_map(decode_task, [(task, *scaled(limits, video, size))], 1)
+    return result[0] if result else no_frames(size, crop)
+
+
+def seen_frames(frames, clean, numbers, gaps):
+    """Some frames before and after, and (number, distance or None) of all.
+
+    `frames` (T, H, W, 3) stand for the `clean` frames of these `numbers`, see `moments.shown`.
+    """
+    positions, moments = shown(numbers, gaps)
+    each = pixel_distances(frames, clean, positions, moments).tolist() if len(frames) else []
+    distance = dict(zip(moments[moments < len(clean)].tolist(), each, strict=True))
+    place = dict(zip(moments.tolist(), positions.tolist(), strict=True))
+    chosen = list(dict.fromkeys(spread(len(clean), SHOWN)))
+    return [
+        {
+            "number": number,
+            "before": embedded_frame(clean[number]),
+            "after": embedded_frame(frames[place[number]]) if number in place else None,
+            "distance": distance.get(number),
+        }
+        for number in chosen
+    ], [(number, distance.get(number)) for number in range(len(clean))]
+
+
+def of_model(files, clip, classes, rule):
+    """What a model says of a clip, clean and damaged, and whether the cell counts it.
+
+    `files` are its predictions: "known" of clean clips, or None, and "predictions" of damaged ones.
+    """
+    found = {"clean": None}
+    for name, path in (("clean", files["known"]), ("damaged", files["predictions"])):
+        if path:
+            table = judged(read_predictions(path), rule)
+            row = table[table["clip"] == clip].to_dict("records")[0]
+            found |= {name: said(row, classes), "playable": bool(row["playable"])}
+    return found
+
+
+def refuse_unless(same, what, clip, files):
+    """Raise UserError where what was made again is not what the workflow has."""
+    if not same:
+        raise UserError(
+            f"The {what} of {clip} in {files[0].parent} is not what its seeds give;"
+            " delete that folder and run the same command again."
+        )

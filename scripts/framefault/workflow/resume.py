@@ -73,8 +73,14 @@ def judge_by_content(alone):
             snakemake.prepare_to_accept(dag)
         for job in filter(snakemake.runs_stage, dag.jobs):
             present = [file for file in job.output if os.path.exists(file)]
+            if not present:
+                continue
             if all(file.endswith(SUFFIX) for file in present):
-                continue  # nothing is there, or the record of what was deleted since
+                # What was made is gone, as after `make restore`: it need not be there as long as
+                # nothing that reads it runs, but what is planned otherwise now does.
+                if not is_planned_so(job, job.output[0]):
+                    snakemake.run_again(dag, present)
+                continue
             unrecorded = any(f.endswith(SUFFIX) and f not in present for f in job.output)
             unknown = unrecorded or not snakemake.is_known(dag, job)
             if unknown or await snakemake.left_incomplete(dag, job):
@@ -110,13 +116,23 @@ def is_made(job):
 def is_as_planned(job, files):
     """Whether a job's files are whole, and its record says what the job would do now."""
     try:
-        record = read_record(files[0])
-        if record is None or changes(record, dict(job.params.items()), list(map(str, job.input))):
+        if not is_planned_so(job, files[0]):
             return False
         input_digests(map(Path, files))
-        return input_digests(map(Path, record["inputs"])) == record["inputs"]
+        inputs = read_record(files[0])["inputs"]
+        return input_digests(map(Path, inputs)) == inputs
     except (UserError, OSError):
         return False
+
+
+def is_planned_so(job, file):
+    """Whether the record of one of a job's files says what the job would do now."""
+    try:
+        record = read_record(file)
+    except (UserError, OSError):
+        return False
+    params, inputs = dict(job.params.items()), list(map(str, job.input))
+    return record is not None and not changes(record, params, inputs)
 
 
 def made_from_others(job, files):
