@@ -1,7 +1,7 @@
 # What leaves the workflow: clips as files, scores in one table, what is damaged in a folder.
-EXPORT = f"results/export/{CONDITION}"
-from framefault.report.story import FILES as STORY_PAGE
+from framefault.report import STORY_FILES
 
+EXPORT = f"results/export/{CONDITION}"
 WITH_CLIPS = [*RECOGNITION, *TRACKING]
 AUDIT = "results/audit/{dataset}.csv"
 FOLDERS = [name for name, each in DATASETS.items() if each["type"] == "folder"]
@@ -115,7 +115,7 @@ rule story:
             limits=LIMITS,
             gaps=config["decode"]["gaps"],
             playable=config["playable"],
-            page=[file_digest(file) for file in STORY_PAGE],
+            page=[file_digest(file) for file in STORY_FILES],
         ),
     shell:
         COMMAND

@@ -1,7 +1,6 @@
 """The story of one clip: what was lost of it, what is left, and what every model says of it."""
 
 from difflib import get_close_matches
-from pathlib import Path
 
 import jinja2
 import numpy as np
@@ -13,6 +12,7 @@ from framefault.corruption.rtp.sending import packetise
 from framefault.errors import UserError
 from framefault.files import read_clips
 from framefault.plots.examples import spread
+from framefault.report import STORY_FILES
 from framefault.report.pictures import embedded_frame
 from framefault.shards import clip_id
 from framefault.tasks.recognition.predictions import as_array, judged, read_predictions
@@ -20,8 +20,6 @@ from framefault.video.decode import cache_size, decode_task, no_frames, scaled
 from framefault.video.moments import shown
 from framefault.video.watchdog import guarded_map
 
-# What the page is made from beside code.
-FILES = [Path(__file__).with_name(name) for name in ("story.html", "page.css")]
 CHANNEL = ("mtu", "keyframe_gate")  # parameters that do not decide which packets are lost
 BINS = 200  # of a strip of bytes
 SHOWN = 12  # frames
@@ -29,7 +27,7 @@ SHOWN = 12  # frames
 
 def story(content):
     """The page as HTML, with all that it needs inside; `content` is what story.html names."""
-    html, css = (file.read_text(encoding="utf-8") for file in FILES)
+    html, css = (file.read_text(encoding="utf-8") for file in STORY_FILES)
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
