@@ -91,27 +91,11 @@ rule story:
     params:
         **stage(
             "story",
-            modules=lambda wildcards: (
-                []
-                if wildcards.corruption == "clean"
-                else [CORRUPTIONS[wildcards.corruption].module]
-            ),
-            title=lambda wildcards: (
-                "Clean"
-                if wildcards.corruption == "clean"
-                else CORRUPTIONS[wildcards.corruption].title
-            ),
-            unit=lambda wildcards: (
-                ""
-                if wildcards.corruption == "clean"
-                else CORRUPTIONS[wildcards.corruption].about["unit"]
-            ),
+            modules=corruption_module,
+            corruption=corruption_told,
             parameters=lambda wildcards: config.get(wildcards.corruption, {}),
             models=models_told,
-            size=lambda wildcards: {
-                "short_side": config["recognition"]["network"]["size"],
-                "crop": config["recognition"]["network"]["size"],
-            },
+            size=lambda wildcards: crop_size(SimpleNamespace(split="test")),
             limits=LIMITS,
             gaps=config["decode"]["gaps"],
             playable=config["playable"],

@@ -226,6 +226,20 @@ def models_told(wildcards):
     return found
 
 
+def corruption_module(wildcards):
+    """The module of a condition's corruption, none for clean clips."""
+    clean = wildcards.corruption == "clean"
+    return [] if clean else [CORRUPTIONS[wildcards.corruption].module]
+
+
+def corruption_told(wildcards):
+    """What a condition is called, and in what its damage is counted."""
+    if wildcards.corruption == "clean":
+        return {"title": "Clean", "unit": ""}
+    method = CORRUPTIONS[wildcards.corruption]
+    return {"title": method.title, "unit": method.about["unit"]}
+
+
 def clip_told(wildcards):
     """All that the story of a clip is told from."""
     dataset, names = wildcards.dataset, shard_names(DATASETS[wildcards.dataset]["shards"]["test"])

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 
+from framefault.corruption.archives import draw_key
 from framefault.corruption.damage import Damage
 from framefault.data.manifest import read_manifest
 from framefault.files import sha256, write_text
@@ -54,11 +55,11 @@ def main(job):
                 "dataset": asked.dataset,
                 "clip": asked.clip,
                 "label": video["label"],
-                "condition": condition(asked, settings.title),
+                "condition": condition(asked, settings.corruption["title"]),
                 "seed": asked.seed,
                 "video": video,
                 "container": video["path"].rpartition(".")[2],
-                "unit": settings.unit,
+                "unit": settings.corruption["unit"],
                 "damage": None
                 if is_clean
                 else {key: getattr(damage, key) for key in ("sent", "damaged", "changed")}
@@ -75,7 +76,7 @@ def main(job):
                     "clip, SHA-256": sha256(data),
                     "damaged file, SHA-256": sha256(damage.data),
                     "frames, SHA-256": sha256(np.ascontiguousarray(frames).tobytes()),
-                    "key of the draw": json.dumps(key_of(asked)),
+                    "key of the draw": json.dumps(draw_key(asked, asked.clip)),
                     "parameters": json.dumps(settings.parameters, sort_keys=True),
                     "playable": json.dumps(settings.playable, sort_keys=True),
                     "code": job.code,
@@ -85,14 +86,8 @@ def main(job):
     )
 
 
-def key_of(asked):
-    """The key of a clip's draw, as `archives.corrupt_clips` has it."""
-    condition = asked.corruption, float(asked.level), int(asked.seed)
-    return "corrupt", asked.dataset, *condition, asked.clip
-
-
 def damaged_anew(data, job):
-    draw = rng(*key_of(job.wildcards))
+    draw = rng(*draw_key(job.wildcards, job.wildcards.clip))
     level = float(job.wildcards.level)
     return job.method().corrupt(data, level=level, draw=draw, **job.settings.parameters)
 
@@ -107,8 +102,9 @@ def losses(data, damage, job):
     if job.wildcards.corruption == "clean":
         return nothing
     lost = getattr(job.method(), "lost", None)
-    if lost and job.settings.unit == "datagram":
-        level, draw = float(job.wildcards.level), rng(*key_of(job.wildcards))
+    if lost and job.settings.corruption["unit"] == "datagram":
+        asked = job.wildcards
+        level, draw = float(asked.level), rng(*draw_key(asked, asked.clip))
         sent = packets(data, lost, level, draw, job.settings.parameters)
         sent = [each | {"number": number} for number, each in enumerate(sent)]
         return nothing | {"packets": sent}

@@ -14,14 +14,12 @@ def corrupt_clips(clips, made, condition, unit, damage):
     a `damage.Damage`, which counts in `unit`s, such as "bit". The draw is keyed by the condition
     and the clip, whatever the shard. Raises UserError for a clip that cannot be damaged so.
     """
-    level, seed = float(condition["level"]), int(condition["seed"])
-    key = "corrupt", condition["dataset"], condition["corruption"], level, seed
     rows = []
 
     def corrupted():
         for name, data in read_clips(clips):
             clip = clip_id(name)
-            draw = rng(*key, clip)
+            draw = rng(*draw_key(condition, clip))
             try:
                 damaged, sent, hit, changed, delay = damage(data, draw=draw)
             except ValueError as error:
@@ -32,3 +30,9 @@ def corrupt_clips(clips, made, condition, unit, damage):
 
     write_clips(made["archive"], corrupted())
     write_csv(made["account"], rows)
+
+
+def draw_key(condition, clip):
+    """What the draw of a clip is keyed by; `condition` as of `corrupt_clips`."""
+    level, seed = float(condition["level"]), int(condition["seed"])
+    return "corrupt", condition["dataset"], condition["corruption"], level, seed, clip

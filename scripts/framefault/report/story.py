@@ -134,8 +134,8 @@ def of_model(files, clip, classes, rule):
     found = {"clean": None}
     for name, path in (("clean", files["known"]), ("damaged", files["predictions"])):
         if path:
-            table = judged(read_predictions(path), rule)
-            row = table[table["clip"] == clip].to_dict("records")[0]
+            table = read_predictions(path)
+            (row,) = judged(table[table["clip"] == clip], rule).to_dict("records")
             found |= {name: said(row, classes), "playable": bool(row["playable"])}
     return found
 

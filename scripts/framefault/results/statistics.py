@@ -47,3 +47,11 @@ def support_interval(law, confidence):
     """Central interval [low, high] of a law as given by `support_law`."""
     tail, below = (1 - confidence) / 2, np.cumsum(law)
     return [int(np.searchsorted(below, tail, "right")), int(np.searchsorted(below, 1 - tail))]
+
+
+def auroc_of_found(found):
+    """The AUROC of a detector that finds these clips, bool (n), and never a clean one.
+
+    None of no clip. Half of what it does not find counts, as for any tie.
+    """
+    return (1 + float(found.mean())) / 2 if len(found) else None

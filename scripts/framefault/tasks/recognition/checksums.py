@@ -8,6 +8,7 @@ from framefault.errors import UserError
 from framefault.files import read_clips
 from framefault.results.scores import score, share
 from framefault.results.statistics import (
+    auroc_of_found,
     clopper_pearson,
     support_interval,
     support_law,
@@ -44,11 +45,6 @@ def compare_archives(clean, corrupted):
     return rows
 
 
-def auroc_of(found):
-    """The AUROC of a detector that finds these clips and never a clean one; None without any."""
-    return (1 + float(found.mean())) / 2 if len(found) else None
-
-
 def support_scores(files, judged, confidence, p=None):
     """Number of unchanged files, accuracy on them, and their intervals; AUROC on playable clips.
 
@@ -61,7 +57,7 @@ def support_scores(files, judged, confidence, p=None):
     scores = [
         share("accuracy_unchanged", kept["right"].sum(), len(kept), confidence),
         score("support", len(kept), interval=(len(files) * float(low), len(files) * float(high))),
-        score("auroc", auroc_of(~files["unchanged"][judged["playable"].to_numpy()])),
+        score("auroc", auroc_of_found(~files["unchanged"][judged["playable"].to_numpy()])),
     ]
     if p is None:
         return scores

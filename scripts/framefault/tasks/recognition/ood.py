@@ -10,6 +10,7 @@ from sklearn.metrics import roc_auc_score
 
 from framefault.errors import UserError
 from framefault.results.scores import score, share
+from framefault.results.statistics import auroc_of_found
 from framefault.seeds import rng
 from framefault.tasks.recognition.predictions import as_array
 
@@ -63,7 +64,7 @@ def detection_scores(clean, shifted, detector, average, kept, confidence, source
         score("threshold", float(threshold)),
         share("false_flags", flagged, clean_count, confidence),
         share("pixels_changed", changed.sum(), len(changed), confidence),
-        score("auroc_ceiling", (1 + float(changed.mean())) / 2),
+        score("auroc_ceiling", auroc_of_found(changed)),
         playable,
     ]
 
