@@ -98,6 +98,12 @@ def test_waiting_is_for_the_last_parity_of_a_block():
     assert erasure.protect(np.full(20, 9), losing(), 10, 0, 2).wait == 0
 
 
+def test_blocks_are_as_long_as_the_code_has_them():
+    assert not erasure.protect(np.full(200, 9), losing(*range(55)), 200, 55).lost.any()
+    with pytest.raises(ValueError, match=r"200 \+ 56 packets is longer than 255"):
+        erasure.protect([9], losing(), 200, 56)
+
+
 def test_bytes_of_parity_and_headers_to_the_byte():
     sent = erasure.protect([100, 40, 70], losing(), 2, 1)
     # Blocks of (100, 40) and (70), each with one parity packet as long as its longest.

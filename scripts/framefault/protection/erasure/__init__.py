@@ -6,6 +6,7 @@ from framefault.protection import Sent
 
 PAYLOAD_ID = 6  # bytes with every packet: block, place in it, length of the block
 FLOW_AND_LENGTH = 3  # bytes that are coded with every data packet
+LONGEST = 255  # packets of a block: of the code over bytes
 
 
 def protect(sizes, lose, data=10, parity=2, interleave=1):
@@ -18,7 +19,13 @@ def protect(sizes, lose, data=10, parity=2, interleave=1):
     Packets of the video are sent in their order. Each goes to the next of `interleave` blocks in
     turn. When these are full, their parity is sent, in turn as well. The last blocks of a video
     have fewer packets, and as much parity as any.
+
+    Raises ValueError for more than LONGEST packets in a block.
     """
+    if data + parity > LONGEST:
+        raise ValueError(
+            f"a block of {data} + {parity} packets is longer than {LONGEST}; lower data or parity"
+        )
     sizes = np.asarray(sizes)
     block, order = blocks(len(sizes), data, parity, interleave)
     lost = np.empty(len(order), bool)
