@@ -16,8 +16,8 @@ from workflow_tools import ROOT
 
 SCRIPTS = ROOT / "scripts"
 LAYERS = (
-    "errors", "seeds", "shards", "files", "tabular", "methods", "corruption", "video", "data",
-    "training", "results", "tasks", "plots", "report", "workflow",
+    "errors", "seeds", "shards", "files", "tabular", "methods", "corruption", "video", "storage",
+    "data", "training", "results", "tasks", "plots", "report", "workflow",
 )  # fmt: skip
 
 
