@@ -86,6 +86,12 @@ def test_containers_are_what_they_say():
     assert all(container.store(video(), form).startswith(start) for form, start in starts.items())
 
 
+def test_avi_has_one_packet_a_frame():
+    """Its muxer fills times that no packet has with empty ones, which cost bytes."""
+    packets = container.store(video(), "avi").partition(b"idx1")[2]
+    assert packets.count(b"00dc") == len(FRAMES)
+
+
 def test_what_a_container_cannot_hold_is_refused():
     with pytest.raises((av.error.FFmpegError, ValueError)):
         container.store(b"no video")
