@@ -12,9 +12,10 @@ from snakemake.logging import logger
 from snakemake.utils import update_config
 
 import run
-from framefault.corruption.registry import corruptions
+from framefault.corruption.registry import corruptions, damage_of
 from framefault.errors import UserError
 from framefault.files import file_digest
+from framefault.protection.settings import Protections, protection_of
 from framefault.shards import shard_names
 from framefault.tasks.frames.registry import read_registry
 from framefault.workflow import snakemake_private
@@ -180,18 +181,24 @@ def needs(gb, minutes, gpu=False, **more):
 
 
 CORRUPTIONS = corruptions()
+PROTECTIONS = Protections(config["protection"])
 DATASETS = config["datasets"]
 # Data sets with the pre-training from which all trainings of another one start.
 STARTS = {each.get("weights") for each in DATASETS.values()} & set(DATASETS)
 THREADS = config["compute"]["threads"]
 # What all scores of clips read.
 JUDGED = {"playable": config["playable"], "confidence": config["tables"]["confidence"]}
-PAPERS = {name: Paper(name, config, REGISTRY) for name in ("paper_a", "paper_b")}
+PAPERS = {name: Paper(name, config, REGISTRY) for name in ("paper_a", "paper_b", "protection")}
 if workflow.is_main_process:
     snakemake_private.explain_missing_rule(explained(config, REGISTRY, PAPERS.values()))
     for paper in PAPERS.values():
         for item, reason in paper.skipped.items():
             logger.warning(f"Not made: {item}, because {reason}.")
+
+
+def alternatives(names):
+    """A pattern that matches these names, or nothing at all."""
+    return "|".join(names) or "(?!)"
 
 
 wildcard_constraints:
@@ -200,7 +207,18 @@ wildcard_constraints:
     dataset="[A-Za-z0-9][A-Za-z0-9_-]*",
     split="train|test",
     shard=r"\d{5}-of-\d{5}",
-    corruption="clean|" + "|".join(CORRUPTIONS),
+    corruption=alternatives(
+        map(
+            re.escape,
+            [
+                "clean",
+                *PROTECTIONS.clean_conditions,
+                *CORRUPTIONS,
+                *PROTECTIONS.conditions,
+            ],
+        )
+    ),
+    encoding=alternatives(PROTECTIONS.encodings),
     level=LEVEL,
     training="[0-9]+",
     seed="[0-9]+",
@@ -212,16 +230,13 @@ wildcard_constraints:
 CONDITION = "{dataset}/{split}/{corruption}/{level}/seed{seed}"
 CORRUPTED = f"results/corrupted/{CONDITION}/{{shard}}"
 DECODED = f"results/decoded/{CONDITION}"
+CLIPS = "results/clips/{dataset}/{split}/{shard}.zip"
+ENCODED = "results/clips/{dataset}/{split}/{encoding}/{shard}.zip"  # to be sent
 CLEAN_DECODED = "results/decoded/{dataset}/{split}/clean/0/seed0"
 MODEL = "results/models/{dataset}/{model}/seed{training}"
 WEIGHTS = f"{MODEL}/weights.safetensors"
 PREDICTIONS = CELL.replace("cells", "predictions").replace(".json", ".parquet")
 CLEAN_PREDICTIONS = "results/predictions/{dataset}/{model}/seed{training}/clean/0/seed0.parquet"
-
-
-def alternatives(names):
-    """A pattern that matches these names, or nothing at all."""
-    return "|".join(names) or "(?!)"
 
 
 def pairs(known):
@@ -309,11 +324,44 @@ def shards_of(pattern):
     )
 
 
+def is_clean(condition):
+    """Whether clips of a condition are damaged by nothing."""
+    return damage_of(condition) == "clean"
+
+
+def archive_of(condition):
+    """The pattern of the archives with a condition's clips."""
+    if not is_clean(condition):
+        return f"{CORRUPTED}.zip"
+    encoding = protection_of(condition)
+    return ENCODED.replace("{encoding}", encoding) if encoding else CLIPS
+
+
+def archives_before(wildcards):
+    """The test clips that a condition's are compared with, shard by shard."""
+    return shards_of(archive_of(PROTECTIONS.clean_of(wildcards.corruption)))(wildcards)
+
+
+def accounts(condition):
+    """What was done to the test clips of a condition, shard by shard."""
+    return shards_of(f"{CORRUPTED}.csv".replace("{corruption}", condition))
+
+
+def decoded_before(wildcards, view=""):
+    """Cached frames of the test clips that a condition's are compared with, and their accounts."""
+    clean = PROTECTIONS.clean_of(wildcards.corruption)
+    return decoded(wildcards.dataset, "test", clean, view=view)
+
+
+def predictions_before(wildcards):
+    """What a model says of the clips that a condition's are compared with."""
+    clean = PROTECTIONS.clean_of(wildcards.corruption)
+    return CLEAN_PREDICTIONS.replace("/clean/", f"/{clean}/")
+
+
 def archives(wildcards):
     """The test clips of a condition, shard by shard."""
-    clean = wildcards.corruption == "clean"
-    pattern = "results/clips/{dataset}/{split}/{shard}.zip" if clean else f"{CORRUPTED}.zip"
-    return shards_of(pattern)(wildcards)
+    return shards_of(archive_of(wildcards.corruption))(wildcards)
 
 
 # Rooms --------------------------------------------------------------------------------------

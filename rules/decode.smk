@@ -22,7 +22,7 @@ for name, folder in {"decode": DECODED, "decode_view": f"{DECODED}/{VIEW}"}.item
         # Clean clips are decoded where they are unpacked, corrupted ones where they are made.
         group:
             lambda wildcards: cluster_group(
-                "unpack" if wildcards.corruption == "clean" else "prepare"
+                "unpack" if is_clean(wildcards.corruption) else "prepare"
             )
         conda:
             "../envs/framefault.yaml"

@@ -23,23 +23,44 @@ def whereabouts(wildcards):
 
 
 def encoding(wildcards):
-    """How clips are encoded; the publisher's own bytes stay as they are."""
+    """How clips are encoded; the publisher's own bytes stay as they are, unless they are sent."""
+    if "encoding" in wildcards.keys():
+        sent = PROTECTIONS.encode_settings(config["encode"], wildcards.encoding)
+        return {"container": "mp4"} | sent
     kept = DATASETS[wildcards.dataset]["container"]
     return {"container": kept} | (config["encode"] if kept == "mp4" else {})
 
 
 def clips_to_decode(wildcards):
     """The clean clips, or the corrupted ones with their account and the clean frames."""
-    if wildcards.corruption == "clean":
-        return {"clips": "results/clips/{dataset}/{split}/{shard}.zip", "account": [], "clean": []}
-    folder = f"{CLEAN_DECODED}/{VIEW}" if "resize" in wildcards.keys() else CLEAN_DECODED
+    condition = wildcards.corruption
+    if is_clean(condition):
+        return {"clips": archive_of(condition), "account": [], "clean": []}
+    before = CLEAN_DECODED.replace("/clean/", f"/{PROTECTIONS.clean_of(condition)}/")
+    folder = f"{before}/{VIEW}" if "resize" in wildcards.keys() else before
     return {
-        "clips": f"{CORRUPTED}.zip",
+        "clips": archive_of(condition),
         "account": f"{CORRUPTED}.csv",
         "clean": expand(
             f"{folder}/{{shard}}.{{kind}}", kind=["frames", "parquet"], allow_missing=True
         ),
     }
+
+
+def protection_steps(wildcards):
+    """What is done to a condition's clips after they are encoded: (Method, its parameters)."""
+    return PROTECTIONS.steps(protection_of(wildcards.corruption), ("sending", "storing"))
+
+
+def protected_by(wildcards):
+    """The modules of a condition's corruption, and of what protects its clips, in that order."""
+    corruption = CORRUPTIONS[damage_of(wildcards.corruption)]
+    return [corruption.module, *(method.module for method, _ in protection_steps(wildcards))]
+
+
+def protection_parameters(wildcards):
+    """Their parameters, in the order of the modules."""
+    return [parameters for _, parameters in protection_steps(wildcards)]
 
 
 VIEW = "{resize}_{size}"
@@ -68,13 +89,13 @@ def example_inputs(paper, figure):
     names = shard_names(DATASETS[keys["dataset"]]["shards"]["test"])
     clips, accounts, predictions = [], [], []
     for corruption, level in paper.example_conditions(figure):
-        clean = corruption == "clean"
-        pattern = "results/clips/{dataset}/{split}/{shard}.zip" if clean else f"{CORRUPTED}.zip"
         condition = keys | {"corruption": corruption, "level": level}
         training, seed = paper.runs(condition)[0]
         condition |= {"training": training, "seed": seed}
-        clips += expand(pattern, shard=names, **condition)
-        accounts += [] if clean else expand(f"{CORRUPTED}.csv", shard=names, **condition)
+        clips += expand(archive_of(corruption), shard=names, **condition)
+        accounts += (
+            [] if is_clean(corruption) else expand(f"{CORRUPTED}.csv", shard=names, **condition)
+        )
         predictions += expand(PREDICTIONS, **condition)
     manifest = f"results/manifests/{keys['dataset']}.csv"
     return {"manifest": manifest, "clips": clips, "accounts": accounts, "predictions": predictions}
@@ -153,6 +174,7 @@ def distances_inputs(paper, figure):
 # What each kind of figure reads.
 FIGURE_INPUTS = {
     "curves": lambda paper, figure: {"cells": paper.cells(paper.curve_points(figure))},
+    "front": lambda paper, figure: {"cells": paper.front_cells(figure)},
     "scatter": lambda paper, figure: {"cells": paper.scatter_cells(figure)},
     "bars": lambda paper, figure: {"cells": paper.cells(paper.model_selections(figure))},
     "overview": example_inputs,
@@ -170,11 +192,10 @@ FIGURE_INPUTS = {
 
 def clips_to_export(wildcards):
     """All clips of a condition, how they were damaged, and how decoding went."""
-    clean = wildcards.corruption == "clean"
+    condition = wildcards.corruption
     names = shard_names(DATASETS[wildcards.dataset]["shards"][wildcards.split])
-    clips = "results/clips/{dataset}/{split}/{shard}.zip" if clean else f"{CORRUPTED}.zip"
-    found = {"clips": clips, "decoded": f"{DECODED}/{{shard}}.parquet"}
-    found |= {} if clean else {"damage": f"{CORRUPTED}.csv"}
+    found = {"clips": archive_of(condition), "decoded": f"{DECODED}/{{shard}}.parquet"}
+    found |= {} if is_clean(condition) else {"damage": f"{CORRUPTED}.csv"}
     return {"damage": []} | {
         name: expand(pattern, shard=names, allow_missing=True) for name, pattern in found.items()
     }
@@ -249,7 +270,7 @@ def clip_told(wildcards):
     files = [model[key] for model in models for key in ("predictions", "known") if model[key]]
     return {
         "manifest": f"results/manifests/{dataset}.csv",
-        "clips": expand("results/clips/{dataset}/test/{shard}.zip", dataset=dataset, shard=names),
+        "clips": expand(CLIPS, dataset=dataset, split="test", shard=names),
         "corrupted": (
             [] if clean else expand(f"{CORRUPTED}.zip", split="test", shard=names, **condition)
         ),
@@ -273,7 +294,8 @@ def conditions_shown():
 def example(dataset, corruption, level, predictions):
     shard = shard_names(DATASETS[dataset]["shards"]["test"])[0]
     if corruption == "clean":
-        return {"archive": f"results/clips/{dataset}/test/{shard}.zip", "account": None}
+        archive = CLIPS.format(dataset=dataset, split="test", shard=shard)
+        return {"archive": archive, "account": None}
     seed = Path(predictions[0]).stem.removeprefix("seed")
     keys = {"dataset": dataset, "split": "test", "shard": shard, "seed": seed}
     base = CORRUPTED.format(corruption=corruption, level=level, **keys)

@@ -90,7 +90,7 @@ rule import_scores:
 # Checksums as a detector of corruption: which files are as they were.
 rule predict_checksum:
     input:
-        clips=shards_of("results/clips/{dataset}/{split}/{shard}.zip"),
+        clips=archives_before,
         corrupted=archives,
     output:
         predictions=PREDICTIONS,

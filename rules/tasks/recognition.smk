@@ -133,20 +133,20 @@ def clips_to_predict(wildcards):
     The logits of clips that no damage changed are taken over from those of clean clips. An oracle
     is not evaluated on clean clips, so it computes them.
     """
-    clean = wildcards.corruption == "clean"
+    clean = is_clean(wildcards.corruption)
     condition = wildcards.corruption, wildcards.level, wildcards.seed
-    known = [] if clean or wildcards.model.startswith("bat_oracle") else CLEAN_PREDICTIONS
+    alone = clean or wildcards.model.startswith("bat_oracle")
     return {
         "weights": WEIGHTS,
-        "clean": decoded(wildcards.dataset, "test"),
+        "clean": decoded_before(wildcards),
         "corrupted": [] if clean else decoded(wildcards.dataset, "test", *condition),
-        "known": known,
+        "known": [] if alone else predictions_before(wildcards),
     }
 
 
 def gaps_seen(wildcards):
     """What fills the gaps of damaged clips; clean ones have none."""
-    return None if wildcards.corruption == "clean" else config["decode"]["gaps"]
+    return None if is_clean(wildcards.corruption) else config["decode"]["gaps"]
 
 
 # Models of your own -------------------------------------------------------------------------
@@ -189,13 +189,13 @@ def own_place(wildcards):
 
 def clips_in_view(wildcards):
     """The clips of a condition in the size that a model of one's own sees."""
-    dataset, clean = wildcards.dataset, wildcards.corruption == "clean"
+    dataset, clean = wildcards.dataset, is_clean(wildcards.corruption)
     view = view_of(OWN_MODELS[wildcards.model], config["recognition"]["network"])
     condition = wildcards.corruption, wildcards.level, wildcards.seed
     return {
-        "clean": decoded(dataset, "test", view=view),
+        "clean": decoded_before(wildcards, view),
         "corrupted": [] if clean else decoded(dataset, "test", *condition, view=view),
-        "known": [] if clean else CLEAN_PREDICTIONS,
+        "known": [] if clean else predictions_before(wildcards),
     }
 
 
@@ -211,7 +211,6 @@ def scores_content(wildcards):
 
 
 UNDEFENDED = PREDICTIONS.replace("{model}", "none")
-UNDEFENDED_CLEAN = CLEAN_PREDICTIONS.replace("{model}", "none")
 
 
 def detector(name):
@@ -221,7 +220,10 @@ def detector(name):
         "script": "score_ood",
         "models": name,
         "modules": [detectors()[name].module],
-        "inputs": lambda wildcards: {"predictions": UNDEFENDED, "clean": UNDEFENDED_CLEAN},
+        "inputs": lambda wildcards: {
+            "predictions": UNDEFENDED,
+            "clean": predictions_before(wildcards).replace("{model}", "none"),
+        },
         "settings": JUDGED
         | dataset_settings("same_source")
         | {"detector": shared | config["recognition"]["ood"][name]},
@@ -279,6 +281,14 @@ ROOMS["recognition"] = {
             "models": "checksum",
             "inputs": lambda wildcards: {"files": PREDICTIONS, "predictions": UNDEFENDED},
             "settings": JUDGED,
+        },
+        "cost": {
+            "models": "cost",
+            "inputs": lambda wildcards: {
+                "accounts": accounts(wildcards.corruption)(wildcards),
+                "plain": accounts(PROTECTIONS.plain_of(wildcards.corruption))(wildcards),
+            },
+            "settings": {"confidence": config["tables"]["confidence"]},
         },
     },
 }

@@ -48,13 +48,14 @@ def sequences_to_predict(wildcards):
 
     Tracks of clips that no damage changed are taken over from those of clean clips.
     """
-    clean = wildcards.corruption == "clean"
+    clean = is_clean(wildcards.corruption)
+    alone = clean or tracker(wildcards)["detector"] == "file"
     return {
         "manifest": "results/manifests/{dataset}.csv",
         "weights": tracker_weights(wildcards),
-        "clean": decoded(wildcards.dataset, "test"),
+        "clean": decoded_before(wildcards),
         "corrupted": [] if clean else decoded(wildcards.dataset, "test", **condition(wildcards)),
-        "known": [] if clean or tracker(wildcards)["detector"] == "file" else CLEAN_PREDICTIONS,
+        "known": [] if alone else predictions_before(wildcards),
     }
 
 

@@ -16,7 +16,7 @@ from workflow_tools import ROOT
 
 SCRIPTS = ROOT / "scripts"
 LAYERS = (
-    "errors", "seeds", "shards", "files", "tabular", "methods", "protection", "corruption", "video",
+    "errors", "seeds", "shards", "files", "tabular", "methods", "corruption", "video", "protection",
     "data", "training", "results", "tasks", "plots", "report", "workflow",
 )  # fmt: skip
 

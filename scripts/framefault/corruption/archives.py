@@ -1,5 +1,6 @@
 """Corrupting whole archives of clips, one random stream per clip."""
 
+from framefault.corruption.registry import damage_of
 from framefault.errors import UserError
 from framefault.files import read_clips, write_clips
 from framefault.seeds import rng
@@ -21,18 +22,24 @@ def corrupt_clips(clips, made, condition, unit, damage):
             clip = clip_id(name)
             draw = rng(*draw_key(condition, clip))
             try:
-                damaged, sent, hit, changed, delay = damage(data, draw=draw)
+                found = damage(data, draw=draw)
             except ValueError as error:
                 raise UserError(f"The clip {clip} of {condition['dataset']}: {error}.") from error
-            counts = {"unit": unit, "sent": sent, "damaged": hit}
-            rows.append({"clip": clip} | counts | {"changed": int(changed), "delay": delay})
-            yield name, damaged
+            rows.append(
+                {"clip": clip, "unit": unit, "sent": found.sent, "damaged": found.damaged,
+                 "changed": int(found.changed), "delay": found.delay,
+                 "bytes": len(data) if found.bytes is None else found.bytes, "wait": found.wait}
+            )  # fmt: skip
+            yield name, found.data
 
     write_clips(made["archive"], corrupted())
     write_csv(made["account"], rows)
 
 
 def draw_key(condition, clip):
-    """What the draw of a clip is keyed by; `condition` as of `corrupt_clips`."""
+    """What the draw of a clip is keyed by; `condition` as of `corrupt_clips`.
+
+    What protects a clip meets the same draw.
+    """
     level, seed = float(condition["level"]), int(condition["seed"])
-    return "corrupt", condition["dataset"], condition["corruption"], level, seed, clip
+    return "corrupt", condition["dataset"], damage_of(condition["corruption"]), level, seed, clip

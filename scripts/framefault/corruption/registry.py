@@ -2,7 +2,8 @@
 
 Each module has `corrupt(data, level, draw, **parameters)`, which gives a `damage.Damage`. `data`
 are the bytes of a video file, and `draw` is a numpy.random.Generator, the only one to draw from. It
-raises ValueError for a file that cannot be damaged so.
+raises ValueError for a file that cannot be damaged so. One that loses packets also takes `protect`,
+see `rtp.delivery`.
 """
 
 import json
@@ -37,6 +38,7 @@ ABOUT = {
         "default": [],
     },  # usual ones, for the documentation
 }
+PROTECTED = "+"  # between a corruption and what protects clips against it, as in paths
 BOUNDS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
 LABEL = "Proportion corrupted, p"
 
@@ -45,6 +47,11 @@ LABEL = "Proportion corrupted, p"
 def corruptions():
     """{name: Method} of all corruptions. Raises UserError for a folder that is none."""
     return methods("framefault.corruption", "corrupt", ABOUT)
+
+
+def damage_of(condition):
+    """The corruption of a condition's name: "packet_loss" of "packet_loss+gop8"."""
+    return condition.partition(PROTECTED)[0]
 
 
 def level_schema(method):
@@ -60,7 +67,7 @@ def level_label(method):
 
 def share_changed(name, level, size):
     """Expected share of files of `size` bytes that a corruption changes, as far as it says so."""
-    each = corruptions()[name].about["level"].get("bytes")
+    each = corruptions()[damage_of(name)].about["level"].get("bytes")
     return 1.0 if each is None else 1 - (1 - level) ** max(1, size / each)
 
 

@@ -194,6 +194,13 @@ def decode_clip(data, size, crop=None, *, expected_frames, turns=0):
     return frames, account
 
 
+def first_time(data):
+    """When a file shows its first picture, in seconds on its own clock; 0 where it does not say."""
+    for _, time in _pictures(data, NOT_OPENED | {"times": []}):
+        return time or 0.0
+    return 0.0
+
+
 def _pictures(data, account):
     """Decoded pictures in display order, and when each is shown, in seconds or None.
 

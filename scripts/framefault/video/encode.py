@@ -11,6 +11,9 @@ from av.video.reformatter import VideoReformatter
 
 from framefault.video.reading import open_bytes, packets, progressive, video_stream
 
+# With mbtree the same pictures give different bytes from one run to the next.
+X264_PARAMS = "mbtree=0"
+
 
 def encode_pictures(pictures, width, height, rate, options):
     """MP4 file bytes of an iterable of yuv420p pictures at a constant frame rate.
@@ -21,8 +24,7 @@ def encode_pictures(pictures, width, height, rate, options):
     with av.open(file, "w", format="mp4", container_options={"fflags": "+bitexact"}) as out:
         stream = out.add_stream("libx264", rate=rate)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        # With mbtree the same pictures give different bytes from one run to the next.
-        stream.options = {"threads": "1", "x264-params": "mbtree=0"} | options
+        stream.options = {"threads": "1", "x264-params": X264_PARAMS} | options
         stream.codec_context.flags |= Flags.bitexact
         for index, picture in enumerate(pictures):
             picture.pts, picture.time_base = index, 1 / Fraction(rate)
@@ -52,8 +54,13 @@ def encode_frames(frames, fps, options):
 
 
 def libx264(settings):
-    """The encoder's options of the `encode` section of the configuration."""
-    return {"crf": str(settings["crf"]), "preset": settings["preset"], "g": str(settings["gop"])}
+    """The encoder's options of the `encode` section of the configuration.
+
+    `x264_params` are more of them, "name=value", in the encoder's own words.
+    """
+    found = {"crf": str(settings["crf"]), "preset": settings["preset"], "g": str(settings["gop"])}
+    more = settings.get("x264_params")
+    return found | ({"x264-params": ":".join([X264_PARAMS, *more])} if more else {})
 
 
 def transcode(data, settings):

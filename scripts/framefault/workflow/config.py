@@ -13,6 +13,8 @@ from jsonschema.exceptions import best_match
 
 from framefault.corruption.registry import corruptions, level_schema
 from framefault.errors import UserError, hint
+from framefault.protection.registry import protections
+from framefault.protection.settings import inconsistencies as protection_inconsistencies
 from framefault.tasks.detection.settings import inconsistencies as detection_inconsistencies
 from framefault.tasks.frames.registry import read_registry
 from framefault.tasks.frames.settings import as_registered
@@ -34,7 +36,7 @@ LEVEL = r"[0-9.+]+(?:[eE][+-]?[0-9]+)?"
 NO_CORRUPTIONS = ("clean", "others")
 VARIANTS = ("none", "at_eps2", "bat", "bat_low", "bat_high", "bat_oracle")
 # Names of models that rules of their own make.
-RESERVED = rf"{DEFENCES}|checksum|sets|static"
+RESERVED = rf"{DEFENCES}|checksum|cost|sets|static"
 TASKS = {
     "motion": "recognition", "folder": "recognition",
     "scenes": "frames", "vid": "frames", "ytbb": "frames", "stills": "frames", "pictures": "frames",
@@ -55,8 +57,11 @@ def validated(config):
     complain(dict.fromkeys(map(explain, validator().iter_errors(config))))
     fill_in(config)
     complain(inconsistencies(config) + misspelled_levels(written))
-    for levels, spelled in zip(level_grids(config), level_grids(written), strict=True):
-        levels |= {name: [str(level) for level in spelled.get(name, ())] for name in corruptions()}
+    spelled = level_grids(written)
+    for place, levels in level_grids(config).items():
+        levels |= {
+            name: [str(level) for level in spelled[place].get(name, ())] for name in corruptions()
+        }
     return config
 
 
@@ -70,8 +75,10 @@ def fill_in(config):
     for name, method in corruptions().items():
         if method.defaults:
             config[name] = method.defaults | config.get(name, {})
-        for levels in level_grids(config):
+        for levels in level_grids(config).values():
             levels.setdefault(name, [])
+    named = config["protection"]["methods"]
+    config["protection"]["methods"] = {name: each for name, each in named.items() if each}
     for room in (config["frames"], config["recognition"]):
         registry = CONFIG.parent / room["registry"]
         if registry.is_file() and not Path(room["registry"]).is_file():
@@ -161,7 +168,12 @@ def meant(text):
 
 
 def level_grids(config):
-    return config["evaluate"], config["recognition"]["bat"]["levels"]
+    """{place: {corruption: levels}} of all places that name levels."""
+    return {
+        "evaluate": config["evaluate"],
+        "recognition.bat.levels": config["recognition"]["bat"]["levels"],
+        "protection.levels": config["protection"]["levels"],
+    }
 
 
 def canonical(value, in_order=False):
@@ -228,6 +240,8 @@ def schema():
         levels[name] = {"type": "array", "items": level_schema(method)}
         low_up_to["properties"][name] = level_schema(method)
     add_recognition(sections["recognition"]["properties"])
+    named = sections["protection"]["properties"]["methods"]["additionalProperties"]
+    named["properties"] = {name: method.schema for name, method in protections().items()}
     return found
 
 
@@ -325,6 +339,7 @@ def inconsistencies(config):
         *name_problems(config, registry),
         *column_problems(config["recognition"]["models"]),
         *draw_problems(config),
+        *protection_inconsistencies(config["protection"]),
         *detection_inconsistencies(config["detection"], frames, registry),
         *frames_inconsistencies(
             config["frames"], frames, registry | as_registered(config["detection"]["models"])
@@ -515,10 +530,7 @@ def recipe_problems(recipes):
 
 def level_problems(config):
     bat = config["recognition"]["bat"]
-    for place, levels in (
-        ("evaluate", config["evaluate"]),
-        ("recognition.bat.levels", bat["levels"]),
-    ):
+    for place, levels in level_grids(config).items():
         for corruption, values in levels.items():
             if len(set(values)) < len(values):
                 yield f"{place}.{corruption} lists a level twice: {values}"
@@ -534,9 +546,8 @@ def level_problems(config):
 
 def misspelled_levels(config):
     """Levels that are written differently where they are evaluated and trained on."""
-    evaluated, trained = level_grids(config)
-    problems = []
-    for place, grid in (("evaluate", evaluated), ("recognition.bat.levels", trained)):
+    problems, grids = [], level_grids(config)
+    for place, grid in grids.items():
         problems += [
             f"{place}.{corruption} has the level {level!r}; levels name paths, so spell it as a"
             " plain number, such as 0.001 or 1e-3"
@@ -544,8 +555,9 @@ def misspelled_levels(config):
             for level in levels
             if not re.fullmatch(LEVEL, str(level))
         ]
-    for corruption, levels in evaluated.items():
-        spelling = {float(level): str(level) for level in trained.get(corruption, ())}
+    for corruption, levels in grids["evaluate"].items():
+        trained = grids["recognition.bat.levels"].get(corruption, ())
+        spelling = {float(level): str(level) for level in trained}
         for level in levels:
             if spelling.get(float(level), str(level)) != str(level):
                 problems.append(

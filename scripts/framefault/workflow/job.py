@@ -47,11 +47,12 @@ class Job:
 
     def method(self):
         """The module of the method that the stage uses."""
-        (name,) = self.modules
-        try:
-            return importlib.import_module(name)
-        except ImportError as error:
-            raise UserError(f"{name} cannot be used: {error}.") from error
+        (method,) = self.methods()
+        return method
+
+    def methods(self):
+        """The modules of all methods that the stage uses."""
+        return list(map(imported, self.modules))
 
     def training(self):
         """What `training.loop.Training` needs to know of a training stage."""
@@ -65,6 +66,13 @@ class Job:
             "precision": self.settings.precision,
             "workers": self.threads,
         }
+
+
+def imported(name):
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise UserError(f"{name} cannot be used: {error}.") from error
 
 
 def stage(main):

@@ -7,7 +7,8 @@ import math
 from functools import cache, cached_property
 from itertools import product
 
-from framefault.corruption.registry import corruptions, level_label
+from framefault.corruption.registry import corruptions, damage_of, level_label
+from framefault.protection.settings import PLAIN, Protections, condition
 from framefault.results import DEFAULTS
 from framefault.tabular import read_csv
 from framefault.tasks.detection.settings import detectors_of
@@ -50,6 +51,7 @@ class Paper:
         self.name, self.config, self.models = name, config, Classifiers(config, registry)
         self.spec = read_yaml(CONFIG / "papers" / f"{name}.yaml")
         self.datasets = config["datasets"]
+        self.protections = Protections(config["protection"])
         figures = self.spec["figures"] | {
             name: self.spec["figures"][name] | {"datasets": shown}
             for name, shown in config["figures"].items()
@@ -89,6 +91,8 @@ class Paper:
         """Why a table or figure cannot be made, or None: an empty role, something it needs."""
         if self.is_of_tracking(item) and not self.shown(item):
             return "tables.tracking has no data set"
+        if "against" in item and not self.protected(item):
+            return f"protection has no method or no level of clips that are {item['against']}"
         if "data" not in item:
             return None
         named = [name for name in self.in_roles(item) if name is not None]
@@ -268,6 +272,34 @@ class Paper:
             for corruption, level in self.conditions(table["corruptions"])
         ]  # fmt: skip
 
+    def rows_of_protections(self, table):
+        """A row per condition for each protection against it, and for none."""
+        return [
+            line({"dataset": dataset, "corruption": corruption, "level": level, "protection": name},
+                 {"dataset": dataset, "corruption": protected, "level": level})
+            for dataset in self.shown(table)
+            for corruption, level, name, protected in self.protected(table)
+        ]  # fmt: skip
+
+    def protected(self, item):
+        """(corruption, level, protection, name of the condition) of clips "sent" or "stored"."""
+        known, is_sent = self.protections, item["against"] == "sent"
+        levels = {
+            corruption: levels
+            for corruption, levels in known.levels.items()
+            if known.is_sent(corruption) == is_sent and set(known.against(corruption)) - {PLAIN}
+        }
+        if not any(levels.values()):
+            return []
+        clean = [("clean", "0", name, condition("clean", name)) for name in known.encodings]
+        return [
+            *(clean if is_sent else [(*CLEAN, PLAIN, "clean")]),
+            *((corruption, level, name, known.condition(corruption, name))
+              for corruption, each in levels.items()
+              for level in each
+              for name in dict.fromkeys([PLAIN, *known.against(corruption)])),
+        ]  # fmt: skip
+
     def rows_of_datasets(self, table):
         return [
             line({"dataset": name, "role": role}, {"dataset": name})
@@ -393,6 +425,8 @@ class Paper:
             if model not in self.datasets[dataset]["models"]:
                 return False
             return corruption == "clean" or not is_handed_in_clean(own)
+        if model == "cost":
+            return damage_of(corruption) != "clean"
         tracker = self.config["tracking"]["trackers"].get(model)
         return corruption == "clean" or tracker is None or not is_of_clean_clips_only(tracker)
 
@@ -426,7 +460,8 @@ class Paper:
         dataset, model = selection["dataset"], selection["model"]
         if self.task(dataset) == "frames":
             return [(0, 0)]
-        draws = [0] if selection["corruption"] == "clean" else self.draws(dataset)
+        clean = damage_of(selection["corruption"]) == "clean"
+        draws = [0] if clean else self.draws(dataset)
         return list(product(self.trainings(model), draws))
 
     def draws(self, dataset):
@@ -437,7 +472,7 @@ class Paper:
     def trainings(self, model):
         """The trainings of a model; what is not trained in the run has one."""
         seeds, trackers = self.config["seeds"], self.config["tracking"]["trackers"]
-        given = "checksum", *self.config["recognition"]["models"]
+        given = "checksum", "cost", *self.config["recognition"]["models"]
         if model in given or (model in trackers and not is_trained(trackers[model])):
             return [0]
         asked = UNDEFENDED if model in detectors() else model
@@ -627,6 +662,47 @@ class Paper:
                 for model in models
             ]  # fmt: skip
         return found
+
+    def front_settings(self, figure):
+        """Points of accuracy against bytes, each a protection and a defence under one condition."""
+        titles = {name: each.title for name, each in corruptions().items()}
+        return {
+            "panels": {corruption: f"{titles[corruption]}, p = {level}"
+                       for corruption, level in self.front_conditions(figure)},
+            "points": self.front_points(figure),
+            "measure": figure["measure"],
+        }  # fmt: skip
+
+    def front_points(self, figure):
+        shown = self.front_conditions(figure)
+        return [
+            {"dataset": dataset, "corruption": corruption, "level": level, "protection": name,
+             "defence": words, "model": model, "condition": protected}
+            for dataset in self.shown(figure)
+            for corruption, level, name, protected in self.protected(figure)
+            if (corruption, level) in shown
+            for model, words in figure["defences"].items()
+        ]  # fmt: skip
+
+    def front_conditions(self, figure):
+        """One level of each corruption, the nearest to the figure's."""
+        levels = {corruption: [] for corruption, *_ in self.protected(figure)}
+        for corruption, level, *_ in self.protected(figure):
+            levels[corruption].append(level)
+        return [
+            (corruption, nearest(found, figure["level"]))
+            for corruption, found in levels.items()
+            if corruption != "clean"
+        ]
+
+    def front_cells(self, figure):
+        """Files of the scores of all points: accuracy, and what protecting costs."""
+        return self.cells(
+            {"dataset": point["dataset"], "model": model, "corruption": point["condition"],
+             "level": point["level"]}
+            for point in self.front_points(figure)
+            for model in (point["model"], "cost")
+        )  # fmt: skip
 
     def changes_settings(self, figure):
         return {

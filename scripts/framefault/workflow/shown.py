@@ -1,5 +1,6 @@
 """What the report shows of a run beside its tables and figures."""
 
+from framefault.protection.settings import protection_of
 from framefault.tasks.recognition.methods import detectors
 from framefault.workflow.papers import CLEAN, predictions_of
 
@@ -19,13 +20,14 @@ def conditions(papers):
     Clean ones come first, then each corruption by rising level. `predictions` are a file for each
     draw, of the first model that is asked: all see the same clips.
     """
-    judges = {*detectors(), "checksum"}  # they look at others' predictions, or at files
+    judges = {*detectors(), "checksum", "cost"}  # they look at others' predictions, or at files
     found = {}
     for paper in papers:
         for table in paper.tables.values():
             for cell in paper.table_cells(table):
                 _, _, dataset, model, *_, corruption, level, draw = cell.split("/")
-                if paper.task(dataset) != "frames" and model not in judges:
+                shows_clips = paper.task(dataset) != "frames" and model not in judges
+                if shows_clips and not protection_of(corruption):
                     draws = found.setdefault((dataset, corruption, level), {})
                     draws.setdefault(draw, predictions_of(cell))
     names = [list(dict.fromkeys(key[place] for key in found)) for place in range(2)]

@@ -3,14 +3,20 @@
 import numpy as np
 
 from framefault.corruption.rtp.channel import transmit
+from framefault.corruption.rtp.delivery import plainly
 
 
 def corrupt(
-    data, level, draw, burst_length=4, loss_in_bad=1, loss_in_good=0, mtu=1472, keyframe_gate=True
-):
+    data, level, draw, burst_length=4, loss_in_bad=1, loss_in_good=0, mtu=1472, keyframe_gate=True,
+    protect=plainly,
+):  # fmt: skip
     """The Damage of a channel that loses packets as `lost` says, `level` on average."""
     states = burst_length, loss_in_bad, loss_in_good
-    return transmit(data, lambda count: lost(count, level, draw, *states), mtu, keyframe_gate)
+
+    def lose(count):
+        return lost(count, level, draw, *states)
+
+    return transmit(data, lose, mtu, keyframe_gate, protect)
 
 
 def lost(count, p, draw, burst_length, loss_in_bad=1, loss_in_good=0):

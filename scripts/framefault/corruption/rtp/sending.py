@@ -27,13 +27,15 @@ class Sent(NamedTuple):
     what travels out of band, so that no loss touches it: the parameter sets of H.264 and H.265 in
     Annex B form, the video object layer of MPEG-4, the configuration of AV1's container. RTP
     timestamps count from a random origin, so that only the rest of a datagram is the same in every
-    call. `start` is the first timestamp, and what it stands for in seconds.
+    call. `start` is the first timestamp, and what it stands for in seconds. `seconds` are how long
+    the video plays.
     """
 
     codec: str
     header: bytes
     datagrams: list
     start: tuple
+    seconds: float
 
 
 @contextmanager
@@ -101,7 +103,8 @@ def send(video, mtu):
     if not datagrams:
         raise ValueError("the video has no packet that could be sent")
     start = timestamp(datagrams[0]), times[0]
-    return Sent(codec, CODECS[codec].header(header), list(datagrams), start)
+    seconds = float(max(times) - min(times) + frame_time(video))
+    return Sent(codec, CODECS[codec].header(header), list(datagrams), start, seconds)
 
 
 def _times(packets, video):

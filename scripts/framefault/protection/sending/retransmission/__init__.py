@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from framefault.protection import Sent
+from framefault.corruption.rtp.delivery import Delivery
 
 HEADER = 2  # bytes more of a packet sent again: its first sequence number (RFC 4588, 4)
 
 
 def protect(sizes, lose, round_trip=50, deadline=200):
-    """The Sent of packets of which the lost ones are sent once more, over the same channel.
+    """The Delivery of packets of which the lost ones are sent once more, over the same channel.
 
     They come `round_trip` ms later, and are lost as well if that is past the `deadline` (ms) of
     playing, though their bytes are sent. Requests are not lost and not counted.
@@ -21,4 +21,4 @@ def protect(sizes, lose, round_trip=50, deadline=200):
     after[missing] = again | (round_trip > deadline)
     resent = int((sizes[missing] + HEADER).sum())
     delay = round_trip if len(missing) and round_trip <= deadline else 0
-    return Sent(after, int(sizes.sum()) + resent, len(sizes) + len(missing), delay=delay)
+    return Delivery(after, int(sizes.sum()) + resent, len(sizes) + len(missing), delay=delay)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from framefault.protection import Sent
+from framefault.corruption.rtp.delivery import Delivery
 
 PAYLOAD_ID = 6  # bytes with every packet: block, place in it, length of the block
 FLOW_AND_LENGTH = 3  # bytes that are coded with every data packet
@@ -10,7 +10,7 @@ LONGEST = 255  # packets of a block: of the code over bytes
 
 
 def protect(sizes, lose, data=10, parity=2, interleave=1):
-    """The Sent of blocks of `data` packets of the video with `parity` more each.
+    """The Delivery of blocks of `data` packets of the video with `parity` more each.
 
     The code is MDS: a block comes back as a whole exactly when at least as many of its packets
     arrive as it has of the video. Otherwise it keeps those of the video that arrived. Parity is as
@@ -44,7 +44,7 @@ def protect(sizes, lose, data=10, parity=2, interleave=1):
         np.maximum.at(longest, own, sizes)
         added = PAYLOAD_ID * len(order) + parity * int((longest + FLOW_AND_LENGTH).sum())
     kept = (arrived >= needed)[own]
-    return Sent(lost[: len(sizes)] & ~kept, int(sizes.sum()) + added, len(order), wait)
+    return Delivery(lost[: len(sizes)] & ~kept, int(sizes.sum()) + added, len(order), wait)
 
 
 def blocks(count, data, parity, interleave):

@@ -6,7 +6,7 @@ from scipy.stats import binom, binomtest
 
 from framefault.corruption import burst_loss, packet_loss
 from framefault.methods import methods
-from framefault.protection import erasure, retransmission
+from framefault.protection.sending import erasure, retransmission
 
 ALARM = 1e-4
 
@@ -36,7 +36,7 @@ def whole_blocks(lose, k, r, count):
 
 
 def test_folders_are_methods_that_take_what_they_say():
-    found = methods("framefault.protection", "protect")
+    found = methods("framefault.protection.sending", "protect")
     assert list(found) == ["erasure", "retransmission"]
     for method in found.values():
         assert not method.load()([100, 50], losing()).lost.any()

@@ -1,0 +1,87 @@
+"""Accuracy against bytes of clips that are protected in many ways, and the front of the best."""
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+
+from framefault.plots.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    SKY,
+    error_bars,
+    panels,
+    say_nothing_evaluated,
+)  # fmt: skip
+from framefault.results import DEFAULTS
+from framefault.results.scores import select
+
+COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY)
+MARKERS = "osD^vPXph<>d*8"
+KEYS = ["dataset", "corruption", "level"]
+
+
+def front_table(points, measure, scores):
+    """The plotted numbers: a row per point with bytes, accuracy and its interval, in percent.
+
+    `points` have dataset, corruption, level, protection, defence, model and condition, the name
+    under which protected clips were scored. On the front is what nothing else of the same dataset,
+    corruption and level beats.
+    """
+    table = pd.DataFrame(points)
+    asked = [point | {"corruption": point["condition"]} for point in points]
+    accuracy, cost = (
+        select(scores, pd.DataFrame([DEFAULTS | each | changes for each in asked]))
+        for changes in ({"measure": measure}, {"measure": "bytes", "model": "cost"})
+    )
+    table["bytes"] = 100 * cost["value"]
+    for name, column in (("accuracy", "value"), ("accuracy_low", "low"), ("accuracy_high", "high")):
+        table[name] = 100 * accuracy[column]
+    table["front"] = False
+    for _, rows in table.groupby(KEYS, sort=False):
+        table.loc[rows.index, "front"] = is_on_front(rows["bytes"], rows["accuracy"])
+    return table.drop(columns=["model", "condition"])
+
+
+def is_on_front(cost, gain):
+    """Which points no other one beats: by more gain for no more cost, or less cost for no less."""
+    cost, gain = (np.asarray(each)[:, None] for each in (cost, gain))
+    no_worse = (cost.T <= cost) & (gain.T >= gain)
+    better = (cost.T < cost) | (gain.T > gain)
+    return ~(no_worse & better).any(axis=1)
+
+
+def draw_front(figure, table, titles):
+    """A panel per data set and corruption: points by protection and defence, and their front.
+
+    `titles` are {corruption: title}.
+    """
+    if table.empty:
+        return say_nothing_evaluated(figure)
+    shown = [
+        (dataset, corruption)
+        for dataset, corruption in table[["dataset", "corruption"]].drop_duplicates().values
+    ]
+    defences, protections = table["defence"].unique(), table["protection"].unique()
+    colours = dict(zip(defences, COLOURS, strict=False))
+    markers = dict(zip(protections, MARKERS, strict=False))
+    axes_of = panels(figure, shown)
+    for (dataset, corruption), axes in axes_of.items():
+        mine = table[(table["dataset"] == dataset) & (table["corruption"] == corruption)]
+        best = mine[mine["front"]].sort_values(["bytes", "accuracy"])
+        axes.step(best["bytes"], best["accuracy"], where="post", color=GREY, linewidth=1, zorder=1)
+        for defence, rows in mine.groupby("defence", sort=False):
+            error_bars(axes, rows, "bytes", "accuracy", ",", colours[defence])
+        sns.scatterplot(
+            mine, x="bytes", y="accuracy", hue="defence", style="protection", ax=axes, s=34,
+            palette=colours, markers=markers, linewidth=0, zorder=3,
+        )  # fmt: skip
+        axes.set(
+            xlabel="Bytes (% of plain sending)", ylabel="Top-1 accuracy on all clips (%)",
+            title=f"{dataset}: {titles[corruption]}",
+        )  # fmt: skip
+        handles, labels = axes.get_legend_handles_labels()
+        axes.get_legend().remove()
+    figure.legend(handles, labels, loc="outside right center", fontsize=7.5)
