@@ -6,6 +6,7 @@ planning a run stays quick.
 """
 
 import ast
+import json
 import re
 from dataclasses import dataclass
 from functools import partial
@@ -78,6 +79,17 @@ def methods(package, function, about=None, root=ROOT):
     ]
     found.sort(key=lambda method: (method.about["order"], method.name))
     return {method.name: method for method in found}
+
+
+def described(method, lines=()):
+    """What a method says of itself in Markdown, with `lines` of its kind before its parameters."""
+    about = method.about
+    found = [f"### {method.title}: `{method.name}`", "", about["text"], "", *lines]
+    found += [
+        f"- `{name}: {json.dumps(rule['default'])}`: {rule.get('description', '')}."
+        for name, rule in about["parameters"].items()
+    ]
+    return "\n".join([*found, f"- From {about['source']}.", ""])
 
 
 def read_method(file, package, function, rules):

@@ -6,10 +6,9 @@ raises ValueError for a file that cannot be damaged so. One that loses packets a
 see `rtp.delivery`.
 """
 
-import json
 from functools import cache
 
-from framefault.methods import TEXT, methods
+from framefault.methods import TEXT, described, methods
 
 NUMBER = {"type": "number"}
 # What the method.yaml of a corruption says beside what that of any method does.
@@ -75,10 +74,4 @@ def as_markdown(method):
     """What a corruption says of itself, as a section of docs/corruptions.md."""
     about, level = method.about, method.about["level"]["description"]
     usual = ", ".join(f"{each:g}" for each in about["levels"])
-    found = [f"### {method.title}: `{method.name}`", "", about["text"], ""]
-    found += [f"- Level: {level}{f'; usual ones are {usual}' if usual else ''}."]
-    found += [
-        f"- `{name}: {json.dumps(rule['default'])}`: {rule.get('description', '')}."
-        for name, rule in about["parameters"].items()
-    ]
-    return "\n".join([*found, f"- From {about['source']}.", ""])
+    return described(method, [f"- Level: {level}{f'; usual ones are {usual}' if usual else ''}."])
