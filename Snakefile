@@ -43,6 +43,12 @@ rule paper_b:
         PAPERS["paper_b"].targets(),
 
 
+# What neither paper asks.
+rule protection:
+    input:
+        PAPERS["protection"].targets(),
+
+
 rule all:
     default_target: True
     input:

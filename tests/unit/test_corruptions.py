@@ -191,6 +191,7 @@ def test_account_counts_bits(corrupted):
         assert row == {
             "clip": name.removesuffix(".mp4"), "unit": "bit", "sent": 8 * len(data),
             "damaged": count, "changed": int(count > 0), "delay": 0,
+            "bytes": len(data), "wait": 0,
         }  # fmt: skip
     assert {row["changed"] for row in account} == {0, 1}
 

@@ -158,7 +158,7 @@ def test_frames_are_spread():
 def test_packets_of_the_figure_are_those_that_were_lost(clip):
     level, seed = "0.3", 4
     key = ("corrupt", "mine", "packet_loss", float(level), seed, "a/b")
-    _, sent, lost, _, _ = drop_packets(clip, float(level), rng(*key))
+    _, sent, lost, *_ = drop_packets(clip, float(level), rng(*key))
     drawn_packets = packets(clip, "mine", "a/b", level, seed, 1472)
     assert (len(drawn_packets), sum(packet["lost"] for packet in drawn_packets)) == (sent, lost)
     assert lost > 0

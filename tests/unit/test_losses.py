@@ -12,7 +12,9 @@ import pytest
 from scipy.stats import binom, binomtest, chisquare, geom
 
 from framefault.corruption import burst_loss, packet_loss, sector_loss
+from framefault.corruption.damage import Damage
 from framefault.corruption.registry import corruptions, share_changed
+from framefault.corruption.rtp.delivery import plainly
 from framefault.seeds import rng
 from videos import encode_frames
 
@@ -158,7 +160,7 @@ def test_lost_sectors_may_be_random_bytes():
 def test_file_is_unchanged_where_what_is_lost_was_zeros():
     damage = sector_loss.corrupt(bytes(9000), 0.9, np.random.default_rng(25))
     assert (damage.data, damage.changed) == (bytes(9000), False) and damage.damaged > 0
-    assert sector_loss.corrupt(b"", 0.5, np.random.default_rng(25)) == (b"", 0, 0, False, 0.0)
+    assert sector_loss.corrupt(b"", 0.5, np.random.default_rng(25)) == Damage(b"", 0, 0, False)
 
 
 # What corruptions say of themselves ------------------------------------------------------------
@@ -169,7 +171,10 @@ def test_defaults_of_a_function_are_those_of_its_method_yaml(name):
     method = corruptions()[name]
     taken = list(inspect.signature(method.load().func).parameters.values())
     assert [each.name for each in taken[:3]] == ["data", "level", "draw"]
-    assert {each.name: each.default for each in taken[3:]} == method.defaults
+    defaults = {each.name: each.default for each in taken[3:]}
+    # What is done against losses is no parameter of the channel.
+    assert defaults.pop("protect", plainly) == plainly
+    assert defaults == method.defaults
 
 
 @pytest.mark.parametrize(
