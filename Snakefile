@@ -33,20 +33,14 @@ include: "rules/export.smk"
 include: "rules/report.smk"
 
 
-rule paper_a:
-    input:
-        PAPERS["paper_a"].targets(),
+# All of one paper: paper_a, paper_b, and protection, which neither asks about.
+for paper in PAPERS.values():
 
-
-rule paper_b:
-    input:
-        PAPERS["paper_b"].targets(),
-
-
-# What neither paper asks.
-rule protection:
-    input:
-        PAPERS["protection"].targets(),
+    rule:
+        name:
+            paper.name
+        input:
+            paper.targets(),
 
 
 rule all:

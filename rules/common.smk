@@ -23,7 +23,7 @@ from framefault.workflow.cluster import leave_jobs_behind
 from framefault.workflow.config import LEVEL, TASKS, canonical, of_task, read_yaml, validated
 from framefault.workflow.fingerprint import fingerprint, recall
 from framefault.workflow.missing import in_lines, missing
-from framefault.workflow.papers import CELL, CLEAN, Paper
+from framefault.workflow.papers import CELL, CLEAN, papers
 from framefault.workflow.progress import tell_plan
 from framefault.workflow.provenance import read_record, record_path
 from framefault.workflow.resume import (
@@ -188,7 +188,7 @@ STARTS = {each.get("weights") for each in DATASETS.values()} & set(DATASETS)
 THREADS = config["compute"]["threads"]
 # What all scores of clips read.
 JUDGED = {"playable": config["playable"], "confidence": config["tables"]["confidence"]}
-PAPERS = {name: Paper(name, config, REGISTRY) for name in ("paper_a", "paper_b", "protection")}
+PAPERS = papers(config, REGISTRY)
 if workflow.is_main_process:
     snakemake_private.explain_missing_rule(explained(config, REGISTRY, PAPERS.values()))
     for paper in PAPERS.values():

@@ -92,8 +92,8 @@ def test_bytes_and_delay_are_those_of_the_accounts(finished):
             plain, own = (account(finished, f"{each}/{level}") for each in (usual, name))
             ratio = 100 * own["bytes"].sum() / plain["bytes"].sum()
             assert row["bytes"] == pytest.approx(ratio, abs=0.051)
-            assert (row["bytes"] > 100) == (name != usual)
             if target == TARGETS[0]:
+                assert (row["bytes"] > 100) == (name != usual)
                 assert row["delay"] == pytest.approx(own["wait"].mean(), abs=0.051)
 
 

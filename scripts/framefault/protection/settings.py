@@ -44,6 +44,8 @@ class Protections:
 
     def condition(self, corruption, name):
         """The condition of clips under a corruption; what is stored plainly has the usual one."""
+        if corruption == CLEAN:
+            return self.clean_of(condition(CLEAN, name))
         return condition(corruption, name) if name in self.against(corruption) else corruption
 
     def encoded_as(self, name):

@@ -20,6 +20,7 @@ from framefault.tasks.tracking.settings import is_of_clean_clips_only, is_traine
 from framefault.workflow.config import CONFIG, TASKS, read_yaml
 
 CELL = "results/cells/{dataset}/{model}/seed{training}/{corruption}/{level}/seed{seed}.json"
+PAPERS = CONFIG / "papers"
 COLUMN = {
     "unit": "%", "field": "value", "interval": True, "printed": True, "absent": "N/A",
 }  # fmt: skip
@@ -44,12 +45,18 @@ ITEM_MEASURES = (
 NO_SHARES = ("distance_correct", "distance_incorrect", "fp", "fn")
 
 
+def papers(config, registry):
+    """{name: Paper} of all files of config/papers."""
+    names = [path.stem for path in sorted(PAPERS.glob("*.yaml"))]
+    return {name: Paper(name, config, registry) for name in names}
+
+
 class Paper:
     """One file of config/papers, read for a checked configuration and its registry of models."""
 
     def __init__(self, name, config, registry):
         self.name, self.config, self.models = name, config, Classifiers(config, registry)
-        self.spec = read_yaml(CONFIG / "papers" / f"{name}.yaml")
+        self.spec = read_yaml(PAPERS / f"{name}.yaml")
         self.datasets = config["datasets"]
         self.protections = Protections(config["protection"])
         figures = self.spec["figures"] | {
@@ -77,10 +84,13 @@ class Paper:
         return table["rows"] != "other_detectors" or bool(self.other_detectors())
 
     def other_detectors(self):
-        """Detectors of corruption that no table of the paper is of."""
-        return [name for name in detectors() if not any(
-            each.get("model") == name for each in self.spec["tables"].values()
-        )]  # fmt: skip
+        """Detectors of corruption that no table of any paper is of."""
+        shown = {
+            table.get("model")
+            for path in sorted(PAPERS.glob("*.yaml"))
+            for table in read_yaml(path)["tables"].values()
+        }
+        return [name for name in detectors() if name not in shown]
 
     def own_models(self, item):
         """Models of one's own that the data sets of a table or figure name."""
@@ -857,8 +867,12 @@ class Paper:
         if self.task(dataset) == "frames":
             return [{"name": "clean 0", "better": CLEAN, "worse": CLEAN}]
         low_up_to = self.spec["low_up_to"] | claim.get("low_up_to", {})
-        evaluate = self.config["evaluate"] | {"clean": ["0"]}
         sides = [claim["better"], claim["worse"]]
+        protections = [side["protection"] for side in sides if "protection" in side]
+        if not set(protections) <= set(self.protections.named):
+            return []
+        levels = self.protections.levels if protections else self.config["evaluate"]
+        evaluate = levels | {"clean": ["0"]}
         named = [side["at"].split()[0] for side in sides if "at" in side]
         if not all(evaluate[corruption] for corruption in named):
             return []
@@ -877,7 +891,9 @@ class Paper:
     def place(self, side, corruption, level):
         """Where one side of a claim is asked: on clean clips, at a place of its own, or there."""
         if side.get("clean"):
-            return CLEAN
+            corruption, level = CLEAN
+        if "protection" in side:
+            return self.protections.condition(corruption, side["protection"]), level
         if "at" in side:
             corruption, wanted = side["at"].split()
             level = nearest(self.config["evaluate"][corruption], float(wanted))
