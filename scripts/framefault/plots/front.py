@@ -74,8 +74,9 @@ def draw_front(figure, table, titles):
         axes.step(best["bytes"], best["accuracy"], where="post", color=GREY, linewidth=1, zorder=1)
         for defence, rows in mine.groupby("defence", sort=False):
             error_bars(axes, rows, "bytes", "accuracy", ",", colours[defence])
+        words = mine.rename(columns=str.capitalize)
         sns.scatterplot(
-            mine, x="bytes", y="accuracy", hue="defence", style="protection", ax=axes, s=34,
+            words, x="Bytes", y="Accuracy", hue="Defence", style="Protection", ax=axes, s=34,
             palette=colours, markers=markers, linewidth=0, zorder=3,
         )  # fmt: skip
         axes.set(

@@ -681,6 +681,8 @@ class Paper:
                        for corruption, level in self.front_conditions(figure)},
             "points": self.front_points(figure),
             "measure": figure["measure"],
+            "note": f"Bars: {100 * self.config['tables']['confidence']:g} % interval over clips."
+                    f" Line: what nothing else beats. {self.note(figure)}".strip(),
         }  # fmt: skip
 
     def front_points(self, figure):
