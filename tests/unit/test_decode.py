@@ -561,3 +561,32 @@ def test_archive_of_other_clips_is_refused(shard):
     others = [rows[1], rows[0], rows[2]]
     with pytest.raises(UserError, match=r"clean\.zip holds other clips than the manifest"):
         list(decode_shard(folder / "clean.zip", others, 48, 40, LIMITS))
+
+
+FLAGS = {
+    "h264": ("libx264", {}, "mp4"),
+    "mpeg4": ("mpeg4", {}, "avi"),
+    "mpeg2": ("mpeg2video", {}, "mpegts"),
+    "h263": ("h263", {}, "avi"),
+}
+NO_FLAGS = {
+    "h265": ("libx265", {"x265-params": "log-level=none:pools=none:frame-threads=1"}, "mp4"),
+    "vp8": ("libvpx", {}, "webm"),
+    "vp9": ("libvpx-vp9", {}, "webm"),
+    "av1": ("libsvtav1", {"preset": "12", "svtav1-params": "lp=1"}, "mp4"),
+}
+
+
+@pytest.mark.parametrize("codec", [*FLAGS, *NO_FLAGS])
+def test_which_decoders_flag_damaged_pictures(codec):
+    """docs/reproduction.md names them: of others, the detector `decoder` finds nothing."""
+    data = encode_frames(movie(176, 144), 25, *(FLAGS | NO_FLAGS)[codec])
+    clean, account = decode(data)
+    assert account["flagged"] == 0
+    found, changed = 0, 0
+    for seed in range(10):
+        frames, account = decode(flipped(data, 1e-4, seed))
+        found += account["flagged"] > 0
+        changed += frames.shape != clean.shape or not np.array_equal(frames, clean)
+    assert changed >= 5
+    assert (found > 0) == (codec in FLAGS)
