@@ -5,7 +5,7 @@ import numpy as np
 from framefault.data.manifest import read_manifest
 from framefault.data.mot import read_tracks
 from framefault.plots.excerpt import write_excerpt
-from framefault.tasks.tracking.examples import chosen_moment
+from framefault.tasks.tracking.examples import chosen_moment, place_of
 from framefault.video.cache import DecodedClips
 from framefault.workflow.job import stage
 
@@ -24,8 +24,7 @@ def main(job):
     if moment:
         sequence, frame = moment
         for clips, shown in zip(conditions, numbers, strict=True):
-            found = list(shown[sequence])
-            place = found.index(frame - 1) if frame - 1 in found else None
+            place = place_of(frame, shown[sequence])
             image = None if place is None else clips[sequences.index(sequence)][place]
             seen.append({"image": image, "place": place})
     write_excerpt(job.output.excerpt, {"moment": moment, "seen": seen})

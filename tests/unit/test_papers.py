@@ -93,17 +93,18 @@ def test_figures_show_others_too():
     ]  # fmt: skip
     assert [row["added"] for row in rows] == [False, False, True, True]
     assert rows[2]["axis"] == "Network corruption\n(burst loss)"
-    shown = more.figure_settings("figure4")
+    shown = more.excerpt_settings("figure4")
     assert [level for name, level in shown["conditions"] if name == "burst_loss"] == [
         "0.2", "0.1", "0.01",
     ]  # fmt: skip
-    assert list(shown["names"]) == ["packet_loss", "random", "burst_loss", "sector_loss"]
-    pairs = more.figure_settings("figure5")["conditions"]
+    assert shown["corruptions"] == [*more.figure_settings("figure4")["names"]]
+    assert shown["corruptions"] == ["packet_loss", "random", "burst_loss", "sector_loss"]
+    pairs = more.excerpt_settings("figure5")["conditions"]
     assert [each for each in pairs if each[0] in ("burst_loss", "sector_loss")] == [
         ("burst_loss", "0.2"), ("sector_loss", "0.1"),
     ]  # fmt: skip
     for name in ("figure1", "figure2", "figure8"):
-        found = {each for each, _ in more.figure_settings(name)["conditions"]}
+        found = {each for each, _ in more.excerpt_settings(name)["conditions"]}
         assert found <= {"clean", "packet_loss", "random"}
 
 

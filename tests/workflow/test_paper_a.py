@@ -190,7 +190,7 @@ def test_cells_say_how_they_were_made(finished):
 
 def final_files(project):
     kinds = ("clips", "corrupted", "models", "predictions", "cells")
-    kinds += ("tables", "comparison", "figures")
+    kinds += ("tables", "comparison", "figures", "excerpts")
     return {
         path.relative_to(project / "results"): path.read_bytes()
         for kind in kinds
@@ -228,7 +228,7 @@ def test_tables_do_not_depend_on_the_number_of_shards_or_workers(finished, tmp_p
     (other / "tiny.yaml").write_text(text, encoding="utf-8")
     snakemake(other, "-c2", *OF_SHARDS, *TINY)
     ours, theirs = final_files(finished), final_files(other)
-    kinds = ("models", "predictions", "cells", "tables", "comparison", "figures")
+    kinds = ("models", "predictions", "cells", "tables", "comparison", "figures", "excerpts")
     made = [path for path in theirs if path.parts[0] in kinds]
     same = [path for path in made if not path.match("*.provenance.json")]
     assert len(same) > 40
@@ -242,6 +242,8 @@ LATER_STAGES = (
     "predict_checksum", "score_checksum", "table_paper_a",
     "compare_paper_a", "claims_paper_a", "figure_paper_a_curves", "figure_paper_a_overview",
     "figure_paper_a_bits", "figure_paper_a_levels", "figure_paper_a_pairs",
+    "excerpt_paper_a_overview", "excerpt_paper_a_bits", "excerpt_paper_a_levels",
+    "excerpt_paper_a_pairs", "excerpt_paper_a_tracks",
 )  # fmt: skip
 
 
@@ -321,7 +323,8 @@ def reported(finished, tmp_path_factory):
     project = tmp_path_factory.mktemp("report") / "project"
     shutil.copytree(finished, project, symlinks=True)
     shutil.copy(__file__.replace("test_paper_a.py", "only_a.yaml"), project)
-    assert planned_jobs(snakemake(project, "-n", *REPORT)) == {"figure_paper_b_toy": 1, "report": 1}
+    new = {"figure_paper_b_toy": 1, "excerpt_clips": 2, "report": 1}
+    assert planned_jobs(snakemake(project, "-n", *REPORT)) == new
     snakemake(project, "-c2", *REPORT)
     return project
 

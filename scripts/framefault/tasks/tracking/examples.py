@@ -1,4 +1,4 @@
-"""The moment that a figure shows, chosen by rule."""
+"""The moment that a figure shows: chosen by rule, and found among decoded frames."""
 
 
 def chosen_moment(tracks, sequences, numbers):
@@ -16,3 +16,11 @@ def chosen_moment(tracks, sequences, numbers):
             fullest = people.index[people == people.max()]
             return sequence, int(fullest[(len(fullest) - 1) // 2])
     return None
+
+
+def place_of(frame, numbers):
+    """Place, from 0, of the decoded frame that stands for a clean one, from 1; None without one.
+
+    `numbers` are those, from 0, of the clean frames that the decoded ones stand for.
+    """
+    return list(numbers).index(frame - 1) if frame - 1 in numbers else None
