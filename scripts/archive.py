@@ -11,7 +11,8 @@ from framefault.workflow import archive
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--restore", type=Path, metavar="ARCHIVE", help="write its files here")
-    parser.add_argument("--max-mb", type=float, default=50, help="refuse to write more (50)")
+    most = archive.MOST / 1e6
+    parser.add_argument("--max-mb", type=float, default=most, help="refuse to write more")
     args = parser.parse_args()
     target = args.restore or archive.RESULTS / archive.NAME
     try:

@@ -22,6 +22,7 @@ from framefault.workflow.costs import USAGE
 
 RESULTS = Path("results")
 NAME = "archive.tar.xz"
+MOST = 50_000_000  # bytes, so that it can be attached and sent
 DIGESTS = "SHA256SUMS"
 TIMES = Path("results/times.json")  # when the run began and ended, once its logs are gone
 # Of these folders only records are kept.
@@ -33,7 +34,7 @@ ABOUT = (crate.WORKFLOW, crate.SETTINGS, crate.LICENCE, "CITATION.cff")
 DESCRIBED = {crate.NAME: crate.crate, croissant.NAME: croissant.croissant}
 
 
-def write(path, most):
+def write(path, most=MOST):
     """Write the archive of `results/`; the same results give the same bytes.
 
     Returns the number of files in it. Raises UserError if a file is not what its record says, if

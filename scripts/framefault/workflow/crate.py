@@ -14,10 +14,7 @@ from framefault.files import sha256
 from framefault.workflow.provenance import SUFFIX
 
 NAME = "ro-crate-metadata.json"
-CONTEXT = [
-    "https://w3id.org/ro/crate/1.1/context",
-    "https://w3id.org/ro/terms/workflow-run/context",
-]
+CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": "Process Run Crate",
     "https://w3id.org/ro/wfrun/workflow/0.5": "Workflow Run Crate",

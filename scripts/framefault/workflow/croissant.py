@@ -55,7 +55,7 @@ CONTEXT = {
     "subField": "cr:subField",
     "transform": "cr:transform",
 }
-PARQUET = "application/vnd.apache.parquet"
+PARQUET = "application/x-parquet"  # as `mlcroissant` calls it
 TYPES = {
     "bool": "sc:Boolean", "int32": "cr:Int32", "int64": "cr:Int64", "float": "cr:Float32",
     "double": "cr:Float64",
@@ -126,6 +126,8 @@ def schema_of(name, data):
 
 def file_object(name, files):
     facts = described(name, files)
+    if name.endswith(".parquet"):
+        facts["encodingFormat"] = PARQUET
     kept = ("name", "encodingFormat", "contentSize", "sha256")
     return (
         {"@type": "cr:FileObject", "@id": name}
@@ -158,12 +160,12 @@ def record_set(name, words, schema, source):
     fields = [
         {
             "@type": "cr:Field",
-            "@id": f"{identity}/{position}",
+            "@id": f"{identity}/{'_'.join(column.name.split())}",
             "name": column.name,
             **data_type(column.type),
             "source": {kind: {"@id": file}, "extract": {"column": column.name}},
         }
-        for position, column in enumerate(schema)
+        for column in schema
         if data_type(column.type)
     ]
     return {
