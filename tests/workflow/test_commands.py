@@ -51,7 +51,9 @@ ELSEWHERE = {
     r"make \.venv/ready && .*": ("downloads", ".github/workflows/ci.yaml"),
     r"make review\b.*": ("serves until it is ended", "tests/review/test_review_page.py"),
     r"make provenance( TARGET=.*)?": ("needs results", "tests/workflow/test_damage.py"),
-    r"make (archive( MAX_MB=\d+)?|restore ARCHIVE=.*)": ("needs results", "tests/unit/test_archive.py"),
+    r"make (archive( MAX_MB=\d+)?|restore ARCHIVE=.*)": (
+        "needs results", "tests/unit/test_archive.py"
+    ),
     r"snakemake --report.*": ("needs results", "tests/workflow/test_paper_a.py"),
     r"make plan TARGET=all CONFIG=mine\.yaml": ("of a wrong file", "tests/unit/test_config.py"),
     r"make (why|plan)": ("a mention", "tests/workflow/test_plans.py"),

@@ -94,7 +94,7 @@ def crate(files, times):
             described(SETTINGS, files)
             | {"description": "Settings where a run names no others; each job's are in its record"},
             described(LICENCE, files)
-            | {"name": f"{cited['license']}, of framefault; what is shown of data keeps its licence"},
+            | {"name": f"{cited['license']} (framefault); what is shown of data keeps its own"},
             *papers,
             *({"@id": each, "@type": "CreativeWork", "name": name, "version": each.split("/")[-1]}
               for each, name in PROFILES.items()),
