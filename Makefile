@@ -33,9 +33,10 @@ plan: .venv/ready
 provenance: .venv/ready
 	@python scripts/provenance.py $(TARGET) $(if $(ALL),--all)
 
-# make archive: results/archive.tar.xz; make restore ARCHIVE=file: its files, in a new clone.
+# make archive [MAX_MB=50]: results/archive.tar.xz, refused if it is larger; make restore ARCHIVE=file:
+# its files, in a new clone.
 archive: .venv/ready
-	@python scripts/archive.py
+	@python scripts/archive.py $(if $(MAX_MB),--max-mb $(MAX_MB))
 
 restore: .venv/ready
 	@python scripts/archive.py --restore "$(ARCHIVE)"

@@ -6,11 +6,7 @@ for paper in PAPERS.values():
             name:
                 f"figure_{paper.name}_{kind}"
             input:
-                unpack(
-                    lambda wildcards, paper=paper, kind=kind: FIGURE_INPUTS[kind](
-                        paper, paper.figures[wildcards.figure]
-                    )
-                ),
+                unpack(lambda wildcards, paper=paper: figure_inputs(paper, wildcards.figure)),
             output:
                 pdf="results/figures/{figure}.pdf",
                 png=report(

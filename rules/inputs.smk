@@ -101,21 +101,35 @@ def example_inputs(paper, figure):
     return {"manifest": manifest, "clips": clips, "accounts": accounts, "predictions": predictions}
 
 
-def tracks_inputs(paper, figure):
-    """Frames, tracks and ground truth of its first data set and draw, condition by condition."""
+def tracked(paper, figure):
+    """The conditions of a figure of tracks, under the first draw of its first data set."""
     dataset, *_ = paper.shown(figure)
-    frames, predictions = [], []
     for corruption, level in paper.tracked_conditions(figure):
         condition = {"dataset": dataset, "corruption": corruption, "level": level}
         condition |= paper.tracker_of(dataset)
         training, seed = paper.runs(condition)[0]
-        frames += decoded(dataset, "test", corruption, level, seed)
-        predictions += expand(PREDICTIONS, training=training, seed=seed, **condition)
+        yield condition | {"training": training, "seed": seed}
+
+
+def moment_inputs(paper, figure):
+    """Ground truth and frames, condition by condition."""
+    dataset, *_ = paper.shown(figure)
+    frames = [
+        decoded(dataset, "test", each["corruption"], each["level"], each["seed"])
+        for each in tracked(paper, figure)
+    ]
     return {
         "manifest": f"results/manifests/{dataset}.csv",
         "tracks": TRACKS.format(dataset=dataset),
-        "decoded": frames,
-        "predictions": predictions,
+        "decoded": [file for files in frames for file in files],
+    }
+
+
+def tracks_inputs(paper, figure):
+    """Ground truth and tracks, condition by condition."""
+    return {
+        "tracks": TRACKS.format(dataset=paper.shown(figure)[0]),
+        "predictions": [PREDICTIONS.format(**each) for each in tracked(paper, figure)],
     }
 
 
@@ -138,7 +152,7 @@ def changes_inputs(paper, figure):
 
 
 def detections_inputs(paper, figure):
-    """A data set's frames and objects, and the boxes that its first detector finds."""
+    """A data set's objects, and the boxes that its first detector finds."""
     (dataset,) = paper.shown(figure)
     model = paper.detections_settings(figure)["model"]
     condition = {"dataset": dataset, "model": model, "training": 0}
@@ -147,8 +161,14 @@ def detections_inputs(paper, figure):
         "manifest": SETS.format(dataset=dataset),
         "boxes": BOXES.format(dataset=dataset),
         "predictions": PREDICTIONS.format(**condition),
-        "release": made_data(SimpleNamespace(dataset=dataset)),
     }
+
+
+def fallen_inputs(paper, figure):
+    """The same, and the frames themselves."""
+    (dataset,) = paper.shown(figure)
+    release = {"release": made_data(SimpleNamespace(dataset=dataset))}
+    return detections_inputs(paper, figure) | release
 
 
 def rejected_inputs(paper, figure):
@@ -157,12 +177,17 @@ def rejected_inputs(paper, figure):
     return {"manifest": SETS.format(dataset=dataset), "frames": best_frames(dataset)}
 
 
-def distances_inputs(paper, figure):
-    """Frames of each data set, and the answers of the models whose mistakes are shown."""
+def apart_inputs(paper, figure):
+    """Frames of each data set."""
     datasets = paper.shown(figure)
+    manifests = expand(SETS, dataset=datasets)
+    return {"manifests": manifests, "frames": list(map(best_frames, datasets))}
+
+
+def distances_inputs(paper, figure):
+    """The sets of each data set, and the answers of the models whose mistakes are shown."""
     return {
-        "manifests": expand(SETS, dataset=datasets),
-        "frames": list(map(best_frames, datasets)),
+        "manifests": expand(SETS, dataset=paper.shown(figure)),
         "cells": paper.cells(
             {"dataset": panel["dataset"], "model": model}
             for panel in paper.distances_settings(figure)["panels"]
@@ -171,23 +196,34 @@ def distances_inputs(paper, figure):
     }
 
 
-# What each kind of figure reads.
+# What figures of frames are cut out of; they are drawn from the cut-out alone, or with these below.
+EXCERPT_INPUTS = {
+    "overview": example_inputs,
+    "bits": example_inputs,
+    "levels": example_inputs,
+    "pairs": example_inputs,
+    "tracks": moment_inputs,
+    "changes": changes_inputs,
+    "rejected": rejected_inputs,
+    "detections": fallen_inputs,
+    "distances": apart_inputs,
+}
 FIGURE_INPUTS = {
     "curves": lambda paper, figure: {"cells": paper.cells(paper.curve_points(figure))},
     "front": lambda paper, figure: {"cells": paper.front_cells(figure)},
     "scatter": lambda paper, figure: {"cells": paper.scatter_cells(figure)},
     "bars": lambda paper, figure: {"cells": paper.cells(paper.model_selections(figure))},
-    "overview": example_inputs,
-    "bits": example_inputs,
-    "levels": example_inputs,
-    "pairs": example_inputs,
     "tracks": tracks_inputs,
-    "changes": changes_inputs,
-    "rejected": rejected_inputs,
     "detections": detections_inputs,
     "distances": distances_inputs,
-    "toy": lambda paper, figure: {},
 }
+
+
+def figure_inputs(paper, name):
+    """What a figure is drawn from."""
+    kind = paper.figures[name]["kind"]
+    excerpt = {"excerpt": f"results/excerpts/{name}.zip"} if kind in EXCERPT_INPUTS else {}
+    return excerpt | FIGURE_INPUTS.get(kind, lambda paper, figure: {})(paper, paper.figures[name])
 
 
 def clips_to_export(wildcards):
@@ -204,10 +240,7 @@ def clips_to_export(wildcards):
 def cells_of(paper):
     """The files of all scores that a paper's tables, figures and claims show."""
     tables = [paper.table_cells(table) for table in paper.tables.values()]
-    figures = [
-        FIGURE_INPUTS[figure["kind"]](paper, figure).get("cells", [])
-        for figure in paper.figures.values()
-    ]
+    figures = [figure_inputs(paper, name).get("cells", []) for name in paper.figures]
     asked = paper.claim_inputs()
     claims = [asked["cells"], asked["answers"], asked["sequences"]]
     return list(dict.fromkeys(cell for cells in tables + figures + claims for cell in cells))
@@ -286,25 +319,35 @@ def files_listed(wildcards):
 
 
 # The report ---------------------------------------------------------------------------------
-def conditions_shown():
-    """The conditions of clips, each with the first shard of its clips under its first draw."""
-    return [each | example(**each) for each in shown.conditions(PAPERS.values())]
+def exemplary(dataset):
+    """(corruption, level, first shard under the first draw) of a data set's conditions shown."""
+    shard, found = shard_names(DATASETS[dataset]["shards"]["test"])[0], []
+    for each in shown.conditions(PAPERS.values()):
+        if each["dataset"] == dataset:
+            condition = each["corruption"], each["level"]
+            seed = Path(each["predictions"][0]).stem.removeprefix("seed")
+            keys = {"dataset": dataset, "split": "test", "shard": shard, "seed": seed}
+            base = CORRUPTED.format(corruption=condition[0], level=condition[1], **keys)
+            clean = CLIPS.format(**keys).removesuffix(".zip")
+            found.append((*condition, clean if condition == CLEAN else base))
+    return found
 
 
-def example(dataset, corruption, level, predictions):
-    shard = shard_names(DATASETS[dataset]["shards"]["test"])[0]
-    if corruption == "clean":
-        archive = CLIPS.format(dataset=dataset, split="test", shard=shard)
-        return {"archive": archive, "account": None}
-    seed = Path(predictions[0]).stem.removeprefix("seed")
-    keys = {"dataset": dataset, "split": "test", "shard": shard, "seed": seed}
-    base = CORRUPTED.format(corruption=corruption, level=level, **keys)
-    return {"archive": f"{base}.zip", "account": f"{base}.csv"}
+def clips_shown(wildcards):
+    """The clips from which the page takes its examples, the clean ones first, and their accounts."""
+    bases = [base for *_, base in exemplary(wildcards.dataset)]
+    return {
+        "manifest": f"results/manifests/{wildcards.dataset}.csv",
+        "clips": [f"{base}.zip" for base in bases],
+        "accounts": [f"{base}.csv" for base in bases[1:]],
+    }
 
 
 def files_shown(wildcards):
     """All files that the page shows, or links to."""
-    papers, clips = [paper.report() for paper in PAPERS.values()], conditions_shown()
+    papers = [paper.report() for paper in PAPERS.values()]
+    clips = shown.conditions(PAPERS.values())
+    datasets = list(dict.fromkeys(each["dataset"] for each in clips))
     found = {
         f"{part}s": [
             f"results/{folder}/{name}.{kind}"
@@ -321,7 +364,5 @@ def files_shown(wildcards):
     }
     return found | {
         "predictions": [file for each in clips for file in each["predictions"]],
-        "manifests": list({f"results/manifests/{each['dataset']}.csv": None for each in clips}),
-        "clips": [each["archive"] for each in clips],
-        "accounts": [each["account"] for each in clips if each["account"]],
+        "excerpts": expand("results/excerpts/clips/{dataset}.json", dataset=datasets),
     }

@@ -11,10 +11,15 @@ from framefault.workflow import archive
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--restore", type=Path, metavar="ARCHIVE", help="write its files here")
+    most = archive.MOST / 1e6
+    parser.add_argument("--max-mb", type=float, default=most, help="refuse to write more")
     args = parser.parse_args()
     target = args.restore or archive.RESULTS / archive.NAME
     try:
-        count = archive.restore(target) if args.restore else archive.write(target)
+        if args.restore:
+            count = archive.restore(target)
+        else:
+            count = archive.write(target, 1e6 * args.max_mb)
     except UserError as error:
         sys.exit(f"framefault: {error}")
     if args.restore:

@@ -2,12 +2,8 @@
 
 import numpy as np
 
-from framefault.plots.distances import (
-    chosen_pairs,
-    distribution_table,
-    draw_distributions,
-    linf_distances,
-)
+from framefault.plots.distances import chosen_pairs, distribution_table, draw_distributions
+from framefault.plots.excerpt import read_excerpt
 from framefault.plots.style import drawn
 from framefault.results.scores import read_cell
 from framefault.tabular import write_csv
@@ -20,11 +16,10 @@ def main(job):
     settings, answers, parts = job.settings.figure, {}, {}
     for cell in map(read_cell, job.input.cells):
         answers.setdefault(cell["dataset"], {})[cell["model"]] = np.array(cell["answers"])
-    for panel, manifest, frames in zip(
-        settings["panels"], job.input.manifests, job.input.frames, strict=True
+    for panel, manifest, distances in zip(
+        settings["panels"], job.input.manifests, read_excerpt(job.input.excerpt), strict=True
     ):
         sets, dataset = read_sets(manifest), panel["dataset"]
-        distances = linf_distances(sets, np.load(frames, mmap_mode="r"))
         labels = settings["rules"]["labels"]
         chosen = chosen_pairs(sets, answers.get(dataset, {}), panel["models"], labels)
         parts[dataset] = distances, chosen

@@ -1,11 +1,9 @@
 """The report of a run: one page with everything that it made, and six lines for the terminal."""
 
-from pathlib import Path
-
-from framefault.files import write_text
-from framefault.report import accounts, gallery, making, numbers
+from framefault.files import read_json, write_text
+from framefault.report import accounts, making, numbers
 from framefault.report.page import data_in_words, page, summary
-from framefault.report.pictures import embedded_figures, embedded_frame
+from framefault.report.pictures import embedded_figures
 from framefault.tabular import read_csv
 from framefault.workflow.chain import chain
 from framefault.workflow.costs import estimated
@@ -17,7 +15,6 @@ from framefault.workflow.provenance import record_path
 def main(job):
     settings = job.settings
     files = by_name(job.input, job.prefix)
-    # First: clips are decoded in forked processes, which must come before any thread.
     content = {"clips": [clips(name, files, settings) for name in of_clips(settings.conditions)]}
     figures = [name for paper in settings.papers for name in paper["figures"]]
     embedded = embedded_figures([files[f"results/figures/{name}.png"] for name in figures])
@@ -50,15 +47,9 @@ def of_clips(conditions):
 def clips(dataset, files, settings):
     """Examples and accounts of a data set's clips: a row per condition, the clean one first."""
     conditions = [each for each in settings.conditions if each["dataset"] == dataset]
-    archives = [
-        each | {key: each[key] and Path(each[key]) for key in ("archive", "account")}
-        for each in conditions
-    ]
-    manifest = files[f"results/manifests/{dataset}.csv"]
-    names, rows = gallery.examples(manifest, archives, settings.limits, settings.gaps)
-    for frame in (frame for row in rows for frame in row["seen"]):
-        image = frame.pop("image")
-        frame["source"] = None if image is None else embedded_frame(image)
+    path = files[f"results/excerpts/clips/{dataset}.json"]
+    excerpt = read_json(path, "an excerpt of clips", dict)
+    names, rows = excerpt["names"], excerpt["rows"]
     tables = [accounts.together(each["predictions"]) for each in conditions]
     whole = dict(zip(tables[0]["clip"], tables[0]["frames"], strict=True))
     for row, condition, table in zip(rows, conditions, tables, strict=True):

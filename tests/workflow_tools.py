@@ -15,7 +15,8 @@ SHARED = Path(os.environ.get("FRAMEFAULT_DATA", ROOT.parent / "shared" / "data")
 
 def copy_project(target):
     """What a clone holds, without its results."""
-    for name in ("Snakefile", "rules", "scripts", "config", "envs", "profiles"):
+    files = "Snakefile", "LICENSE", "CITATION.cff"
+    for name in (*files, "rules", "scripts", "config", "envs", "profiles"):
         source = ROOT / name
         copy = shutil.copytree if source.is_dir() else shutil.copy2
         copy(source, target / name)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import decode_pictures
+import excerpt_detections
 import figure_detections
 import import_detections
 import manifest_detection
@@ -13,11 +14,12 @@ import predict_detection
 import score_detection
 import train_detection_plain
 from framefault.errors import UserError
-from framefault.plots.detections import box_table, draw_detections, fallen_pairs
+from framefault.plots.detections import box_table, draw_detections
 from framefault.plots.style import drawn
 from framefault.plots.tracks import FALSE, HIT, MISS
 from framefault.tabular import read_csv
 from framefault.tasks.detection.boxes import as_table
+from framefault.tasks.detection.examples import fallen_pairs
 from framefault.tasks.detection.predictions import DETECTION, read_predictions
 from framefault.tasks.detection.truth import read_truth
 from framefault.tasks.frames.sets import pm_sets, write_sets
@@ -144,9 +146,12 @@ def test_a_detector_learns_from_decoded_videos_and_predicts_frames(made, tmp_pat
 
 def figure(root, predictions, folder, least=0.5):
     output = {kind: folder / f"figure.{kind}" for kind in ("pdf", "png", "csv")}
-    settings = {"model": "m", "note": "A note.", "pairs": 3, "least": least, "folder": str(root)}
-    run(figure_detections, settings={"figure": settings}, manifest=root / "sets.json",
-        boxes=root / "boxes.parquet", predictions=predictions, output=output)  # fmt: skip
+    inputs = {"manifest": root / "sets.json", "boxes": root / "boxes.parquet"}
+    inputs |= {"predictions": predictions}
+    excerpt, chosen = folder / "excerpt.zip", {"pairs": 3, "least": least, "folder": str(root)}
+    run(excerpt_detections, settings={"excerpt": chosen}, output={"excerpt": excerpt}, **inputs)
+    settings = {"model": "m", "note": "A note.", "least": least}
+    run(figure_detections, settings={"figure": settings}, output=output, excerpt=excerpt, **inputs)
     return output
 
 

@@ -25,10 +25,13 @@ from framefault.plots.bit_strips import (
 from framefault.plots.examples import (
     Examples,
     clip_that_degrades,
+    level_blocks,
     median_clip,
+    pair_blocks,
     said_of,
     spread,
     typical_clip,
+    verdict,
 )
 from framefault.plots.frame_grid import (
     COLUMNS,
@@ -36,9 +39,7 @@ from framefault.plots.frame_grid import (
     csv_table,
     draw_blocks,
     grid_size,
-    level_blocks,
-    pair_blocks,
-    verdict,
+    titled,
 )
 from framefault.plots.overview import draw_overview
 from framefault.plots.style import drawn
@@ -309,7 +310,7 @@ RANDOM = {"random": "Random file corruption"}
 
 
 def test_figure_4_shows_one_clip_by_rising_level(examples, tmp_path):
-    (block,) = level_blocks(examples, RANDOM)
+    (block,) = titled(level_blocks(examples, RANDOM), RANDOM)
     assert block["title"] == "Random file corruption"
     assert [line["title"] for line in block["lines"]] == [
         "clean: ✓ b", "p = 1e-6: ✓ b", "p = 1e-4: ✗ a",
@@ -323,7 +324,7 @@ def test_figure_4_shows_one_clip_by_rising_level(examples, tmp_path):
 
 
 def test_figure_5_shows_a_right_and_a_wrong_clip_of_each_condition(examples):
-    severe, slight = pair_blocks(examples, RANDOM)
+    severe, slight = titled(pair_blocks(examples), RANDOM)
     assert severe["title"] == "Random file corruption, p = 1e-4"
     assert [line["title"] for line in severe["lines"]] == [
         "no clip is correctly classified", "no clip is correctly classified",

@@ -410,8 +410,9 @@ def test_packet_loss_belongs_to_corruptions_that_lose_packets_and_to_the_figure_
         return {each[-1] for each in scripts + told if name in module.import_closure(*each)}
 
     own, burst = "framefault.corruption.packet_loss", "framefault.corruption.burst_loss"
-    assert users(own) == {own, "figure_bits"}
-    assert users("framefault.corruption.rtp.sending") == {own, burst, "figure_bits", "story"}
+    assert users(own) == {own, "excerpt_bits", "figure_bits"}
+    figures = {"excerpt_bits", "figure_bits"}
+    assert users("framefault.corruption.rtp.sending") == {own, burst, *figures, "story"}
 
 
 def test_no_two_corruptions_share_their_own_code_and_none_counts_how_they_are_found():

@@ -93,17 +93,18 @@ def test_figures_show_others_too():
     ]  # fmt: skip
     assert [row["added"] for row in rows] == [False, False, True, True]
     assert rows[2]["axis"] == "Network corruption\n(burst loss)"
-    shown = more.figure_settings("figure4")
+    shown = more.excerpt_settings("figure4")
     assert [level for name, level in shown["conditions"] if name == "burst_loss"] == [
         "0.2", "0.1", "0.01",
     ]  # fmt: skip
-    assert list(shown["names"]) == ["packet_loss", "random", "burst_loss", "sector_loss"]
-    pairs = more.figure_settings("figure5")["conditions"]
+    assert shown["corruptions"] == [*more.figure_settings("figure4")["names"]]
+    assert shown["corruptions"] == ["packet_loss", "random", "burst_loss", "sector_loss"]
+    pairs = more.excerpt_settings("figure5")["conditions"]
     assert [each for each in pairs if each[0] in ("burst_loss", "sector_loss")] == [
         ("burst_loss", "0.2"), ("sector_loss", "0.1"),
     ]  # fmt: skip
     for name in ("figure1", "figure2", "figure8"):
-        found = {each for each, _ in more.figure_settings(name)["conditions"]}
+        found = {each for each, _ in more.excerpt_settings(name)["conditions"]}
         assert found <= {"clean", "packet_loss", "random"}
 
 
@@ -427,15 +428,19 @@ def test_every_figure_says_what_its_script_needs(which):
     needed = {
         "curves": {"points", "panels"}, "scatter": {"models", "x", "y"}, "toy": set(),
         "bars": {"models", "part", "bars"}, "distances": {"rules", "panels"},
-        "tracks": {"conditions", "titles", "iou"},
-        "detections": {"model", "folder", "pairs", "least"},
-"rejected": set(),
-        "changes": {"rules", "model"}, "bits": {"conditions", "playable", "limits", "mtu"},
+        "tracks": {"titles", "iou"}, "detections": {"model", "least"}, "rejected": set(),
+        "changes": {"model"}, "overview": set(),
     }  # fmt: skip
-    examples = {"conditions", "playable", "limits", "dataset", "seed"}
+    examples = {"conditions", "playable", "limits", "gaps"}
+    cut_out = {
+        "overview": examples, "pairs": examples, "levels": examples | {"corruptions"},
+        "bits": examples | {"dataset", "seed", "mtu"}, "tracks": {"conditions", "moment"},
+        "changes": {"rules"}, "detections": {"folder", "pairs", "least"},
+    }  # fmt: skip
     for name, figure in which.figures.items():
         found = which.figure_settings(name)
-        assert needed.get(figure["kind"], examples) | {"note"} <= set(found)
+        assert needed.get(figure["kind"], {"names"}) | {"note"} <= set(found)
+        assert cut_out.get(figure["kind"], set()) == set(which.excerpt_settings(name))
 
 
 def test_points_are_conditions_with_printed_numbers_beside():
@@ -459,7 +464,7 @@ def test_figures_may_show_other_data_sets_than_the_tables():
     ]  # fmt: skip
     cells = which.cells(which.curve_points(which.figures["figure3"]))
     assert {name.split("/")[3] for name in cells if "/textures/" in name} == {"none"}
-    clips = {f"figure{n}": which.figure_settings(f"figure{n}")["dataset"] for n in (1, 4, 5)}
+    clips = {f"figure{n}": which.shown(which.figures[f"figure{n}"])[0] for n in (1, 4, 5)}
     assert clips == {"figure1": "motion", "figure4": "textures", "figure5": "motion"}
 
 
@@ -586,12 +591,12 @@ def test_levels_that_are_not_evaluated_give_way_to_the_nearest():
     assert nearest(["0.2", "0.01", "1e-4"], 0.1) == "0.2"
     assert nearest(["1e-8", "1e-5"], 1e-6) == "1e-5"
     few = paper("paper_a", evaluate=NOTHING | {"packet_loss": ["0.2", "1e-3"], "random": ["1e-4"]})
-    assert few.figure_settings("figure4")["conditions"] == [
+    assert few.excerpt_settings("figure4")["conditions"] == [
         ("clean", "0"), ("packet_loss", "1e-3"), ("packet_loss", "0.2"), ("random", "1e-4"),
     ]  # fmt: skip
     nothing = paper("paper_a", evaluate=NOTHING)
     for name in ("figure1", "figure2", "figure4", "figure5"):
-        assert nothing.figure_settings(name)["conditions"] == [("clean", "0")]
+        assert nothing.excerpt_settings(name)["conditions"] == [("clean", "0")]
 
 
 def test_conditions_are_in_the_order_that_is_asked_for():
@@ -715,8 +720,8 @@ def test_claims_of_tracking_are_asked_where_the_paper_says():
 
 
 def test_figure_8_shows_the_papers_moment_where_the_sequence_is():
-    assert A.figure_settings("figure8")["moment"] is None
-    theirs = A_THEIRS.figure_settings("figure8")
+    assert A.excerpt_settings("figure8")["moment"] is None
+    theirs = A_THEIRS.excerpt_settings("figure8")
     assert theirs["moment"] == ["PETS09-S2L1", 8]
     assert theirs["titles"] == ["Clean", "Packet loss, p = 0.01", "Packet loss, p = 0.1"]
 
@@ -752,7 +757,7 @@ def test_what_is_said_of_spread_and_data_names_what_it_is_of():
     assert "over 10 runs, each a training under a draw" in note
     assert note.endswith("Data of crowd: embedded, generated videos, not the paper's.")
     drawn = paper("paper_a", seeds={"corruption_of": {"motion": [3]}})
-    assert drawn.figure_settings("figure2")["seed"] == 3
+    assert drawn.excerpt_settings("figure2")["seed"] == 3
 
 
 def test_of_a_given_network_runs_are_draws():

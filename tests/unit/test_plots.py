@@ -9,18 +9,18 @@ from matplotlib.figure import Figure
 
 from framefault.corruption.registry import corruptions
 from framefault.plots.bars import bar_table, draw_classes, draw_offsets
-from framefault.plots.changes import changed_pairs, draw_pairs, place_of
+from framefault.plots.changes import draw_pairs, place_of
 from framefault.plots.curves import curve_table, draw_over_k, draw_over_levels
 from framefault.plots.distances import (
     chosen_pairs,
     distribution_table,
     draw_distributions,
-    linf_distances,
 )
 from framefault.plots.scatter import draw_scatter, fit, scatter_table
 from framefault.plots.style import drawn
 from framefault.plots.toy import draw_toy, toy_errors, toy_sets, toy_table
 from framefault.results.scores import share
+from framefault.tasks.frames.examples import changed_pairs, linf_distances
 from framefault.tasks.frames.score import model_scores
 from framefault.tasks.frames.sets import pm_sets
 from papers import NOTHING, paper

@@ -4,13 +4,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from framefault.plots.rejected import (
-    REASONS,
-    draw_rejected,
-    figure_size,
-    rejected_pairs,
-)
+from framefault.plots.rejected import draw_rejected, figure_size
 from framefault.plots.style import drawn
+from framefault.tasks.frames.examples import REASONS, rejected_pairs
 from framefault.tasks.frames.sets import pm_sets
 from pmk import only_reviewed
 

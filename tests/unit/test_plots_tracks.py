@@ -12,13 +12,13 @@ from framefault.plots.tracks import (
     HIT,
     MISS,
     box_table,
-    chosen_moment,
     counted,
     draw_tracks,
     judged_boxes,
     panel_size,
     track_panels,
 )
+from framefault.tasks.tracking.examples import chosen_moment, place_of
 
 PERSON, OTHER, NOBODY = [10, 10, 20, 40], [60, 10, 20, 40], [100, 100, 20, 40]
 NEAR = [12, 10, 20, 40]  # IoU .82 with PERSON
@@ -105,6 +105,13 @@ def test_without_a_shared_frame_the_figure_says_so(tmp_path):
     assert list(box_table([], None)) == ["panel", "sequence", "frame", "kind", *"xywh"]
 
 
+@pytest.mark.parametrize(
+    ("numbers", "place"), [(range(4), 2), ([1, 2, 3], 1), ([0, 2, 2], 1), ([0, 1, 3], None)]
+)
+def test_a_moment_is_found_among_what_is_left(numbers, place):
+    assert place_of(3, numbers) == place
+
+
 @pytest.fixture
 def panels():
     """Clean, damaged with one frame gone before the moment, and damaged at the moment."""
@@ -114,9 +121,9 @@ def panels():
         columns=["frame", "id", "x", "y", "w", "h", "score"],
     )
     conditions = [
-        ("Clean", frames, range(4), found),
-        ("Lost before", frames[1:], [1, 2, 3], found),
-        ("Lost", frames[[0, 1, 3]], [0, 1, 3], found),
+        ("Clean", frames[2], 2, found),
+        ("Lost before", frames[2], 1, found),
+        ("Lost", None, None, found),
     ]
     return track_panels(TRUTH, ("a", 3), conditions, 0.5)
 

@@ -51,7 +51,9 @@ ELSEWHERE = {
     r"make \.venv/ready && .*": ("downloads", ".github/workflows/ci.yaml"),
     r"make review\b.*": ("serves until it is ended", "tests/review/test_review_page.py"),
     r"make provenance( TARGET=.*)?": ("needs results", "tests/workflow/test_damage.py"),
-    r"make (archive|restore ARCHIVE=.*)": ("needs results", "tests/unit/test_archive.py"),
+    r"make (archive( MAX_MB=\d+)?|restore ARCHIVE=.*)": (
+        "needs results", "tests/unit/test_archive.py"
+    ),
     r"snakemake --report.*": ("needs results", "tests/workflow/test_paper_a.py"),
     r"make plan TARGET=all CONFIG=mine\.yaml": ("of a wrong file", "tests/unit/test_config.py"),
     r"make (why|plan)": ("a mention", "tests/workflow/test_plans.py"),
@@ -121,7 +123,7 @@ def project(tmp_path_factory):
     """A copy of the project with this environment as its own, and the videos of `mine.yaml`."""
     folder = copy_project(tmp_path_factory.mktemp("commands"))
     for name in ("Makefile", "mkdocs.yml", "README.md", "CONTRIBUTING.md", "CHANGELOG.md",
-                 "CITATION.cff", "LICENSE", "Dockerfile", "docs", "tests"):  # fmt: skip
+                 "Dockerfile", "docs", "tests"):  # fmt: skip
         os.symlink(ROOT / name, folder / name)
     (folder / ".venv").mkdir()
     for name in ("bin", "lib", "pyvenv.cfg"):

@@ -190,7 +190,7 @@ def test_cells_say_how_they_were_made(finished):
 
 def final_files(project):
     kinds = ("clips", "corrupted", "models", "predictions", "cells")
-    kinds += ("tables", "comparison", "figures")
+    kinds += ("tables", "comparison", "figures", "excerpts")
     return {
         path.relative_to(project / "results"): path.read_bytes()
         for kind in kinds
@@ -228,7 +228,7 @@ def test_tables_do_not_depend_on_the_number_of_shards_or_workers(finished, tmp_p
     (other / "tiny.yaml").write_text(text, encoding="utf-8")
     snakemake(other, "-c2", *OF_SHARDS, *TINY)
     ours, theirs = final_files(finished), final_files(other)
-    kinds = ("models", "predictions", "cells", "tables", "comparison", "figures")
+    kinds = ("models", "predictions", "cells", "tables", "comparison", "figures", "excerpts")
     made = [path for path in theirs if path.parts[0] in kinds]
     same = [path for path in made if not path.match("*.provenance.json")]
     assert len(same) > 40
@@ -242,6 +242,8 @@ LATER_STAGES = (
     "predict_checksum", "score_checksum", "table_paper_a",
     "compare_paper_a", "claims_paper_a", "figure_paper_a_curves", "figure_paper_a_overview",
     "figure_paper_a_bits", "figure_paper_a_levels", "figure_paper_a_pairs",
+    "excerpt_paper_a_overview", "excerpt_paper_a_bits", "excerpt_paper_a_levels",
+    "excerpt_paper_a_pairs", "excerpt_paper_a_tracks",
 )  # fmt: skip
 
 
@@ -321,7 +323,8 @@ def reported(finished, tmp_path_factory):
     project = tmp_path_factory.mktemp("report") / "project"
     shutil.copytree(finished, project, symlinks=True)
     shutil.copy(__file__.replace("test_paper_a.py", "only_a.yaml"), project)
-    assert planned_jobs(snakemake(project, "-n", *REPORT)) == {"figure_paper_b_toy": 1, "report": 1}
+    new = {"figure_paper_b_toy": 1, "excerpt_clips": 2, "report": 1}
+    assert planned_jobs(snakemake(project, "-n", *REPORT)) == new
     snakemake(project, "-c2", *REPORT)
     return project
 
@@ -402,7 +405,7 @@ def test_snakemakes_own_report_has_every_table_figure_and_claim(reported):
 
 
 # The archive: last, since it reads what the tests before have left.
-def test_a_new_clone_makes_tables_from_an_archive_and_nothing_before_them(reported, tmp_path):
+def test_a_new_clone_makes_all_from_an_archive_and_nothing_before(reported, tmp_path):
     archive = [sys.executable, "scripts/archive.py"]
     subprocess.run(archive, cwd=reported, check=True)
     clone = new_project(tmp_path / "clone")
@@ -410,16 +413,23 @@ def test_a_new_clone_makes_tables_from_an_archive_and_nothing_before_them(report
         shutil.copy(reported / name, clone / Path(name).name)
     subprocess.run([*archive, "--restore", "archive.tar.xz"], cwd=clone, check=True)
     assert not (clone / "results/decoded/motion/test/clean/0/seed0/00000-of-00001.frames").exists()
-    asked = (*TABLES, CLAIMS, "results/report.html", *REPORT[1:])
+    asked = ("paper_a", *REPORT)
     assert planned_jobs(snakemake(clone, "-n", *asked)) == {}
     # What is not there still runs again if it would be made otherwise now.
     step = "recognition={adversarial: {step: 1.5}}"
     assert planned_jobs(snakemake(clone, "-n", *asked, "--config", step))["train_recognition_at"]
-    for path in (*TABLES, CLAIMS):
-        (clone / path).unlink()
-    asked = (*TABLES, CLAIMS, *REPORT[1:])
+    made = [clone / f"results/{name}" for name in ("tables", "figures", "comparison")]
+    for path in made:
+        shutil.rmtree(path)
+    for path in (clone / "results").glob("report.*"):
+        path.unlink()
     jobs = planned_jobs(snakemake(clone, "-n", *asked))
-    assert set(jobs) == {"table_paper_a", "compare_paper_a", "claims_paper_a"}
+    drawn = ("table_", "figure_", "compare_", "claims_", "report", "paper_a", "total")
+    assert [name for name in jobs if not name.startswith(drawn)] == []
+    assert sum(jobs[name] for name in jobs if name.startswith("figure_")) == 10
     snakemake(clone, "-c2", *asked)
-    for path in (*TABLES, CLAIMS):
-        assert (clone / path).read_bytes() == (reported / path).read_bytes()
+    files = [file for path in made for file in path.iterdir()]
+    files += (clone / "results").glob("report.*")
+    assert len(files) > 70
+    for file in files:
+        assert file.read_bytes() == (reported / file.relative_to(clone)).read_bytes(), file

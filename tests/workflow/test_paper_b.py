@@ -210,6 +210,8 @@ STAGES = (
     "compare_paper_b", "claims_paper_b", "figure_paper_b_changes",
     "figure_paper_b_rejected", "figure_paper_b_detections", "figure_paper_b_scatter",
     "figure_paper_b_bars", "figure_paper_b_curves", "figure_paper_b_distances",
+    "excerpt_paper_b_changes", "excerpt_paper_b_rejected", "excerpt_paper_b_detections",
+    "excerpt_paper_b_distances",
 )  # fmt: skip
 
 

@@ -4,7 +4,6 @@ from framefault.corruption.bits import boxes, byte_text
 from framefault.plots.frame_grid import draw_frame
 from framefault.plots.style import GREY, ORANGE, SKY, VERMILLION, say_nothing_evaluated
 
-SHOWN = 6
 COLUMNS = ["corruption", "level", "clip", "unit", "position", "bytes", "hit"]
 
 
@@ -35,7 +34,9 @@ def draw_bits(figure, parts):
     sizes = [2.4 if part["draw"] else 1.4 for part in parts]
     blocks = figure.subfigures(len(parts), 1, squeeze=False, hspace=0.03, height_ratios=sizes)
     for block, part in zip(blocks[:, 0], parts, strict=True):
-        grid = block.add_gridspec(2, SHOWN, height_ratios=(1 if part["draw"] else 1e-3, 1.6))
+        grid = block.add_gridspec(
+            2, len(part["images"]), height_ratios=(1 if part["draw"] else 1e-3, 1.6)
+        )
         block.suptitle(part["title"], fontweight="bold", fontsize=8, x=0.01, ha="left")
         if part["draw"]:
             part["draw"](block.add_subplot(grid[0, :]))

@@ -17,7 +17,7 @@ from framefault.plots.tracks import (
     legend_of_boxes,
 )
 from framefault.tasks.detection.boxes import CORNERS
-from framefault.tasks.detection.score import IOU, worst_rows
+from framefault.tasks.detection.score import IOU
 
 TRUTH = "ground truth"
 COLUMNS = ["pair", "number", "offset", "ap", "kind", "label", "score", *CORNERS]
@@ -26,19 +26,6 @@ LEGEND = {
     MISS: "miss: an object without such a box", DOUBLE: "double detection: a second box",
     FALSE: "false: on no object of its class",
 }  # fmt: skip
-
-
-def fallen_pairs(ap, shown, rows, reach, count):
-    """Rows of anchors and of their worst frames, (pairs, 2), where most precision is lost.
-
-    `ap` (frames,) is the average precision of each frame, by which worst frames are chosen, `shown`
-    that of the boxes that are shown, by which losses are counted; `rows` as of `score.worst_rows`.
-    Of equal losses, those of the nearest frames, then of the first anchors; at most `count` pairs.
-    """
-    pairs = np.stack([worst_rows(ap, rows, k) for k in (0, reach)], axis=1)
-    lost = -np.diff(shown[rows[pairs, 1]], axis=1)[:, 0]
-    order = np.lexsort((np.abs(rows[pairs[:, 1], 2]), -lost))
-    return pairs[[place for place in order if lost[place] > 0][:count]]
 
 
 def box_table(pairs, rows, ap, truth, found):

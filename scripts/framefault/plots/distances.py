@@ -10,18 +10,6 @@ from framefault.tasks.frames.scoring import after_right_anchor, right
 LEVELS = np.arange(256)
 
 
-def linf_distances(sets, frames):
-    """l-inf distance (0-255) of every row of the sets to its anchor: int (rows,).
-
-    `frames` are cached frames, uint8 (frames, H, W, 3).
-    """
-    distance = np.zeros(len(sets.rows), int)
-    for index in np.flatnonzero(sets.rows[:, 2]):
-        anchor = frames[sets.anchors[sets.rows[index, 0]]]
-        distance[index] = np.abs(anchor.astype(np.int16) - frames[sets.rows[index, 1]]).max()
-    return distance
-
-
 def chosen_pairs(sets, answers, models, labels):
     """{name: (which rows, colour)}: all pairs, those that review kept, and models' mistakes.
 
@@ -44,7 +32,8 @@ def chosen_pairs(sets, answers, models, labels):
 def distribution_table(parts):
     """Share of pairs up to every distance: dataset, pairs, distance, share.
 
-    `parts` are {dataset: (distances, chosen)}, as of `linf_distances` and `chosen_pairs`.
+    `parts` are {dataset: (distances, chosen)}, as of
+    `examples.linf_distances` and `chosen_pairs`.
     """
     found = []
     for dataset, (distances, chosen) in parts.items():

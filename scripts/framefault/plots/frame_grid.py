@@ -2,7 +2,6 @@
 
 import pandas as pd
 
-from framefault.plots.examples import CLEAN, clip_that_degrades, median_clip, spread
 from framefault.plots.style import BLUE, GREY, VERMILLION, drawn, say_nothing_evaluated
 from framefault.tabular import write_csv
 
@@ -11,68 +10,13 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def level_blocks(examples, names, shown=3):
-    """Figure 4: one clip, clean and by rising level, a block per corruption.
-
-    `names` are what the corruptions are called, in the order of their blocks.
-    """
-    by_level = [[examples.facts[pair] for pair in examples.of(name)] for name in names]
-    index = clip_that_degrades(examples.facts[CLEAN], by_level)
-    blocks = []
-    for corruption, title in names.items():
-        lines = [
-            line(examples, condition, index, shown, level_name(condition))
-            for condition in (CLEAN, *examples.of(corruption))
-        ]
-        blocks.append({"title": title, "lines": lines})
-    return blocks
-
-
-def pair_blocks(examples, names, shown=4):
-    """Figure 5: a correctly and an incorrectly classified clip per condition, clean and corrupt."""
-    blocks = []
-    for condition in examples.conditions[1:]:
-        lines = []
-        for right in (True, False):
-            index = median_clip(examples.facts[CLEAN], examples.facts[condition], right)
-            if index is None:
-                kind = "correctly" if right else "incorrectly"
-                lines += 2 * [nothing(f"no clip is {kind} classified", shown)]
-                continue
-            label = examples.facts[CLEAN][index]["label"]
-            for each, state in ((CLEAN, "clean"), (condition, "corrupt")):
-                lines.append(line(examples, each, index, shown, f"{label}, {state}"))
-        title = f"{names[condition[0]]}, {level_name(condition)}"
-        blocks.append({"title": title, "lines": lines})
-    return blocks
-
-
-def line(examples, condition, index, shown, words):
-    """A row of frames: its title, its images (None for missing frames), and its facts."""
-    numbers = spread(int(examples.video(index)["frames"]), shown)
-    fact = examples.facts[condition][index]
-    return {
-        "title": f"{words}: {verdict(fact)}",
-        "images": examples.seen(condition, index, numbers),
-        "facts": fact
-        | {"corruption": condition[0], "level": condition[1]}
-        | {"frames": " ".join(map(str, numbers))},
-    }
-
-
-def nothing(title, shown):
-    return {"title": title, "images": [None] * shown, "facts": {"right": None}}
-
-
-def level_name(condition):
-    return "clean" if condition == CLEAN else f"p = {condition[1]}"
-
-
-def verdict(fact):
-    """A prediction in words: ✓ or ✗ and the class."""
-    if not fact["playable"]:
-        return "not playable"
-    return f"{'✓' if fact['right'] else '✗'} {fact['predicted']}"
+def titled(blocks, names):
+    """Blocks with their titles; `names` are what the corruptions are called."""
+    return [
+        block | {"title": names[block["corruption"]] + (level and f", p = {level}")}
+        for block in blocks
+        for level in [block.get("level", "")]
+    ]
 
 
 def clips_of(blocks):

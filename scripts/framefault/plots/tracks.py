@@ -29,23 +29,6 @@ LEGEND = {
 PLURALS = {HIT: "hits", MISS: "misses", DOUBLE: "double detections", FALSE: "false positives"}
 
 
-def chosen_moment(tracks, sequences, numbers):
-    """(sequence, frame) that all conditions show and that has most people, or None.
-
-    `tracks` is the ground truth, `sequences` are names in order, and `numbers` holds for each
-    condition {sequence: numbers, from 0, of the clean frames that decoded frames stand for}. It is
-    the first sequence with such a frame, and of equal frames the middle one.
-    """
-    for sequence in sequences:
-        shared = set.intersection(*({n + 1 for n in each[sequence]} for each in numbers))
-        if shared:
-            frames = tracks.loc[tracks["sequence"] == sequence, "frame"]
-            people = frames.value_counts().reindex(sorted(shared), fill_value=0)
-            fullest = people.index[people == people.max()]
-            return sequence, int(fullest[(len(fullest) - 1) // 2])
-    return None
-
-
 def judged_boxes(truth, found, least):
     """What each box at one moment is: a list of (kind, x, y, w, h).
 
@@ -69,19 +52,17 @@ def judged_boxes(truth, found, least):
 def track_panels(tracks, moment, conditions, least):
     """The panels of the figure at a moment: title, image or None, and judged boxes.
 
-    `conditions` are (title, frames, numbers, boxes): decoded frames (T, H, W, 3), which clean
-    frames they stand for, and a table of tracks with frame (from 0, of the decoded ones), x, y, w
-    and h.
+    `conditions` are (title, image, place, boxes): what is seen (H, W, 3), the how manieth decoded
+    frame that is, from 0, both None where nothing is, and a table of tracks with frame (from 0, of
+    the decoded ones), x, y, w and h.
     """
     sequence, frame = moment
     there = (tracks["sequence"] == sequence) & (tracks["frame"] == frame)
     truth = tracks.loc[there, ["x", "y", "w", "h"]]
     panels = []
-    for title, frames, numbers, boxes in conditions:
-        place = list(numbers).index(frame - 1) if frame - 1 in numbers else None
+    for title, image, place, boxes in conditions:
         found = boxes.loc[boxes["frame"] == place, ["x", "y", "w", "h"]]
         judged = judged_boxes(truth, found, least)
-        image = None if place is None else frames[place]
         panels.append({"title": title, "image": image, "boxes": judged})
     return panels
 

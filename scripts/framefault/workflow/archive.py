@@ -1,35 +1,49 @@
 """What outlives a machine: results in one small file, and these back in a new clone.
 
-The archive holds tables, figures, comparisons, the report, cells and manifests, whatever tables,
-comparisons and claims read, and the record of every job. Other bulk data (clips, frames, models) is
-left out; its records hold the digests by which a later run accepts what was made from it.
+The archive holds tables, figures, comparisons, the report, excerpts of frames, cells and manifests,
+whatever tables, figures, comparisons and the report read, and the record of every job. Other bulk
+data (clips, frames, models) is left out; its records hold the digests by which a later run accepts
+what was made from it. The archive describes itself as RO-Crate and as Croissant.
 """
 
 import io
+import json
 import lzma
 import tarfile
+from collections import Counter
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from framefault.errors import UserError
-from framefault.files import sha256, whole
-from framefault.workflow import provenance
+from framefault.files import sha256, whole, write_json
+from framefault.workflow import crate, croissant, provenance
+from framefault.workflow.config import CONFIG
+from framefault.workflow.costs import USAGE
 
 RESULTS = Path("results")
 NAME = "archive.tar.xz"
+MOST = 50_000_000  # bytes, so that it can be attached and sent
 DIGESTS = "SHA256SUMS"
+TIMES = Path("results/times.json")  # when the run began and ended, once its logs are gone
 # Of these folders only records are kept.
 BULK = {"raw", "clips", "corrupted", "decoded", "models", "checkpoints", "predictions"}
 # These are of the machine, not of the results.
 LEFT_OUT = {"logs", ".records"}
+# Of the project, so that the archive can be understood without it; they are not restored.
+ABOUT = (crate.WORKFLOW, crate.SETTINGS, crate.LICENCE, "CITATION.cff")
+DESCRIBED = {crate.NAME: crate.crate, croissant.NAME: croissant.croissant}
 
 
-def write(path):
+def write(path, most=MOST):
     """Write the archive of `results/`; the same results give the same bytes.
 
-    Returns the number of files in it. Raises UserError if a file is not what its record says, or
-    if nothing is there.
+    Returns the number of files in it. Raises UserError if a file is not what its record says, if
+    nothing is there, or if the archive would have more than `most` bytes.
     """
-    read_again = inputs_of("tables", "comparison")
+    times = times_of_run()
+    if times:
+        write_json(TIMES, times)
+    read_again = inputs_of("tables/*", "figures/*", "comparison/*", "report")
     files = {
         file.as_posix(): file.read_bytes()
         for file in sorted(RESULTS.rglob("*"))
@@ -38,19 +52,58 @@ def write(path):
     if "results/report.html" not in files:
         raise UserError("results/ has no report.html: run `make demo` or `snakemake all` first")
     check(files, path)
+    count = len(files)
+    files |= {name: (CONFIG.parent / name).read_bytes() for name in ABOUT}
+    described = {name: as_json(describe(files, times)) for name, describe in DESCRIBED.items()}
+    files = dict(sorted((described | files).items()))
     lines = "".join(f"{sha256(data)}  {name}\n" for name, data in files.items())
-    with whole(path) as part, tarfile.open(part, "w:xz", format=tarfile.USTAR_FORMAT) as archive:
-        for name, data in [(DIGESTS, lines.encode()), *files.items()]:
-            member = tarfile.TarInfo(name)
-            member.size = len(data)
-            archive.addfile(member, io.BytesIO(data))
-    return len(files)
+    with whole(path) as part:
+        with tarfile.open(part, "w:xz", format=tarfile.USTAR_FORMAT) as archive:
+            for name, data in [(DIGESTS, lines.encode()), *files.items()]:
+                member = tarfile.TarInfo(name)
+                member.size = len(data)
+                archive.addfile(member, io.BytesIO(data))
+        if (size := part.stat().st_size) > most:
+            raise too_large(size, most, files)
+    return count
 
 
-def inputs_of(*folders):
-    """The files that the jobs of these folders below results/ read, by their records."""
-    records = [each for name in folders for each in RESULTS.glob(f"{name}/*{provenance.SUFFIX}")]
+def as_json(value):
+    return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def too_large(size, most, files):
+    folders = Counter()
+    for name, data in files.items():
+        folders["/".join(name.split("/")[:3])] += len(data)
+    ((largest, its),) = folders.most_common(1)
+    return UserError(
+        f"the archive would have {size / 1e6:.1f} MB, more than {most / 1e6:g}: {largest} is"
+        f" largest with {its / 1e6:.1f} MB before compression; move what is not needed out of"
+        f" results/, or run `make archive MAX_MB={size // 1_000_000 + 1}`"
+    )
+
+
+def inputs_of(*patterns):
+    """The files that the jobs with these records below results/ read."""
+    records = [each for name in patterns for each in RESULTS.glob(f"{name}{provenance.SUFFIX}")]
     return {path for each in records for path in provenance.read(each)["inputs"]}
+
+
+def times_of_run():
+    """When the first job began and the last one ended, in ISO 8601, by their logs; or None.
+
+    What an earlier archive said counts as well: restored results have no logs.
+    """
+    found = json.loads(TIMES.read_text(encoding="utf-8")) if TIMES.is_file() else []
+    for log in RESULTS.glob("logs/**/*.log"):
+        *_, last = log.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
+        if usage := USAGE.search(last):
+            end = datetime.strptime(last[:19], "%Y-%m-%d %H:%M:%S").astimezone()
+            start = end - timedelta(seconds=int(float(usage[1])))
+            found += [start.isoformat(), end.isoformat()]
+    found.sort(key=datetime.fromisoformat)
+    return [found[0], found[-1]] if found else None
 
 
 def kept(file):
@@ -79,7 +132,7 @@ def restore(path):
 
 
 def read(path):
-    """{name: bytes} of an archive, each checked by the archive's own list of digests."""
+    """{name: bytes} of the results in an archive, each checked by its own list of digests."""
     try:
         with tarfile.open(path, "r:xz") as archive:
             files = {
@@ -92,6 +145,7 @@ def read(path):
         raise damaged(path, repr(error)) from error
     if digests != [[sha256(data), name] for name, data in files.items()]:
         raise damaged(path, "its files are not those of its list of digests")
+    files = {name: data for name, data in files.items() if name not in (*ABOUT, *DESCRIBED)}
     for name in files:
         if Path(name).parts[0] != RESULTS.name or ".." in Path(name).parts:
             raise damaged(path, f"{name} does not belong below results/")

@@ -52,7 +52,7 @@ OUTSIDE = {
     "import_scores": {"file": "the file of predictions of the model {model}"},
     "audit": {"folder": "the folder to audit"},
     "predict_tracking": {"detector.file": "the detector, or what it found"},
-    "figure_detections": {"figure.folder": "the folder of frames"},
+    "excerpt_detections": {"excerpt.folder": "the folder of frames"},
     "import_weights": {"weights": "the weight file"},
     "import_predictions": {"predictions": "the file of predictions"},
     "import_detections": {"predictions": "the file of detections"},

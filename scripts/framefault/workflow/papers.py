@@ -527,6 +527,11 @@ class Paper:
 
     # Figures ----------------------------------------------------------------------------------
 
+    def excerpt_settings(self, name):
+        """All that decides which frames a figure shows."""
+        figure = self.figures[name]
+        return getattr(self, f"{figure['kind']}_excerpt", lambda figure: {})(figure)
+
     def figure_settings(self, name):
         """All that a figure's script has to know."""
         figure = self.figures[name]
@@ -716,11 +721,11 @@ class Paper:
             for model in (point["model"], "cost")
         )  # fmt: skip
 
+    def changes_excerpt(self, figure):
+        return {"rules": self.config["frames"]["score"]}
+
     def changes_settings(self, figure):
-        return {
-            "rules": self.config["frames"]["score"],
-            "model": self.models.best(*self.shown(figure)),
-        }
+        return {"model": self.models.best(*self.shown(figure))}
 
     def rejected_settings(self, figure):
         (dataset,) = self.shown(figure)
@@ -728,15 +733,18 @@ class Paper:
         who = "Annotators are simulated." if made else ""
         return {"note": f"{who} {self.note(figure)}".strip()}
 
-    def detections_settings(self, figure):
+    def detections_excerpt(self, figure):
         (dataset,) = self.shown(figure)
         data = self.datasets[dataset]
         return {
-            "model": detectors_of(data)[0],
             "folder": data.get("frames") or data.get("path") or f"results/raw/{dataset}",
             "pairs": figure["pairs"],
             "least": figure["least"],
         }
+
+    def detections_settings(self, figure):
+        (dataset,) = self.shown(figure)
+        return {"model": detectors_of(self.datasets[dataset])[0], "least": figure["least"]}
 
     def distances_settings(self, figure):
         panels = []
@@ -747,37 +755,51 @@ class Paper:
         return {"rules": self.config["frames"]["score"], "panels": panels}
 
     def examples_settings(self, figure):
-        decode, shown = self.config["decode"], self.example_conditions(figure)
-        named = [corruption for corruption, _ in shown]
+        return {"names": {name: corruptions()[name].title for name in self.exemplified(figure)}}
+
+    def examples_excerpt(self, figure):
+        decode = self.config["decode"]
         return {
-            "conditions": shown,
-            "names": {name: each.title for name, each in corruptions().items() if name in named},
+            "conditions": self.example_conditions(figure),
             "playable": self.config["playable"],
             "limits": {
                 key: decode[key]
                 for key in ("cpu_seconds", "cpu_seconds_per_megapixel", "memory_mb")
             },
             "gaps": decode["gaps"],
-            "dataset": self.shown(figure)[0],
-            "seed": self.draws(self.shown(figure)[0])[0],
         }
 
-    overview_settings = levels_settings = pairs_settings = examples_settings
+    levels_settings = pairs_settings = bits_settings = examples_settings
+    overview_excerpt = pairs_excerpt = examples_excerpt
+
+    def levels_excerpt(self, figure):
+        return self.examples_excerpt(figure) | {"corruptions": self.exemplified(figure)}
+
+    def bits_excerpt(self, figure):
+        dataset = self.shown(figure)[0]
+        drawn = {"dataset": dataset, "seed": self.draws(dataset)[0]}
+        return self.examples_excerpt(figure) | drawn | {"mtu": self.config["packet_loss"]["mtu"]}
+
+    def exemplified(self, figure):
+        """The corruptions that a figure of clips shows, in their order."""
+        shown = {corruption for corruption, _ in self.example_conditions(figure)}
+        return [name for name in corruptions() if name in shown]
+
+    def tracks_excerpt(self, figure):
+        sequences = self.datasets[self.shown(figure)[0]].get("sequences", ())
+        return {
+            "conditions": self.tracked_conditions(figure),
+            "moment": figure["moment"] if figure["moment"][0] in sequences else None,
+        }
 
     def tracks_settings(self, figure):
         conditions = self.tracked_conditions(figure)
-        sequences = self.datasets[self.shown(figure)[0]].get("sequences", ())
         return {
-            "conditions": conditions,
-            "moment": figure["moment"] if figure["moment"][0] in sequences else None,
             "titles": ["Clean" if each == CLEAN
                        else f"{corruptions()[each[0]].title}, p = {each[1]}"
                        for each in conditions],
             "iou": self.config["tracking"]["iou"],
         }  # fmt: skip
-
-    def bits_settings(self, figure):
-        return self.examples_settings(figure) | {"mtu": self.config["packet_loss"]["mtu"]}
 
     def tracked_conditions(self, figure):
         """Those of `example_conditions` that the tracker of the first data set can be asked of."""

@@ -34,7 +34,7 @@ def explained(config, registry, papers):
 
 STAGES = (
     "raw", "sources", "manifests", "clips", "corrupted", "decoded", "models", "weights",
-    "predictions", "cells", "stories", *FOLDERS,
+    "predictions", "cells", "excerpts", "stories", *FOLDERS,
 )  # fmt: skip
 
 
