@@ -723,7 +723,11 @@ def test_figure_8_shows_the_papers_moment_where_the_sequence_is():
     assert A.excerpt_settings("figure8")["moment"] is None
     theirs = A_THEIRS.excerpt_settings("figure8")
     assert theirs["moment"] == ["PETS09-S2L1", 8]
-    assert theirs["titles"] == ["Clean", "Packet loss, p = 0.01", "Packet loss, p = 0.1"]
+    assert A_THEIRS.figure_settings("figure8")["titles"] == [
+        "Clean",
+        "Packet loss, p = 0.01",
+        "Packet loss, p = 0.1",
+    ]
 
 
 def test_the_figure_of_rejected_frames_says_that_annotators_are_simulated():
