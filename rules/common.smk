@@ -12,7 +12,8 @@ from snakemake.logging import logger
 from snakemake.utils import update_config
 
 import run
-from framefault.corruption.registry import corruptions, damage_of
+from framefault.corruption.names import damage_of
+from framefault.corruption.registry import corruptions
 from framefault.errors import UserError
 from framefault.files import file_digest
 from framefault.protection.settings import Protections, protection_of

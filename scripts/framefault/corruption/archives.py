@@ -1,6 +1,6 @@
 """Corrupting whole archives of clips, one random stream per clip."""
 
-from framefault.corruption.registry import damage_of
+from framefault.corruption.names import damage_of
 from framefault.errors import UserError
 from framefault.files import read_clips, write_clips
 from framefault.seeds import rng

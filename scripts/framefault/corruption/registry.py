@@ -8,6 +8,7 @@ see `rtp.delivery`.
 
 from functools import cache
 
+from framefault.corruption.names import damage_of
 from framefault.methods import TEXT, described, methods
 
 NUMBER = {"type": "number"}
@@ -37,7 +38,6 @@ ABOUT = {
         "default": [],
     },  # usual ones, for the documentation
 }
-PROTECTED = "+"  # between a corruption and what protects clips against it, as in paths
 BOUNDS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
 LABEL = "Proportion corrupted, p"
 
@@ -46,11 +46,6 @@ LABEL = "Proportion corrupted, p"
 def corruptions():
     """{name: Method} of all corruptions. Raises UserError for a folder that is none."""
     return methods("framefault.corruption", "corrupt", ABOUT)
-
-
-def damage_of(condition):
-    """The corruption of a condition's name: "packet_loss" of "packet_loss+gop8"."""
-    return condition.partition(PROTECTED)[0]
 
 
 def level_schema(method):

@@ -8,7 +8,8 @@ such as "clean+gop8". What is stored is the data set's own file.
 
 from functools import cached_property
 
-from framefault.corruption.registry import PROTECTED, corruptions, damage_of
+from framefault.corruption.names import PROTECTED, damage_of
+from framefault.corruption.registry import corruptions
 from framefault.protection.registry import KINDS, kind_of, protections
 
 PLAIN = "plain"  # no protection: the sender's encode, sent once

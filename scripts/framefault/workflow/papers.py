@@ -7,7 +7,8 @@ import math
 from functools import cache, cached_property
 from itertools import product
 
-from framefault.corruption.registry import corruptions, damage_of, level_label
+from framefault.corruption.names import damage_of
+from framefault.corruption.registry import corruptions, level_label
 from framefault.protection.settings import PLAIN, Protections, condition
 from framefault.results import DEFAULTS
 from framefault.tabular import read_csv
