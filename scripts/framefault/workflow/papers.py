@@ -832,7 +832,9 @@ class Paper:
 
     def claims_caption(self):
         made_of = {claim["dataset"]: claim for claim in self.claims()}
-        return self.caption("Claims of the paper", {"datasets": list(made_of)})
+        return self.caption(
+            self.spec.get("claims_caption", "Claims of the paper"), {"datasets": list(made_of)}
+        )
 
     def claim(self, name, claim, dataset):
         sides = {side: self.side(claim, side, dataset) for side in ("better", "worse")}
