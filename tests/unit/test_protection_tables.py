@@ -76,7 +76,7 @@ def test_claims_are_asked_of_protections_that_there_are():
     assert claims["retransmission_loses_nothing"]["scopes"] == []
     defaults = {claim["claim"]: claim for claim in paper("protection").claims()}
     asked = {name for name, claim in defaults.items() if claim["scopes"]}
-    assert set(defaults) - asked == {"interleaving_helps_in_bursts"}
+    assert set(defaults) - asked == {"slices_beat_parity", "interleaving_helps_in_bursts"}
     more = paper("protection", "protections.yaml").claims()
     assert all(claim["scopes"] for claim in more)
     assert defaults["retransmission_loses_nothing"]["scopes"][0]["better"] == ("clean+plain", "0")

@@ -70,6 +70,9 @@ ELSEWHERE = {
     r"snakemake .*--configfile (bursts|truncation)\.yaml": (
         "needs files of its page", "tests/workflow/test_own_corruption.py"
     ),
+    r"snakemake .*--configfile gop4\.yaml": (
+        "needs a file of its page", "tests/workflow/test_protection.py"
+    ),
     r"(python predict\.py|snakemake .* (model|file|predictions|network)\.yaml|"
     r"snakemake .*detectors\.csv .*)": (
         "needs files of its page", "tests/workflow/test_your_own.py"

@@ -11,8 +11,10 @@ import pytest
 from crash_tools import TINY, copy_without, finished_paper
 from framefault.corruption.rtp.sending import packetise
 from framefault.files import read_clips
+from framefault.methods import described
+from framefault.protection.registry import protections
 from framefault.tabular import read_csv
-from workflow_tools import copy_project, planned_outputs, snakemake
+from workflow_tools import ROOT, copy_project, planned_outputs, snakemake
 
 OWN = """
 protection:
@@ -216,6 +218,23 @@ def test_trackers_can_be_asked_of_protected_clips(project):
     snakemake(project, "-c2", target, *CONFIGS)
     cell = json.loads((project / target).read_text(encoding="utf-8"))
     assert {score["measure"] for score in cell["scores"]} >= {"mota", "playable_share"}
+
+
+def test_example_of_the_page_is_planned_as_it_says(tmp_path):
+    page = (ROOT / "docs/protection.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```yaml\n(# gop4\.yaml\n.*?)```", page, re.DOTALL)
+    project = with_settings(copy_project(tmp_path), text)
+    done = snakemake(project, "-n", "-p", TARGETS[0], "--configfile", "own.yaml")
+    conditions = changed(planned_outputs(done))
+    assert {"packet_loss+gop4_parity", "packet_loss+slices4", "clean+gop4"} <= conditions
+    assert "packet_loss+retransmission" not in conditions
+
+
+def test_page_says_of_methods_what_they_say_themselves():
+    text = (ROOT / "docs/protection.md").read_text(encoding="utf-8")
+    parts = text.split("\n## Methods\n")[1].split("\n## ")[0]
+    said = [part.strip() for part in re.split(r"\n(?=### )", parts) if part.strip()]
+    assert said == [described(method).strip() for method in protections().values()]
 
 
 @pytest.mark.parametrize(
