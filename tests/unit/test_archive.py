@@ -111,7 +111,7 @@ def test_a_damaged_archive_writes_nothing(results, monkeypatch, part, damage):
 def test_a_result_that_differs_from_its_record_is_not_archived(results, name):
     path = Path("results", name)
     path.write_bytes(path.read_bytes() + b".")
-    with pytest.raises(UserError, match=f"{path.name} is not what its record"):
+    with pytest.raises(UserError, match=f"{path} is not what its record says; delete"):
         archive.write(Path("a.xz"))
     assert not Path("a.xz").exists()
 

@@ -51,7 +51,8 @@ def write(path, most=MOST):
     }
     if "results/report.html" not in files:
         raise UserError("results/ has no report.html: run `make demo` or `snakemake all` first")
-    check(files, path)
+    for fault in differences(files):
+        raise UserError(f"nothing was archived: {fault}; delete that file, and make it again")
     count = len(files)
     files |= {name: (CONFIG.parent / name).read_bytes() for name in ABOUT}
     described = {name: as_json(describe(files, times)) for name, describe in DESCRIBED.items()}
@@ -123,7 +124,8 @@ def restore(path):
     if any(file.is_file() for file in RESULTS.rglob("*") if file.parts[1] not in LEFT_OUT):
         raise UserError("results/ has files already: restore in a new clone, or move them away")
     files = read(path)
-    check(files, path)
+    for fault in differences(files):
+        raise damaged(path, fault)
     for name, data in files.items():
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         with whole(Path(name)) as part:
@@ -157,12 +159,12 @@ def damaged(path, reason):
     return UserError(f"{path} cannot be used ({reason}): nothing was written; take a whole copy")
 
 
-def check(files, path):
-    """Raise UserError if a file differs from what the record of its job says of it."""
+def differences(files):
+    """Sentences on files that differ from what the records of their jobs say of them."""
     for name, data in files.items():
         if not name.endswith(provenance.SUFFIX):
             continue
         for output, made in provenance.parse(data, name)["outputs"].items():
-            found = files.get(f"{Path(name).parent.as_posix()}/{output}")
-            if found is not None and sha256(found) != made["sha256"]:
-                raise damaged(path, f"{output} is not what its record {name} says")
+            path = f"{Path(name).parent.as_posix()}/{output}"
+            if path in files and sha256(files[path]) != made["sha256"]:
+                yield f"{path} is not what its record says"
