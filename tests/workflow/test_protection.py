@@ -40,8 +40,8 @@ CONFIGS = ("--configfile", TINY.name, "own.yaml")
 TARGETS = (
     "results/tables/table8.csv", "results/tables/table9.csv", "results/figures/figure10.pdf",
 )  # fmt: skip
-SENT = ["plain", "gop8", "erasure_10_2", "gop8_erasure_20_6", "retransmission"]
-STORED = ["plain", "matroska", "reed_solomon"]
+SENT = ["plain", "gop8", "gop8_erasure_20_6", "retransmission", "erasure_10_2"]
+STORED = ["plain", "reed_solomon", "matroska"]
 SHARD = "seed0/00000-of-00001"
 
 

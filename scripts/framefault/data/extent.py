@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from framefault.corruption.names import damage_of
 from framefault.corruption.registry import share_changed
 from framefault.data import REACH
 from framefault.data.manifest import read_manifest
@@ -78,7 +79,7 @@ def shard_of(wildcards, config):
 
 def changed(wildcards, size):
     """Expected share of clips of `size` bytes that a corruption changes; others cost nothing."""
-    clean = wildcards["corruption"] == "clean"
+    clean = damage_of(wildcards["corruption"]) == "clean"
     return 1.0 if clean else share_changed(wildcards["corruption"], float(wildcards["level"]), size)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from framefault.corruption.names import damage_of
 from framefault.corruption.registry import corruptions
 from framefault.data.extent import changed, clips_of, shard_of
 from framefault.errors import UserError
@@ -29,7 +30,8 @@ CPUS_PER_GPU = 2  # busy while a GPU computes: one drives it, one or more cut cr
 
 def encode(stage, wildcards, config):
     clips, dataset = shard_of(wildcards, config), config["datasets"][wildcards["dataset"]]
-    return clips.megapixels * (dataset["container"] == "mp4"), clips.stored
+    is_encoded = stage == "encode_sent" or dataset["container"] == "mp4"
+    return clips.megapixels * is_encoded, clips.stored
 
 
 def corrupt(stage, wildcards, config):
@@ -42,7 +44,8 @@ def decode(stage, wildcards, config):
     share = changed(wildcards, clips.bytes)
     task = TASKS[config["datasets"][wildcards["dataset"]]["type"]]
     width, height = CACHED_SIZES[task](clips, wildcards, config)
-    kept = share * clips.count * clips.frames * (1 if wildcards["corruption"] == "clean" else OWN)
+    is_clean = damage_of(wildcards["corruption"]) == "clean"
+    kept = share * clips.count * clips.frames * (1 if is_clean else OWN)
     return share * clips.megapixels, kept * 3 * width * height
 
 
