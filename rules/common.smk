@@ -357,7 +357,7 @@ def decoded_before(wildcards, view=""):
 def predictions_before(wildcards):
     """What a model says of the clips that a condition's are compared with."""
     clean = PROTECTIONS.clean_of(wildcards.corruption)
-    return CLEAN_PREDICTIONS.replace("/clean/", f"/{clean}/")
+    return CLEAN_PREDICTIONS.replace("clean", clean)
 
 
 def archives(wildcards):

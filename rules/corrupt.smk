@@ -54,7 +54,7 @@ rule corrupt_protected:
             "corrupt_protected",
             modules=protected_by,
             unit=lambda wildcards: CORRUPTIONS[damage_of(wildcards.corruption)].about["unit"],
-            parameters=lambda wildcards: config.get(damage_of(wildcards.corruption), {}),
+            parameters=corruption_parameters,
             protection=protection_parameters,
         ),
     shell:

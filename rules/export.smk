@@ -91,9 +91,10 @@ rule story:
     params:
         **stage(
             "story",
-            modules=corruption_module,
+            modules=protected_by,
             corruption=corruption_told,
-            parameters=lambda wildcards: config.get(wildcards.corruption, {}),
+            parameters=corruption_parameters,
+            protection=protection_parameters,
             models=models_told,
             size=lambda wildcards: crop_size(SimpleNamespace(split="test")),
             limits=LIMITS,

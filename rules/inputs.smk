@@ -36,7 +36,7 @@ def clips_to_decode(wildcards):
     condition = wildcards.corruption
     if is_clean(condition):
         return {"clips": archive_of(condition), "account": [], "clean": []}
-    before = CLEAN_DECODED.replace("/clean/", f"/{PROTECTIONS.clean_of(condition)}/")
+    before = CLEAN_DECODED.replace("clean", PROTECTIONS.clean_of(condition))
     folder = f"{before}/{VIEW}" if "resize" in wildcards.keys() else before
     return {
         "clips": archive_of(condition),
@@ -49,13 +49,20 @@ def clips_to_decode(wildcards):
 
 def protection_steps(wildcards):
     """What is done to a condition's clips after they are encoded: (Method, its parameters)."""
-    return PROTECTIONS.steps(protection_of(wildcards.corruption), ("sending", "storing"))
+    name = protection_of(wildcards.corruption)
+    return PROTECTIONS.steps(name, ("sending", "storing")) if name else []
 
 
 def protected_by(wildcards):
     """The modules of a condition's corruption, and of what protects its clips, in that order."""
+    if is_clean(wildcards.corruption):
+        return []
     corruption = CORRUPTIONS[damage_of(wildcards.corruption)]
     return [corruption.module, *(method.module for method, _ in protection_steps(wildcards))]
+
+
+def corruption_parameters(wildcards):
+    return config.get(damage_of(wildcards.corruption), {})
 
 
 def protection_parameters(wildcards):
@@ -275,39 +282,37 @@ def models_told(wildcards):
         path = PREDICTIONS.format(
             **keys, corruption=condition[0], level=condition[1], seed=condition[2]
         )
-        known = None if model.startswith("bat_oracle") else CLEAN_PREDICTIONS.format(**keys)
+        known = predictions_before(wildcards).format(**keys)
+        known = None if model.startswith("bat_oracle") else known
         found.append({"model": model, "training": training, "predictions": path, "known": known})
     return found
 
 
-def corruption_module(wildcards):
-    """The module of a condition's corruption, none for clean clips."""
-    clean = wildcards.corruption == "clean"
-    return [] if clean else [CORRUPTIONS[wildcards.corruption].module]
-
-
 def corruption_told(wildcards):
     """What a condition is called, and in what its damage is counted."""
-    if wildcards.corruption == "clean":
-        return {"title": "Clean", "unit": ""}
-    method = CORRUPTIONS[wildcards.corruption]
-    return {"title": method.title, "unit": method.about["unit"]}
+    protection = protection_of(wildcards.corruption)
+    words = f", protected by {protection}" if protection else ""
+    if is_clean(wildcards.corruption):
+        return {"title": f"Clean{words}", "unit": ""}
+    method = CORRUPTIONS[damage_of(wildcards.corruption)]
+    return {"title": f"{method.title}{words}", "unit": method.about["unit"]}
 
 
 def clip_told(wildcards):
     """All that the story of a clip is told from."""
     dataset, names = wildcards.dataset, shard_names(DATASETS[wildcards.dataset]["shards"]["test"])
     condition = {key: wildcards[key] for key in ("dataset", "corruption", "level", "seed")}
-    clean = wildcards.corruption == "clean"
+    clean = is_clean(wildcards.corruption)
+    before = archive_of(PROTECTIONS.clean_of(wildcards.corruption))
     models = models_told(wildcards)
     files = [model[key] for model in models for key in ("predictions", "known") if model[key]]
     return {
         "manifest": f"results/manifests/{dataset}.csv",
-        "clips": expand(CLIPS, dataset=dataset, split="test", shard=names),
+        "clips": expand(before, dataset=dataset, split="test", shard=names),
         "corrupted": (
             [] if clean else expand(f"{CORRUPTED}.zip", split="test", shard=names, **condition)
         ),
-        "clean": decoded(dataset, "test"),
+        "clean": decoded_before(wildcards),
         "decoded": [] if clean else decoded(split="test", **condition),
         "predictions": list(dict.fromkeys(files)),
     }

@@ -1,13 +1,17 @@
 """The story of one clip: its damage, drawn and decoded anew, and what every model says of it."""
 
 import json
+from functools import partial
 
 import numpy as np
 
 from framefault.corruption.archives import draw_key
 from framefault.corruption.damage import Damage
+from framefault.corruption.names import damage_of
+from framefault.corruption.rtp.delivery import plainly
 from framefault.data.manifest import read_manifest
 from framefault.files import sha256, write_text
+from framefault.protection.channel import protected
 from framefault.report.story import (
     bytes_hit,
     decoded_anew,
@@ -34,8 +38,8 @@ def main(job):
     video = row_of(videos[videos["split"] == "test"], asked.dataset, asked.clip)
     classes = sorted(videos.loc[videos["split"] == "train", "label"].unique())
     data = file_of(job.input.clips, asked.clip)
-    is_clean = asked.corruption == "clean"
-    damage = Damage(data, 0, 0, False) if is_clean else damaged_anew(data, job)
+    is_clean = damage_of(asked.corruption) == "clean"
+    damage, lost = (Damage(data, 0, 0, False), []) if is_clean else damaged_anew(data, job)
     cached = file_of(job.input.corrupted, asked.clip) if not is_clean else data
     refuse_unless(cached == damage.data, "damaged file", asked.clip, job.input.corrupted)
 
@@ -64,7 +68,8 @@ def main(job):
                 if is_clean
                 else {key: getattr(damage, key) for key in ("sent", "damaged", "changed")}
                 | {"bytes": len(damage.data)},
-                **losses(data, damage, job),
+                "packets": packets(data, lost, settings.parameters["mtu"]) if lost else [],
+                "hit": None if lost else bytes_hit(data, damage.data),
                 "frames": seen,
                 "distances": distances,
                 "account": {name: account[name] for name in ACCOUNT},
@@ -78,6 +83,7 @@ def main(job):
                     "frames, SHA-256": sha256(np.ascontiguousarray(frames).tobytes()),
                     "key of the draw": json.dumps(draw_key(asked, asked.clip)),
                     "parameters": json.dumps(settings.parameters, sort_keys=True),
+                    "parameters of protection": json.dumps(settings.protection, sort_keys=True),
                     "playable": json.dumps(settings.playable, sort_keys=True),
                     "code": job.code,
                 },
@@ -87,36 +93,23 @@ def main(job):
 
 
 def damaged_anew(data, job):
-    draw = rng(*draw_key(job.wildcards, job.wildcards.clip))
-    level = float(job.wildcards.level)
-    return job.method().corrupt(data, level=level, draw=draw, **job.settings.parameters)
+    """(Damage of a clip, which of its packets were lost in the end), as the corruption drew it."""
+    settings, asked, lost = job.settings, job.wildcards, []
+    corruption, *methods = job.methods()
+    steps = list(zip(methods, settings.protection, strict=True))
+    corrupt = partial(corruption.corrupt, level=float(asked.level), **settings.parameters)
+    draw = rng(*draw_key(asked, asked.clip))
+    if settings.corruption["unit"] != "datagram":
+        return protected(corrupt, steps)(data, draw=draw), lost
+    protect = next((partial(module.protect, **own) for module, own in steps), plainly)
+
+    def heard(sizes, lose):
+        came = protect(sizes, lose)
+        lost.extend(came.lost.tolist())
+        return came
+
+    return corrupt(data, draw=draw, protect=heard), lost
 
 
 def condition(asked, title):
-    return title if asked.corruption == "clean" else f"{title}, p = {asked.level}"
-
-
-def losses(data, damage, job):
-    """The packets of a channel, or where the bytes of a file of the same length differ."""
-    nothing = {"packets": [], "hit": None}
-    if job.wildcards.corruption == "clean":
-        return nothing
-    lost = getattr(job.method(), "lost", None)
-    if lost and job.settings.corruption["unit"] == "datagram":
-        asked = job.wildcards
-        level, draw = float(asked.level), rng(*draw_key(asked, asked.clip))
-        sent = packets(data, lost, level, draw, job.settings.parameters)
-        sent = [each | {"number": number} for number, each in enumerate(sent)]
-        return nothing | {"packets": sent}
-    if len(data) != len(damage.data):
-        return nothing
-    differing, bits, shares = bytes_hit(data, damage.data)
-    most = max(shares) or 1
-    parts = [
-        {"at": at, "opacity": 0.25 + 0.75 * share / most}
-        for at, share in enumerate(shares)
-        if share
-    ]
-    return nothing | {
-        "hit": {"bytes": differing, "bits": bits, "shares": parts, "width": len(shares)}
-    }
+    return title if damage_of(asked.corruption) == "clean" else f"{title}, p = {asked.level}"

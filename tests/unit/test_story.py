@@ -12,10 +12,12 @@ from framefault.report.story import bytes_hit, refuse_unless, said, seen_frames
 def test_bytes_and_bits_that_differ_are_counted_where_they_are():
     clean, damaged = bytes(400), bytearray(400)
     damaged[0], damaged[399] = 0b101, 1
-    count, bits, shares = bytes_hit(clean, bytes(damaged))
-    assert (count, bits, len(shares)) == (2, 3, 200)
-    assert [at for at, share in enumerate(shares) if share] == [0, 199]
-    assert bytes_hit(b"", b"") == (0, 0, [0.0])
+    assert bytes_hit(clean, bytes(damaged)) == {
+        "bytes": 2, "bits": 3, "width": 200,
+        "shares": [{"at": 0, "opacity": 1.0}, {"at": 199, "opacity": 1.0}],
+    }  # fmt: skip
+    assert bytes_hit(b"", b"") == {"bytes": 0, "bits": 0, "width": 1, "shares": []}
+    assert bytes_hit(clean, b"") is None
 
 
 def test_a_model_says_the_class_of_the_highest_mean_chance():

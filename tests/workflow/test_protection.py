@@ -10,6 +10,7 @@ import pytest
 
 from crash_tools import TINY, copy_without, finished_paper
 from framefault.corruption.rtp.sending import packetise
+from framefault.data.manifest import read_manifest
 from framefault.files import read_clips
 from framefault.methods import described
 from framefault.protection.registry import protections
@@ -235,6 +236,22 @@ def test_page_says_of_methods_what_they_say_themselves():
     parts = text.split("\n## Methods\n")[1].split("\n## ")[0]
     said = [part.strip() for part in re.split(r"\n(?=### )", parts) if part.strip()]
     assert said == [described(method).strip() for method in protections().values()]
+
+
+def test_stories_of_protected_clips_are_told(project):
+    """Each compares its own damage and frames with those that the scores are from."""
+    clip = read_manifest(project / "results/manifests/motion.csv", "test")["id"].iloc[0]
+    conditions = (
+        "clean+gop8/0", "packet_loss+gop8_erasure_20_6/0.3", "packet_loss+retransmission/0.3",
+        "random+matroska/1e-4", "random+reed_solomon/1e-4",
+    )  # fmt: skip
+    targets = [f"results/stories/motion/{clip}/{each}/seed0.html" for each in conditions]
+    snakemake(project, "-c2", *targets, *CONFIGS)
+    pages = [(project / target).read_text(encoding="utf-8") for target in targets]
+    assert "Clean, protected by gop8" in pages[0]
+    row = account(project, conditions[1]).set_index("clip").loc[clip]
+    assert f"{row['damaged']} of {row['sent']} datagrams" in pages[1]
+    assert len(re.findall(r'height="12" class="hit"', pages[1])) == row["damaged"]
 
 
 @pytest.mark.parametrize(

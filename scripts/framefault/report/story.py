@@ -20,7 +20,6 @@ from framefault.video.decode import cache_size, decode_task, no_frames, scaled
 from framefault.video.moments import shown
 from framefault.video.watchdog import guarded_map
 
-CHANNEL = ("mtu", "keyframe_gate")  # parameters that do not decide which packets are lost
 BINS = 200  # of a strip of bytes
 SHOWN = 12  # frames
 
@@ -34,29 +33,38 @@ def story(content):
     return environment.from_string(html).render(content, css=css)
 
 
-def packets(data, lost, level, draw, parameters):
-    """The datagrams of a clip in the order of sending: bytes, number of its picture, lost or not.
-
-    `lost` is that function of a corruption of channels, and `draw` the generator that it drew from.
-    """
-    sent = packetise(data, parameters["mtu"]).datagrams
-    law = {name: each for name, each in parameters.items() if name not in CHANNEL}
+def packets(data, lost, mtu):
+    """The datagrams of a clip in the order of sending: number, bytes, its picture, lost or not."""
     found, picture = [], 0
-    for datagram, gone in zip(sent, lost(len(sent), level, draw, **law), strict=True):
-        found.append({"bytes": len(payload(datagram)), "picture": picture, "lost": bool(gone)})
+    for number, (datagram, gone) in enumerate(
+        zip(packetise(data, mtu).datagrams, lost, strict=True)
+    ):
+        size = len(payload(datagram))
+        found.append({"number": number, "bytes": size, "picture": picture, "lost": gone})
         picture += marker(datagram)
     return found
 
 
 def bytes_hit(clean, damaged):
-    """(bytes that differ, bits that differ, share of differing bytes in each part of the file).
+    """How many bytes and bits of a file differ, and in which of its parts; None for other lengths.
 
-    The files are of one length.
+    The most differing part has an opacity of 1.
     """
+    if len(clean) != len(damaged):
+        return None
     difference = np.frombuffer(clean, np.uint8) ^ np.frombuffer(damaged, np.uint8)
     parts = np.array_split(difference != 0, min(BINS, max(1, len(difference))))
     shares = [float(part.mean()) if len(part) else 0.0 for part in parts]
-    return int((difference != 0).sum()), int(np.bitwise_count(difference).sum()), shares
+    return {
+        "bytes": int((difference != 0).sum()),
+        "bits": int(np.bitwise_count(difference).sum()),
+        "width": len(shares),
+        "shares": [
+            {"at": at, "opacity": 0.25 + 0.75 * share / max(shares)}
+            for at, share in enumerate(shares)
+            if share
+        ],
+    }
 
 
 def said(row, classes):
