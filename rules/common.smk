@@ -183,6 +183,7 @@ def needs(gb, minutes, gpu=False, **more):
 
 CORRUPTIONS = corruptions()
 PROTECTIONS = Protections(config["protection"])
+CONDITIONS = ["clean", *PROTECTIONS.clean_conditions, *CORRUPTIONS, *PROTECTIONS.conditions]
 DATASETS = config["datasets"]
 # Data sets with the pre-training from which all trainings of another one start.
 STARTS = {each.get("weights") for each in DATASETS.values()} & set(DATASETS)
@@ -208,17 +209,7 @@ wildcard_constraints:
     dataset="[A-Za-z0-9][A-Za-z0-9_-]*",
     split="train|test",
     shard=r"\d{5}-of-\d{5}",
-    corruption=alternatives(
-        map(
-            re.escape,
-            [
-                "clean",
-                *PROTECTIONS.clean_conditions,
-                *CORRUPTIONS,
-                *PROTECTIONS.conditions,
-            ],
-        )
-    ),
+    corruption=alternatives(map(re.escape, CONDITIONS)),
     encoding=alternatives(PROTECTIONS.encodings),
     level=LEVEL,
     training="[0-9]+",
