@@ -71,7 +71,7 @@ ELSEWHERE = {
         "needs files of its page", "tests/workflow/test_own_corruption.py"
     ),
     r"snakemake .*--configfile gop4\.yaml": (
-        "needs a file of its page", "tests/workflow/test_protection.py"
+        "needs a file of its page", "tests/workflow/test_protected.py"
     ),
     r"(python predict\.py|snakemake .* (model|file|predictions|network)\.yaml|"
     r"snakemake .*detectors\.csv .*)": (

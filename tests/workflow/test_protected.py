@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crash_tools import TINY, copy_without, finished_paper
+from crash_tools import TINY, copy_without, finished_paper, jobs_of
+from damage_tools import assert_damage_is_noticed
 from framefault.corruption.rtp.sending import packetise
 from framefault.data.manifest import read_manifest
 from framefault.files import read_clips
@@ -41,6 +42,7 @@ CONFIGS = ("--configfile", TINY.name, "own.yaml")
 TARGETS = (
     "results/tables/table8.csv", "results/tables/table9.csv", "results/figures/figure10.pdf",
 )  # fmt: skip
+FLAGS = "results/tables/table10.csv"
 SENT = ["plain", "gop8", "gop8_erasure_20_6", "retransmission", "erasure_10_2"]
 STORED = ["plain", "reed_solomon", "matroska"]
 SHARD = "seed0/00000-of-00001"
@@ -57,7 +59,7 @@ def finished(tmp_path_factory):
     before = finished_paper(tmp_path_factory)
     folder = tmp_path_factory.mktemp("protected") / "project"
     project = with_settings(copy_without(before, folder))
-    said = snakemake(project, "-p", "-c2", *TARGETS, *CONFIGS).stdout
+    said = snakemake(project, "-p", "-c2", *TARGETS, FLAGS, *CONFIGS).stdout
     assert not re.search(r"rule (generate_\w+|encode|corrupt_packet_loss|train_\w+):", said)
     return project
 
@@ -236,6 +238,27 @@ def test_page_says_of_methods_what_they_say_themselves():
     parts = text.split("\n## Methods\n")[1].split("\n## ")[0]
     said = [part.strip() for part in re.split(r"\n(?=### )", parts) if part.strip()]
     assert said == [described(method).strip() for method in protections().values()]
+
+
+LATER_STAGES = (
+    "encode_sent", "corrupt_protected", "score_cost", "score_decoder", "table_protection",
+    "figure_protection_front",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def damageable(finished, tmp_path_factory):
+    return copy_without(finished, tmp_path_factory.mktemp("damaged") / "project")
+
+
+@pytest.fixture(scope="module")
+def jobs(damageable):
+    return jobs_of(damageable, *TARGETS, FLAGS, *CONFIGS)
+
+
+@pytest.mark.parametrize("rule", LATER_STAGES)
+def test_damaged_input_is_named_or_changes_nothing(finished, damageable, jobs, rule):
+    assert_damage_is_noticed(finished, damageable, jobs, rule)
 
 
 def test_stories_of_protected_clips_are_told(project):
