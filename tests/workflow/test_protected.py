@@ -261,6 +261,15 @@ def test_damaged_input_is_named_or_changes_nothing(finished, damageable, jobs, r
     assert_damage_is_noticed(finished, damageable, jobs, rule)
 
 
+def test_the_report_shows_them(project):
+    (project / "roles.yaml").write_text("tables: {roles: {vid: null, ytbb: null}}", "utf-8")
+    snakemake(project, "-c2", "results/report.html", *CONFIGS, "roles.yaml")
+    page = (project / "results/report.html").read_text(encoding="utf-8")
+    for words in ("Beyond the papers", "Table 8: ", "Table 9: ", "Table 10: ", "figure10",
+                  "GOPs of 8 frames keep more than BAT", "gop8_erasure_20_6"):  # fmt: skip
+        assert words in page, words
+
+
 def test_stories_of_protected_clips_are_told(project):
     """Each compares its own damage and frames with those that the scores are from."""
     clip = read_manifest(project / "results/manifests/motion.csv", "test")["id"].iloc[0]
