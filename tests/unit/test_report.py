@@ -263,3 +263,11 @@ def test_examples_are_the_first_of_each_part_at_the_middle_of_the_clean_clip(con
     assert [(each["frames"], each["whole"]) for each in (clean, late, lost)] == [
         (20, 20), (20, 20), (0, 20),
     ]  # fmt: skip
+
+
+def test_counts_stay_whole_and_missing_ones_missing(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("level,delay\n0,\n0.1,50\n0.2,55.8\n", encoding="utf-8")
+    table = numbers.read_table(path, {"delay": {"unit": "ms"}})
+    assert table["delay"].tolist() == [None, 50, 55.8]
+    assert isinstance(table["delay"].iloc[1], int)

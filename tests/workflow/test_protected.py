@@ -268,6 +268,7 @@ def test_the_report_shows_them(project):
     for words in ("Beyond the papers", "Table 8: ", "Table 9: ", "Table 10: ", "figure10",
                   "GOPs of 8 frames keep more than BAT", "gop8_erasure_20_6"):  # fmt: skip
         assert words in page, words
+    assert not re.search(r">\s*nan\b", page)
 
 
 def test_stories_of_protected_clips_are_told(project):

@@ -97,10 +97,12 @@ def read_table(path, columns):
     table = known(table)
     for name in columns.keys() & set(table.columns):
         if columns[name]["unit"] != "%":
-            table[name] = [
+            whole = [
                 int(value) if isinstance(value, float) and value.is_integer() else value
                 for value in table[name]
             ]
+            # Otherwise pandas makes them floats again where one is missing.
+            table[name] = pd.Series(whole, table.index, object)
     return table
 
 
