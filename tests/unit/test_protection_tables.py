@@ -2,8 +2,9 @@
 
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
-from framefault.plots.front import front_table, is_on_front
+from framefault.plots.front import draw_front, front_table, is_on_front
 from framefault.results.cost import cost_scores
 from framefault.results.scores import share
 from papers import paper, shipped
@@ -110,6 +111,19 @@ def test_points_have_bytes_and_accuracy_of_their_condition():
     assert table["accuracy"].tolist() == pytest.approx([60, 90])
     assert (table["accuracy_low"] < table["accuracy"]).all()
     assert table["front"].all()
+
+
+def test_more_protections_than_markers_are_drawn_all_the_same():
+    table = pd.DataFrame(
+        {"dataset": "motion", "corruption": "packet_loss", "level": "0.1", "defence": "BAT",
+         "protection": f"number{n}", "bytes": 100.0 + n, "accuracy": 50.0, "accuracy_low": 45.0,
+         "accuracy_high": 55.0, "front": n == 0}
+        for n in range(20)
+    )  # fmt: skip
+    figure = Figure(layout="constrained")
+    draw_front(figure, table, {"packet_loss": "Packet loss"})
+    (axes,) = figure.axes
+    assert len(axes.collections[-1].get_offsets()) == 20
 
 
 def test_costs_are_sums_of_bytes_and_means_of_waits():

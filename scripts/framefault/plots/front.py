@@ -1,5 +1,7 @@
 """Accuracy against bytes of clips that are protected in many ways, and the front of the best."""
 
+from itertools import cycle
+
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -14,7 +16,7 @@ from framefault.plots.style import (
     error_bars,
     panels,
     say_nothing_evaluated,
-)  # fmt: skip
+)
 from framefault.results import DEFAULTS
 from framefault.results.scores import select
 
@@ -60,14 +62,11 @@ def draw_front(figure, table, titles):
     """
     if table.empty:
         return say_nothing_evaluated(figure)
-    shown = [
-        (dataset, corruption)
-        for dataset, corruption in table[["dataset", "corruption"]].drop_duplicates().values
-    ]
+    shown = map(tuple, table[["dataset", "corruption"]].drop_duplicates().values)
     defences, protections = table["defence"].unique(), table["protection"].unique()
-    colours = dict(zip(defences, COLOURS, strict=False))
-    markers = dict(zip(protections, MARKERS, strict=False))
-    axes_of = panels(figure, shown)
+    colours = dict(zip(defences, cycle(COLOURS), strict=False))
+    markers = dict(zip(protections, cycle(MARKERS), strict=False))
+    axes_of = panels(figure, list(shown))
     for (dataset, corruption), axes in axes_of.items():
         mine = table[(table["dataset"] == dataset) & (table["corruption"] == corruption)]
         best = mine[mine["front"]].sort_values(["bytes", "accuracy"])
