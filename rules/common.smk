@@ -334,9 +334,9 @@ def archives_before(wildcards):
     return shards_of(archive_of(PROTECTIONS.clean_of(wildcards.corruption)))(wildcards)
 
 
-def accounts(condition):
+def accounts(wildcards, condition):
     """What was done to the test clips of a condition, shard by shard."""
-    return shards_of(f"{CORRUPTED}.csv".replace("{corruption}", condition))
+    return shards_of(f"{CORRUPTED}.csv".replace("{corruption}", condition))(wildcards)
 
 
 def decoded_before(wildcards, view=""):

@@ -47,7 +47,7 @@ def official_counts(dataset):
 def codecs_taken(wildcards):
     """The codecs that a corruption of these settings can take, or null: they decide errors only."""
     levels = config["evaluate"], config["recognition"]["bat"]["levels"]
-    sent = [name for name in CORRUPTIONS if CORRUPTIONS[name].about["codecs"] == "rtp"]
+    sent = [name for name in CORRUPTIONS if PROTECTIONS.is_sent(name)]
     kept = DATASETS[wildcards.dataset]["container"] == "original"
     needed = kept and any(each[name] for each in levels for name in sent)
     return {"codecs": list(CODECS) if needed else None}
@@ -285,8 +285,8 @@ ROOMS["recognition"] = {
         "cost": {
             "models": "cost",
             "inputs": lambda wildcards: {
-                "accounts": accounts(wildcards.corruption)(wildcards),
-                "plain": accounts(PROTECTIONS.plain_of(wildcards.corruption))(wildcards),
+                "accounts": accounts(wildcards, wildcards.corruption),
+                "plain": accounts(wildcards, PROTECTIONS.plain_of(wildcards.corruption)),
             },
             "settings": {"confidence": config["tables"]["confidence"]},
         },

@@ -15,13 +15,14 @@ def packets(data, dataset, clip, level, seed, mtu):
     """
     sent = packetise(data, mtu).datagrams
     draw = rng("corrupt", dataset, "packet_loss", float(level), seed, clip)
+    return described(sent, lost(len(sent), float(level), draw))
+
+
+def described(datagrams, lost):
+    """What there is to show of datagrams: bytes, end of a picture, and which of them are lost."""
     return [
-        {
-            "bytes": len(payload(datagram)),
-            "ends_picture": marker(datagram),
-            "lost": bool(gone),
-        }
-        for datagram, gone in zip(sent, lost(len(sent), float(level), draw), strict=True)
+        {"bytes": len(payload(datagram)), "ends_picture": marker(datagram), "lost": bool(gone)}
+        for datagram, gone in zip(datagrams, lost, strict=True)
     ]
 
 

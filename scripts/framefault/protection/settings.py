@@ -51,12 +51,11 @@ class Protections:
 
     def encoded_as(self, name):
         """The first protection whose clips are encoded as those of another one."""
-        encoding = [(method.name, own) for method, own in self.steps(name, ["encoding"])]
+        encoding = self.steps(name, ["encoding"])
         return next(
             each
             for each in self.named
-            if [(method.name, own) for method, own in self.steps(each, ["encoding"])] == encoding
-            and not self.is_stored(each)
+            if self.steps(each, ["encoding"]) == encoding and not self.is_stored(each)
         )
 
     def encode_settings(self, encoding, name):

@@ -6,8 +6,8 @@ import jinja2
 import numpy as np
 from scipy.special import softmax
 
+from framefault.corruption.bits import described
 from framefault.corruption.distance import pixel_distances
-from framefault.corruption.rtp.datagrams import marker, payload
 from framefault.corruption.rtp.sending import packetise
 from framefault.errors import UserError
 from framefault.files import read_clips
@@ -36,12 +36,9 @@ def story(content):
 def packets(data, lost, mtu):
     """The datagrams of a clip in the order of sending: number, bytes, its picture, lost or not."""
     found, picture = [], 0
-    for number, (datagram, gone) in enumerate(
-        zip(packetise(data, mtu).datagrams, lost, strict=True)
-    ):
-        size = len(payload(datagram))
-        found.append({"number": number, "bytes": size, "picture": picture, "lost": gone})
-        picture += marker(datagram)
+    for number, each in enumerate(described(packetise(data, mtu).datagrams, lost)):
+        found.append(each | {"number": number, "picture": picture})
+        picture += each["ends_picture"]
     return found
 
 
