@@ -3,8 +3,8 @@
 import numpy as np
 
 from framefault.corruption.packet_loss import lost
-from framefault.corruption.rtp.datagrams import marker, payload
 from framefault.corruption.rtp.sending import packetise
+from framefault.corruption.rtp.summary import summary
 from framefault.seeds import rng
 
 
@@ -15,15 +15,7 @@ def packets(data, dataset, clip, level, seed, mtu):
     """
     sent = packetise(data, mtu).datagrams
     draw = rng("corrupt", dataset, "packet_loss", float(level), seed, clip)
-    return described(sent, lost(len(sent), float(level), draw))
-
-
-def described(datagrams, lost):
-    """What there is to show of datagrams: bytes, end of a picture, and which of them are lost."""
-    return [
-        {"bytes": len(payload(datagram)), "ends_picture": marker(datagram), "lost": bool(gone)}
-        for datagram, gone in zip(datagrams, lost, strict=True)
-    ]
+    return summary(sent, lost(len(sent), float(level), draw))
 
 
 def flipped_bits(clean, corrupted):

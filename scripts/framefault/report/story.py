@@ -6,9 +6,9 @@ import jinja2
 import numpy as np
 from scipy.special import softmax
 
-from framefault.corruption.bits import described
 from framefault.corruption.distance import pixel_distances
 from framefault.corruption.rtp.sending import packetise
+from framefault.corruption.rtp.summary import summary
 from framefault.errors import UserError
 from framefault.files import read_clips
 from framefault.plots.examples import spread
@@ -36,7 +36,7 @@ def story(content):
 def packets(data, lost, mtu):
     """The datagrams of a clip in the order of sending: number, bytes, its picture, lost or not."""
     found, picture = [], 0
-    for number, each in enumerate(described(packetise(data, mtu).datagrams, lost)):
+    for number, each in enumerate(summary(packetise(data, mtu).datagrams, lost)):
         found.append(each | {"number": number, "picture": picture})
         picture += each["ends_picture"]
     return found
