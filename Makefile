@@ -73,9 +73,11 @@ bench: .venv/test-ready
 bench-gpu: .venv/test-ready
 	PYTHONPATH=scripts python tests/bench_gpu.py $(PARTS)
 
-# make fuzz N=1000000: so many damaged files, with those of before; make fuzz SEED=17: that one again.
+# make fuzz N=1000000 [PART=decode]: so many damaged files, but those done before; make fuzz SEED=17:
+# that one again.
 fuzz: .venv/test-ready
-	PYTHONPATH=scripts python tests/fuzz.py $(if $(N),--count $(N)) $(if $(SEED),--seed $(SEED))
+	PYTHONPATH=scripts python tests/fuzz.py $(if $(N),--count $(N)) $(if $(PART),--part $(PART)) \
+	  $(if $(SEED),--seed $(SEED))
 
 # make mutants N=100 [ONLY=corruption/] [SEED=1]: small wrongs in the science that no test notices.
 mutants: .venv/test-ready

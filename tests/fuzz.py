@@ -1,7 +1,8 @@
 """A campaign of damaged files: `make fuzz N=1000000`, or `make fuzz SEED=17` for one case again.
 
 A case is a number, from 0 up. It says which clip is damaged, how, and what is done with it: every
-second one is decoded as the workflow does, the others are listed and encoded as raw videos are.
+second one is decoded as the workflow does, the others are listed and encoded as raw videos are;
+PART=decode or PART=encode takes only these.
 Every encoder and container of PyAV's wheel that makes files which can be read takes part, and every
 corruption. A case fails where it ends in a traceback, or decodes to other pixels a second time.
 Writes results/fuzz.md. A killed campaign goes on; `rm -r results/fuzz` begins a new one.
@@ -36,6 +37,7 @@ from framefault.video.reading import DAMAGE
 from framefault.video.watchdog import guarded_map
 from workflow_tools import ROOT
 
+PARTS = "decode", "encode"
 FRAMES, SHORT_SIDE = 12, 32
 SIZES = ((96, 64), (176, 144), (720, 576))  # some encoders take only the larger ones
 LIMITS = yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))["decode"]
@@ -143,7 +145,7 @@ def case(seed, clips):
         clips = [clip for clip in clips if codec_of(clip) in CODECS]
     return {
         "seed": seed,
-        "part": ("decode", "encode")[seed % 2],
+        "part": PARTS[seed % 2],
         "clip": clips[draw.integers(len(clips))],
         "corruption": way,
         "level": 10 ** draw.uniform(-5, np.log10(0.5)),
@@ -187,13 +189,19 @@ def run_case(facts, folder):
         return {"status": "traceback", "error": traceback.format_exc()}
 
 
-def decoded(clean, damage):
-    """What becomes of a corrupted file, as in the stage of decoding."""
+@cache
+def undamaged(clean):
+    """What a clip is decoded with, its own frames, and when each is shown: once in a worker."""
     row = probe(clean)
     size = cache_size(row["width"], row["height"], SHORT_SIDE)
     todo = {"expected_frames": row["frames"], "turns": row["turns"]}
-    original, account = decode_clip(clean, size, **todo)
-    when = of_clean(original, account["times"])["times"]
+    frames, account = decode_clip(clean, size, **todo)
+    return size, todo, frames, of_clean(frames, account["times"])["times"]
+
+
+def decoded(clean, damage):
+    """What becomes of a corrupted file, as in the stage of decoding."""
+    size, todo, original, when = undamaged(clean)
     frames, account = decode_clip(damage.data, size, **todo)
     account |= of_damaged(frames, account["times"], damage.delay, original, when, True)
     assert frames.shape == (account["frames"], size[1], size[0], 3)
@@ -258,7 +266,7 @@ def written(rows, clips):
     ]
     used, stored = (len({clip.split(".")[place] for clip in clips}) for place in (0, 1))
     about = (
-        f"Seeds 0 to {len(rows) - 1}, {len(failures)} failed. {len(clips)} clips of {used} encoders"
+        f"{len(rows)} cases, {len(failures)} failed. {len(clips)} clips of {used} encoders"
         f" and {stored} containers, PyAV {av.__version__}."
     )
     return "\n\n".join([about, tabulate(table, "keys", "github"), *failures]) + "\n"
@@ -267,12 +275,14 @@ def written(rows, clips):
 def main(arguments=None):
     """Run what the arguments say; gives whether a case failed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=10000, help="cases, with those done before")
+    parser.add_argument("--count", type=int, default=10000, help="seeds from 0 on")
     parser.add_argument("--seed", type=int, help="only this case, done before or not")
+    parser.add_argument("--part", choices=PARTS, help="only these cases; both by default")
     parser.add_argument("--results", type=Path, default=ROOT / "results")
     parser.add_argument("--encoders", nargs="*", help="only these")
     parser.add_argument("--containers", nargs="*", help="only these")
     given = parser.parse_args(arguments)
+    parts = [given.part] if given.part else PARTS
     folder, workers = given.results / "fuzz/clips", len(os.sched_getaffinity(0))
     if not folder.exists():
         into = given.containers or containers()
@@ -285,12 +295,14 @@ def main(arguments=None):
         return "error" in row
     state = given.results / "fuzz/cases.jsonl"
     rows = read_state(state)
-    todo = (case(seed, clips) for seed in range(len(rows), given.count))
+    done = {row["seed"] for row in rows}
+    todo = (case(seed, clips) for seed in range(given.count) if seed not in done)
+    todo = (facts for facts in todo if facts["part"] in parts)
     with state.open("a", encoding="utf-8") as file:
         for row in run_cases(todo, folder, workers):
             print(json.dumps(row), file=file, flush=True)
             rows.append(row)
-    text = written(rows, clips)
+    text = written(sorted(rows, key=lambda row: row["seed"]), clips)
     (given.results / "fuzz.md").write_text(text, encoding="utf-8")
     print(text)
     return any("error" in row for row in rows)

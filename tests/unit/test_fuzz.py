@@ -48,7 +48,7 @@ def test_all_damage_is_met_in_both_parts(finished):
 
 def test_counts_are_those_of_the_cases(finished):
     head, _, *lines = (finished / "fuzz.md").read_text().splitlines()
-    assert head.startswith("Seeds 0 to 199, 0 failed.")
+    assert head.startswith("200 cases, 0 failed.")
     numbers = [cell for line in lines[2:] for cell in line.split("|") if cell.strip().isdigit()]
     assert sum(map(int, numbers)) == 200
 
@@ -67,6 +67,17 @@ def test_a_killed_campaign_goes_on_and_ends_the_same(finished, tmp_path):
         file.write('{"seed": 6, "par')  # as a full disk or a kill leaves it
     assert not fuzz.main(arguments)
     assert rows(results) == rows(finished)[:60]
+
+
+def test_one_part_alone_is_done_once_and_counted_with_what_was_done_before(finished, tmp_path):
+    results = begun(finished, tmp_path)
+    arguments = ["--results", str(results), "--count"]
+    assert not fuzz.main([*arguments, "20"])
+    assert not fuzz.main([*arguments, "60", "--part", "decode"])
+    assert [row["seed"] for row in rows(results)] == [*range(20), *range(20, 60, 2)]
+    assert (results / "fuzz.md").read_text().startswith("40 cases, 0 failed.")
+    assert not fuzz.main([*arguments, "60"])
+    assert sorted(rows(results), key=lambda row: row["seed"]) == rows(finished)[:60]
 
 
 def test_a_traceback_is_told_with_its_seed(finished, tmp_path, monkeypatch, capsys):
