@@ -39,7 +39,7 @@ from framefault.seeds import rng
 from framefault.tasks.frames.scoring import pm_k, project
 from framefault.tasks.frames.sets import VID_CLASSES, pm_sets, vid_sets
 from framefault.tasks.recognition.networks.r3d import R3D
-from framefault.tasks.recognition.segments import centre_crop
+from framefault.tasks.recognition.segments import centre_box
 from framefault.tasks.recognition.views import TrainingClips
 from framefault.training.device import avoid_wrong_kernels, set_up
 from framefault.training.loop import Classification, make_optimizer, train_epoch
@@ -47,8 +47,10 @@ from framefault.video.cache import DecodedClips
 from framefault.video.decode import (
     BT601,
     FILTER,
+    LIMITED,
     cache_size,
     decode_clip,
+    decode_pictures,
     of_clean,
     of_damaged,
 )
@@ -129,10 +131,15 @@ def packet_loss_speed(name, data):
 
 
 def decode_speeds(name, data):
-    """Decoding with resizing against decoding alone: ours, only its calls of swscale, and peers."""
+    """Decoding with resizing against decoding alone: ours, only its calls of swscale, and peers.
+
+    Ours keeps YUV, of which RGB is made where it is looked at; `decode_clip` makes it at once, as
+    the peers do.
+    """
     size = cache_size(WIDTH, HEIGHT, 112)
     ways = {
-        "ours": (partial(decode_clip, data, size, 112, expected_frames=FRAMES), 0.75),
+        "ours": (partial(decode_pictures, data, size, 112, expected_frames=FRAMES), 0.75),
+        "ours, in RGB": (partial(decode_clip, data, size, 112, expected_frames=FRAMES), None),
         "ours, if storing frames cost nothing": (partial(decode_and_scale, data, size), None),
     }
     for peer, decode in PEERS.items():
@@ -154,12 +161,13 @@ def decode_speeds(name, data):
 
 
 def decode_and_scale(data, size):
-    """What `decode_clip` has FFmpeg do, and nothing else."""
-    to_small, to_rgb = VideoReformatter(), VideoReformatter()
+    """What `decode_pictures` has FFmpeg do, and nothing else."""
+    to_small = VideoReformatter()
     with open_bytes(data) as container:
         for picture in container.decode(video_stream(container)):
-            small = to_small.reformat(picture, *size, "yuv420p", BT601, BT601, FILTER, threads=1)
-            to_rgb.reformat(small, *size, "rgb24", threads=1)
+            to_small.reformat(
+                picture, *size, "yuv420p", BT601, BT601, FILTER, dst_color_range=LIMITED, threads=1
+            )
 
 
 def loader_speeds(folder):
@@ -223,44 +231,43 @@ def cache_sizes():
     """What decoded frames take of the disk, and would take if they were compressed as well.
 
     One clip of 320x240 per action, at the levels that BAT trains on. Compressed, each frame is the
-    differences to the pixel on its left, and of red and blue to green.
+    differences to the value before.
     """
     config = yaml.safe_load((ROOT / "config/config.yaml").read_text(encoding="utf-8"))
     levels, size = config["recognition"]["bat"]["levels"], cache_size(WIDTH, HEIGHT, 128)
     stored = damaged = total = 0
-    raw, packed, slow, fast = 0, 0, 0.0, 0.0
+    rgb, raw, packed, slow, fast = 0, 0, 0, 0.0, 0.0
     for number, action in enumerate(ACTIONS):
         picture = PICTURES[number % len(PICTURES)]
         pixels = make_clip("bench", action, picture, WIDTH, HEIGHT, FRAMES, 6)
         data = encode_frames(pixels, FPS, {"crf": "23"})
-        clean, account = decode_clip(data, size, expected_frames=FRAMES)
+        clean, account = decode_pictures(data, size, expected_frames=FRAMES)
         when = of_clean(clean, account["times"])["times"]
         for name, method in corruptions().items():
             for level in levels.get(name, ()):
                 damage = method.load()(data, float(level), rng("bench", "cache", action, level))
                 total += len(clean)
                 if damage.changed:
-                    frames, account = decode_clip(damage.data, size, expected_frames=FRAMES)
+                    frames, account = decode_pictures(damage.data, size, expected_frames=FRAMES)
                     found = of_damaged(frames, account["times"], damage.delay, clean, when, False)
                     damaged, stored = damaged + len(frames), stored + len(found["stored"])
-        for frame in clean[::9]:
-            file = io.BytesIO()
-            Image.fromarray(frame).save(file, "jpeg", quality=95)
-            filtered = frame.copy()
-            filtered[:, 1:] -= frame[:, :-1]
-            filtered[..., ::2] -= filtered[..., 1:2]
-            small = pa.compress(filtered.transpose(2, 0, 1).tobytes(), "zstd", asbytes=True)
-            raw, packed = raw + frame.nbytes, packed + len(small)
+        for number in range(0, len(clean), 9):
+            file, kept = io.BytesIO(), clean.kept(number)
+            Image.fromarray(clean[number]).save(file, "jpeg", quality=95)
+            small = pa.compress(np.diff(kept, prepend=kept[:1]).tobytes(), "zstd", asbytes=True)
+            rgb, raw, packed = rgb + clean[number].nbytes, raw + kept.nbytes, packed + len(small)
             slow += cpu_seconds(lambda file=file: np.asarray(Image.open(file).convert("RGB")))
             fast += cpu_seconds(
-                lambda small=small, frame=frame: pa.decompress(small, frame.nbytes, "zstd")
+                lambda small=small, kept=kept: pa.decompress(small, kept.nbytes, "zstd")
             )
     return [
         {"figure": "decoded frames that are stored / frames of damaged clips",
          "ratio": stored / damaged},
         {"figure": "decoded frames that are stored / frames of all clips at all levels",
          "ratio": stored / total},
-        {"figure": "frames as they are / compressed without loss (zstd)", "ratio": raw / packed},
+        {"figure": "frames in RGB / as they are kept", "ratio": rgb / raw},
+        {"figure": "frames as they are kept / compressed without loss (zstd)",
+         "ratio": raw / packed},
         {"figure": "reading a JPEG file with PIL / decompressing a frame (zstd)",
          "ratio": slow / fast, "wanted": 15},
     ]  # fmt: skip
@@ -341,7 +348,8 @@ def pixel_difference(name, data):
         jpeg = io.BytesIO()
         picture.save(jpeg, "JPEG", quality=90)
         resized = Image.open(jpeg).resize(cache_size(WIDTH, HEIGHT, 112), Image.Resampling.BILINEAR)
-        original.append(centre_crop(np.asarray(resized)[None], 112)[0])
+        top, left, *_ = centre_box(resized.height, resized.width, 112)
+        original.append(np.asarray(resized)[top : top + 112, left : left + 112])
     difference = frames.astype(float) - np.stack(original)
     return {
         "pixels against JPEG and PIL": name,

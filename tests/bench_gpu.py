@@ -9,6 +9,7 @@ import json
 import logging
 import multiprocessing
 import os
+import pickle
 import platform
 import statistics
 import sys
@@ -60,7 +61,7 @@ from framefault.training.loop import (
 )
 from framefault.training.weights import save_weights
 from framefault.video.cache import DecodedClips, write_shard
-from framefault.video.decode import cache_size, decode_clip
+from framefault.video.decode import cache_size, decode_pictures
 from framefault.video.encode import encode_frames
 from framefault.workflow.job import Job, Named
 from workflow_tools import ROOT
@@ -145,8 +146,9 @@ def make_clip_file(folder, sizes, number):
     data, size = encode_frames(pixels, 30, {"crf": "23"}), dict(sizes.network)["size"]
     for split, side, crop in (("train", sizes.short_side, None), ("test", size, size)):
         cached = cache_size(width, height, side)
-        clip, _ = decode_clip(data, cached, crop, expected_frames=frames)
-        np.save(folder / f"{split}{number}.npy", clip)
+        clip, _ = decode_pictures(data, cached, crop, expected_frames=frames)
+        with open(folder / f"{split}{number}.pickle", "wb") as file:
+            pickle.dump(clip, file)
 
 
 def write_part(folder, sizes, split, numbers):
@@ -156,7 +158,8 @@ def write_part(folder, sizes, split, numbers):
     def pairs():
         for number in numbers:
             label = f"class{number % sizes.classes:02d}"
-            frames = np.load(folder / f"{split}{number % sizes.distinct}.npy", mmap_mode="r")
+            file = folder / f"{split}{number % sizes.distinct}.pickle"
+            frames = pickle.loads(file.read_bytes())
             yield frames, {
                 "clip": f"{label}/{number}", "label": label, "status": "ok", "opened": True,
                 "frames": len(frames), "errors": 0, "full_length": True, "unchanged": False,

@@ -1,8 +1,20 @@
 """Small decoded data sets for tests of training and prediction."""
 
 import numpy as np
+from av import VideoFrame
 
 from framefault.video.cache import DecodedClips, write_shard
+from framefault.video.pictures import Layout, Pictures
+
+
+def as_pictures(frames):
+    """What is kept of uint8 RGB frames (T, H, W, 3): colours of half the resolution, rounded."""
+    layout = Layout(frames.shape[2], frames.shape[1])
+    kept = np.empty((len(frames), layout.nbytes), np.uint8)
+    for frame, into in zip(frames, kept, strict=True):
+        picture = VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")
+        layout.keep(picture.reformat(format="yuv420p"), into)
+    return Pictures(layout, kept)
 
 
 def decoded_clips(folder, count=8, frames=20, side=20, classes=2, seed=0, name="shard", **changes):
@@ -26,7 +38,7 @@ def decoded_clips(folder, count=8, frames=20, side=20, classes=2, seed=0, name="
             "numbers": list(range(frames)),
             "times": [],
         }
-        pairs.append((pixels.astype(np.uint8), account | changes))
+        pairs.append((as_pictures(pixels.astype(np.uint8)), account | changes))
     paths = folder / f"{name}.frames", folder / f"{name}.parquet"
     write_shard(*paths, pairs)
     return DecodedClips(paths)

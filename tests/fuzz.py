@@ -30,7 +30,7 @@ from framefault.corruption.registry import corruptions
 from framefault.corruption.rtp.codecs import CODECS
 from framefault.files import sha256
 from framefault.seeds import rng
-from framefault.video.decode import cache_size, decode_clip, of_clean, of_damaged, scaled
+from framefault.video.decode import cache_size, decode_pictures, of_clean, of_damaged, scaled
 from framefault.video.encode import transcode
 from framefault.video.probe import probe
 from framefault.video.reading import DAMAGE
@@ -195,19 +195,19 @@ def undamaged(clean):
     row = probe(clean)
     size = cache_size(row["width"], row["height"], SHORT_SIDE)
     todo = {"expected_frames": row["frames"], "turns": row["turns"]}
-    frames, account = decode_clip(clean, size, **todo)
+    frames, account = decode_pictures(clean, size, **todo)
     return size, todo, frames, of_clean(frames, account["times"])["times"]
 
 
 def decoded(clean, damage):
     """What becomes of a corrupted file, as in the stage of decoding."""
     size, todo, original, when = undamaged(clean)
-    frames, account = decode_clip(damage.data, size, **todo)
+    frames, account = decode_pictures(damage.data, size, **todo)
     account |= of_damaged(frames, account["times"], damage.delay, original, when, True)
     assert frames.shape == (account["frames"], size[1], size[0], 3)
     assert len(account["numbers"]) == len(frames)
     status = "ok" if len(frames) else "no frame" if account["opened"] else "not opened"
-    return {"status": status, "pixels": sha256(frames.tobytes() + repr(account).encode())}
+    return {"status": status, "pixels": sha256(frames.stored.tobytes() + repr(account).encode())}
 
 
 def listed(data):

@@ -65,7 +65,7 @@ def test_every_clip_is_changed_or_loses_one_of_its_packets(corruption, level, si
 def test_work_follows_the_amount_of_video(config):
     units, size = work("decode", CLEAN, config)
     assert units == pytest.approx(200 * 64 * 160 * 120 / 1e6)
-    assert size == 200 * 64 * 48 * 48 * 3
+    assert size == 200 * 64 * 48 * 48 * 3 / 2
     half, _ = work("decode", CLEAN | {"corruption": "random", "level": "1e-8"}, config)
     assert half < units / 50
     config["datasets"]["motion"]["shards"]["test"] = 4
@@ -74,7 +74,7 @@ def test_work_follows_the_amount_of_video(config):
 
 def test_training_clips_are_cached_with_room_for_crops(config):
     _, size = work("decode", CLEAN | {"split": "train"}, config)
-    assert size == 240 * 64 * 85 * 64 * 3
+    assert size == 240 * 64 * 85 * 64 * 3 / 2
 
 
 def test_adversarial_training_costs_twice_a_plain_one(config):

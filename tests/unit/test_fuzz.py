@@ -97,14 +97,14 @@ def test_a_traceback_is_told_with_its_seed(finished, tmp_path, monkeypatch, caps
 
 
 def test_other_pixels_the_second_time_are_told(finished, tmp_path, monkeypatch):
-    decoded = fuzz.decode_clip
+    decoded = fuzz.decode_pictures
 
     def unsteady(data, size, **todo):
         frames, account = decoded(data, size, **todo)
-        frames[:] = time.perf_counter_ns() % 251
+        frames.stored[:] = time.perf_counter_ns() % 251
         return frames, account
 
-    monkeypatch.setattr(fuzz, "decode_clip", unsteady)
+    monkeypatch.setattr(fuzz, "decode_pictures", unsteady)
     results = begun(finished, tmp_path)
     fuzz.main(["--count", "200", "--results", str(results)])
     assert {"decode"} == {r["part"] for r in rows(results) if r["status"] == "other pixels"}

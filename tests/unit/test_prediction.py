@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from clips import as_pictures
 from framefault.errors import UserError
 from framefault.tasks.recognition.networks.r3d import R3D
 from framefault.tasks.recognition.predict import predict
@@ -15,6 +16,7 @@ from framefault.tasks.recognition.predictions import (
 )
 from framefault.tasks.recognition.segments import MEAN
 from framefault.video.cache import DecodedClips, write_shard
+from framefault.video.pictures import Pictures
 
 CPU = torch.device("cpu")
 LENGTHS = [20, 8, 16, 3, 24, 40, 33, 9]  # 23 segments of 8 frames: more than a batch of 16
@@ -34,7 +36,8 @@ def square_clips(folder, lengths, seed=0, name="square"):
             "frames": length, "errors": 0, "full_length": True, "unchanged": False,
             "distance": 0.0, "distance_dropped": 0.0, "numbers": list(range(length)), "times": [],
         }  # fmt: skip
-        pairs.append((draw.integers(0, 256, (length, 16, 16, 3), np.uint8), account))
+        frames = draw.integers(0, 256, (length, 16, 16, 3), np.uint8)
+        pairs.append((as_pictures(frames), account))
     write_shard(folder / f"{name}.frames", folder / f"{name}.parquet", pairs)
     return DecodedClips([folder / f"{name}.frames"])
 
@@ -61,7 +64,7 @@ def test_a_segment_is_seen_with_all_its_frames(tmp_path):
 
     clips = square_clips(tmp_path, [20])
     (found,) = predict(Means(), clips, 8, 16, CPU)
-    frames = clips[0].astype(np.float64).mean((1, 2, 3)) - np.mean(MEAN)
+    frames = clips[0][:].astype(np.float64).mean((1, 2, 3)) - np.mean(MEAN)
     np.testing.assert_allclose(found[:2], frames[:16].reshape(2, 8), rtol=1e-4)
     np.testing.assert_allclose(found[2], np.tile(frames[16:], 2), rtol=1e-4)
 
@@ -131,7 +134,7 @@ def test_known_logits_are_taken_over_for_segments_that_show_the_same(tmp_path):
     """Of 24 frames and of 20, with other pixels from frame 13 on, and one frame less at the end."""
     clean = square_clips(tmp_path, [24, 20])
     damaged = DecodedClips([tmp_path / "square.frames"], gaps="drop")
-    damaged.clean, seen = clean, [clean[0].copy(), clean[1][:19]]
+    damaged.clean, seen = clean, [clean[0].kept(slice(None)).copy(), clean[1].kept(slice(19))]
     seen[0][13] += 1
     damaged._stored = lambda index: seen[index]
     damaged.accounts[1] |= {"numbers": list(range(19)), "stored": list(range(19))}
@@ -147,7 +150,7 @@ def test_a_clip_with_gaps_has_the_segments_that_are_seen(tmp_path):
     for gaps, positions in (("repeat", [0, 1, 2] + 11 * [3] + [4, 5, 6, 7]), ("drop", range(8))):
         clips = DecodedClips([tmp_path / "square.frames"], gaps=gaps)
         clips.accounts[0]["numbers"] = [0, 1, 2, 3, 14, 15, 16, 17]
-        seen = whole[0][np.array(positions)]
+        seen = Pictures(whole[0].layout, whole[0].kept(np.array(positions)))
         order = list(range(len(seen)))
         account = whole.accounts[0] | {"frames": len(seen), "numbers": order, "stored": order}
         write_shard(tmp_path / "seen.frames", tmp_path / "seen.parquet", [(seen, account)])

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from clips import as_pictures
 from framefault.results.statistics import clopper_pearson
 from framefault.tasks.tracking.outcomes import outcomes
 from framefault.tasks.tracking.predictions import (
@@ -229,7 +230,7 @@ def decoded(folder, name, lengths, unchanged=(), clean=None):
             "frames": length, "errors": 0, "full_length": True, "unchanged": index in unchanged,
             "distance": 0.5, "distance_dropped": 0.25, "numbers": list(range(length)), "times": [],
         }  # fmt: skip
-        pairs.append((np.full((length, 8, 8, 3), index, np.uint8), account))
+        pairs.append((as_pictures(np.full((length, 8, 8, 3), index, np.uint8)), account))
     write_shard(folder / f"{name}.frames", folder / f"{name}.parquet", pairs)
     return DecodedClips([folder / f"{name}.frames"], clean, "drop")
 

@@ -8,6 +8,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from clips import as_pictures
 from framefault.data.mot import write_tracks
 from framefault.errors import UserError
 from framefault.seeds import rng
@@ -51,7 +52,7 @@ def walking(folder, sequences=2, frames=8, size=(64, 48), gaps=()):
             "frames": len(numbers), "errors": 0, "full_length": True, "unchanged": False,
             "distance": 0.0, "distance_dropped": 0.0, "numbers": numbers, "times": [],
         }  # fmt: skip
-        pairs.append((pixels[numbers], account))
+        pairs.append((as_pictures(pixels[numbers]), account))
     paths = folder / "clips.frames", folder / "clips.parquet"
     write_shard(*paths, pairs)
     tracks = pd.DataFrame(rows, columns=["sequence", "frame", "id", "x", "y", "w", "h"])

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from clips import as_pictures
 from crash_tools import (
     CALL,
     assert_finished_like,
@@ -184,8 +185,8 @@ def large_frames(folder, draw):
         "numbers": list(range(90)), "times": [],
     }  # fmt: skip
     frames = draw.integers(0, 256, (90, 128, 171, 3), np.uint8)
-    write_shard(folder / "a.frames", folder / "a.parquet", [(frames, account)])
-    return folder / "a.frames", lambda path: DecodedClips([path])[0].tobytes(), b"\0"
+    write_shard(folder / "a.frames", folder / "a.parquet", [(as_pictures(frames), account)])
+    return folder / "a.frames", lambda path: DecodedClips([path])[0][:].tobytes(), b"\0"
 
 
 def large_predictions(folder, draw):

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from clips import as_pictures
 from crash_tools import (
     CALL,
     copy_without,
@@ -166,7 +167,7 @@ def write_on_full_disk(disk):
     draw = np.random.default_rng(0)
     row = dict.fromkeys(predictions.SCHEMA.names) | {"logits": draw.random((99, 99)).tolist()}
     account = dict.fromkeys(frames.ACCOUNT.names) | {"unchanged": False, "stored": range(20)}
-    pictures = draw.integers(0, 256, (20, 64, 64, 3), np.uint8)
+    pictures = as_pictures(draw.integers(0, 256, (20, 64, 64, 3), np.uint8))
     model = R3D(10, 3, width=0.0625)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     scheduler = make_scheduler(optimizer, {"schedule": "cosine", "warmup": 0, "epochs": 1}, 1)

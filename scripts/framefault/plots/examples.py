@@ -8,7 +8,7 @@ from framefault.files import read_clips
 from framefault.shards import clip_id
 from framefault.tabular import read_csv
 from framefault.tasks.recognition.predictions import check_same_clips, judged, read_predictions
-from framefault.video.decode import cache_size, decode_task, scaled
+from framefault.video.decode import cache_size, decode_task, no_frames, scaled
 from framefault.video.moments import clean_times, frame_numbers, shown
 from framefault.video.watchdog import guarded_map
 
@@ -93,7 +93,7 @@ class Examples:
         clip = self.data(condition, index), size, None, int(video["frames"]), int(video["turns"])
         ((_, result),) = guarded_map(decode_task, [(clip, *scaled(self.limits, video, size))], 1)
         if result is None:
-            return np.empty((0, *size[::-1], 3), np.uint8), []
+            return no_frames(size, None, int(video["turns"])), []
         return result[0], result[1]["times"]
 
 

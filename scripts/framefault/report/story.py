@@ -107,7 +107,7 @@ def decoded_anew(data, video, short_side, crop, limits):
     size = cache_size(video["width"], video["height"], short_side)
     task = data, size, crop, video["frames"], video["turns"]
     ((_, result),) = guarded_map(decode_task, [(task, *scaled(limits, video, size))], 1)
-    return result[0] if result else no_frames(size, crop)
+    return (result[0] if result else no_frames(size, crop, video["turns"]))[:]
 
 
 def seen_frames(frames, clean, numbers, gaps):

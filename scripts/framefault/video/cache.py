@@ -1,6 +1,8 @@
 """The cache of decoded clips: one flat file of frames and one account per shard."""
 
+import math
 import zlib
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +11,7 @@ import pyarrow as pa
 from framefault.files import damaged, whole
 from framefault.tabular import read_parquet, write_parquet
 from framefault.video.moments import shown
+from framefault.video.pictures import Layout, Pictures
 
 ACCOUNT = pa.schema(
     {
@@ -27,28 +30,31 @@ ACCOUNT = pa.schema(
         "stored": pa.list_(pa.int32()),  # positions of those kept here; the others are clean ones
         "times": pa.list_(pa.float64()),  # when frames are shown, in seconds; of clean clips only
         "offset": pa.int64(),
+        "width": pa.int32(),  # these four are of a Layout
         "height": pa.int32(),
-        "width": pa.int32(),
+        "crop": pa.int32(),
+        "turns": pa.int32(),
         "crc": pa.int64(),
     }
 )
 
 
 def write_shard(frames_path, account_path, decoded):
-    """Write (frames, account) pairs: uint8 RGB (T, H, W, 3) and a dictionary each.
+    """Write (frames, account) pairs: Pictures and a dictionary each.
 
-    The account gains offset, shape and checksum. Frames of an unchanged clip are not stored, and of
-    others only those that the account says to be: all, where it does not.
+    The account gains offset, layout and checksum. Frames of an unchanged clip are not stored, and
+    of others only those that the account says to be: all, where it does not.
     """
     rows, offset = [], 0
     with whole(frames_path) as part, open(part, "wb") as file:
         for frames, account in decoded:
             account = {"stored": list(range(len(frames)))} | account
-            kept = [] if account["unchanged"] else account["stored"]
-            data = np.ascontiguousarray(frames if len(kept) == len(frames) else frames[kept])
+            chosen = [] if account["unchanged"] else account["stored"]
+            data = frames.kept(slice(None) if len(chosen) == len(frames) else chosen)
+            data = np.ascontiguousarray(data)
             file.write(data)
-            shape = {"offset": offset, "height": data.shape[1], "width": data.shape[2]}
-            rows.append(account | shape | {"crc": zlib.crc32(data)})
+            found = {"offset": offset, "crc": zlib.crc32(data)}
+            rows.append(account | asdict(frames.layout) | found)
             offset += data.nbytes
     write_parquet(account_path, rows, ACCOUNT)
 
@@ -80,15 +86,13 @@ class DecodedClips:
         return len(self.accounts)
 
     def __getitem__(self, index):
-        """What is seen of one clip, uint8 RGB (T, H, W, 3), read-only, indexed by frame.
+        """What is seen of one clip: Pictures (T, H, W, 3).
 
-        An array, or `Gathered` where gaps are filled or frames are the clean clip's. What is stored
-        of a clip is checked when first read.
+        What is stored of a clip is checked when first read.
         """
-        stored, places = self._stored(index), self._places(index)[self._shown(index)]
-        if np.array_equal(places, np.arange(len(stored))):
-            return stored
-        return Gathered(stored, self.clean._stored(index) if (places < 0).any() else None, places)
+        places = self._places(index)[self._shown(index)]
+        clean = self.clean._stored(index) if (places < 0).any() else None
+        return Pictures(self._layout(index), self._stored(index), clean, places)
 
     def length(self, index):
         """How many frames are seen of one clip."""
@@ -111,13 +115,16 @@ class DecodedClips:
         places[account["stored"]] = np.arange(len(account["stored"]))
         return places
 
+    def _layout(self, index):
+        return Layout(*(self.accounts[index][name] for name in Layout.__annotations__))
+
     def _stored(self, index):
         account = self.accounts[index]
         if account["unchanged"]:
             return self.clean._stored(index)
         path = self._shards[self._shard_of[index]]
-        shape = (len(account["stored"]), account["height"], account["width"], 3)
-        stop = account["offset"] + int(np.prod(shape))
+        shape = len(account["stored"]), self._layout(index).nbytes
+        stop = account["offset"] + math.prod(shape)
         data = self._map(path)[account["offset"] : stop]
         if index not in self._checked:
             if len(data) < stop - account["offset"] or zlib.crc32(data) != account["crc"]:
@@ -132,29 +139,3 @@ class DecodedClips:
             mapped = np.zeros(0, np.uint8) if empty else np.memmap(path, np.uint8, "r")
             self._maps[path] = mapped.view(np.ndarray)
         return self._maps[path]
-
-
-class Gathered:
-    """Frames (T, H, W, 3) of one or two arrays, some more than once: copied only where asked for.
-
-    `places` (T) are their positions in `stored`, or ~position in `clean`.
-    """
-
-    def __init__(self, stored, clean, places):
-        self.stored, self.clean, self.places = stored, clean, places
-        self.shape = (len(places), *stored.shape[1:])
-
-    def __len__(self):
-        return len(self.places)
-
-    def __getitem__(self, key):
-        places = self.places[key]
-        if np.all(places >= 0):
-            return self.stored[places]
-        if np.all(places < 0):
-            return self.clean[~places]
-        frames = np.empty((len(places), *self.shape[1:]), np.uint8)
-        is_stored = places >= 0
-        frames[is_stored] = self.stored[places[is_stored]]
-        frames[~is_stored] = self.clean[~places[~is_stored]]
-        return frames

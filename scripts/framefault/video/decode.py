@@ -1,4 +1,4 @@
-"""Decoding clean and damaged clips to small RGB frames, the same on every run.
+"""Decoding clean and damaged clips to small frames, the same on every run.
 
 One decoder thread: with slice threads FFmpeg conceals errors differently (so the pixels
 would depend on the number of cores), and frame threads are not repeatable. Parallelism
@@ -6,19 +6,20 @@ belongs across clips.
 """
 
 import numpy as np
-from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
 from framefault.corruption.distance import mean_distances
 from framefault.errors import UserError
 from framefault.files import read_clips
 from framefault.shards import clip_id
 from framefault.video.moments import clean_times, frame_numbers, shown
+from framefault.video.pictures import Layout, Pictures
 from framefault.video.reading import DAMAGE, open_bytes, packets, progressive, video_stream
 from framefault.video.watchdog import guarded_map
 
 # Averages over the covered source pixels. Plain ints: the enums cost time in every call.
 FILTER = int(Interpolation.AREA)
-BT601 = int(Colorspace.ITU601)
+BT601, LIMITED = int(Colorspace.ITU601), int(ColorRange.MPEG)
 # Damage can forge frames without end; some surplus is genuine (repeated packets).
 MOST = 4  # times as many as the clean clip has
 NOT_OPENED = {"opened": False, "frames": 0, "errors": 0, "flagged": 0, "times": []}
@@ -42,7 +43,7 @@ def cache_size(width, height, short_side):
 def decode_shard(
     archive, rows, short_side, crop, limits, clean=None, damage=None, measured=True, workers=1
 ):
-    """(frames, account) of every clip of an archive, as `cache.write_shard` takes them.
+    """(Pictures, account) of every clip of an archive, as `cache.write_shard` takes them.
 
     `rows` are the clips' lines in the manifest. Of damaged clips, `clean` are the DecodedClips of
     the same clips and `damage` their lines in the account of the corruption, `changed` and `delay`;
@@ -60,7 +61,7 @@ def decode_shard(
             continue
         status, result = next(decoded)
         names = {"clip": row["id"], "label": row["label"], "status": status, "unchanged": False}
-        frames, account = result or (no_frames(size, crop), NOT_OPENED)
+        frames, account = result or (no_frames(size, crop, row["turns"]), NOT_OPENED)
         if clean is None:
             check_clean(row["id"], status, frames)
             found = of_clean(frames, account["times"])
@@ -84,19 +85,19 @@ def scaled(limits, row, size):
     """(CPU seconds, MiB of memory) that a clip of the manifest may take, damaged or not."""
     megapixels = row["frames"] * row["width"] * row["height"] / 1e6
     seconds = limits["cpu_seconds"] + limits["cpu_seconds_per_megapixel"] * megapixels
-    kept = row["frames"] * size[0] * size[1] * 3 / 2**20
+    kept = row["frames"] * Layout(*size).nbytes / 2**20
     return seconds, limits["memory_mb"] + int(MOST * kept)
 
 
 def decode_task(task):
     data, size, crop, expected, turns = task
-    return decode_clip(data, size, crop, expected_frames=expected, turns=turns)
+    return decode_pictures(data, size, crop, expected_frames=expected, turns=turns)
 
 
-def no_frames(size, crop):
+def no_frames(size, crop, turns):
     """What is left of a clip whose decoder crashed, hung or ran out of memory."""
-    width, height = (crop, crop) if crop else size
-    return np.empty((0, height, width, 3), np.uint8)
+    layout = Layout(*size, crop or 0, turns)
+    return Pictures(layout, np.empty((0, layout.nbytes), np.uint8))
 
 
 def check_clean(clip, status, frames):
@@ -130,15 +131,23 @@ def of_damaged(frames, times, delay, clean, when, measured):
 
 
 def own_frames(frames, clean, numbers):
-    """Positions of the frames that are not, pixel by pixel, the clean ones that they stand for."""
+    """Positions of the Pictures that are not, byte by byte, the clean ones that they stand for."""
     return [
         position
-        for position, (frame, number) in enumerate(zip(frames, numbers, strict=True))
-        if number >= len(clean) or not np.array_equal(frame, clean[number])
+        for position, number in enumerate(numbers)
+        if number >= len(clean) or not np.array_equal(frames.kept(position), clean.kept(number))
     ]
 
 
 def decode_clip(data, size, crop=None, *, expected_frames, turns=0):
+    """The same as `decode_pictures`, with all frames in an array: uint8 RGB (T, h, w, 3)."""
+    pictures, account = decode_pictures(
+        data, size, crop, expected_frames=expected_frames, turns=turns
+    )
+    return pictures[:], account
+
+
+def decode_pictures(data, size, crop=None, *, expected_frames, turns=0):
     """Frames of a possibly damaged clip, and an account of how decoding went.
 
     `size` is the (width, height) every picture is scaled to, after `turns` quarter turns to the
@@ -146,52 +155,38 @@ def decode_clip(data, size, crop=None, *, expected_frames, turns=0):
     change the array. `crop` keeps the central crop x crop pixels of that. `expected_frames` is
     about how many the clean clip has; four times as many and some are the most.
 
-    Returns uint8 RGB frames (T, h, w, 3), T from 0 up, and
+    Returns Pictures (T, h, w, 3), T from 0 up, and
     {"opened", "frames": T, "errors", "flagged", "times"}: whether a video stream was found, the
     reads, packets and pictures that failed, the pictures that the decoder says are corrupt, and
     when the file shows each frame, in seconds, None where it does not say. Never raises for
     damaged bytes.
     """
-    width, height = size
-    top, left, rows, columns = 0, 0, height, width
-    if crop is not None:
-        if crop > min(size):
-            raise ValueError(f"Crop {crop} is larger than the picture {width}x{height}.")
-        top, left = round((height - crop) / 2.0), round((width - crop) / 2.0)
-        rows = columns = crop
-    coded = (width, height) if turns % 2 == 0 else (height, width)
-    most = MOST * expected_frames + 64
-
+    layout, most = Layout(*size, crop or 0, turns), MOST * expected_frames + 64
     account = NOT_OPENED | {"times": []}
-    frames = np.empty((max(1, expected_frames), rows, columns, 3), np.uint8)
-    count = 0
-    to_small, to_rgb = VideoReformatter(), VideoReformatter()
+    kept = np.empty((max(1, expected_frames), layout.nbytes), np.uint8)
+    count, to_small = 0, VideoReformatter()
     for picture, time in _pictures(data, account):
         account["flagged"] += picture.is_corrupt
         try:
-            # Scaling before the colour conversion touches an eighth of the bytes.
-            # Always BT.601: damage forges colour tags, and JPEG frames know nothing else.
+            # Always BT.601 in its limited range: damage forges what a file says of its colours,
+            # and JPEG frames know no other.
             small = to_small.reformat(
-                progressive(picture), *coded, "yuv420p", BT601, BT601, FILTER, threads=1
-            )
-            rgb = to_rgb.reformat(small, *coded, "rgb24", threads=1)
+                progressive(picture), *layout.coded, "yuv420p", BT601, BT601, FILTER,
+                dst_color_range=LIMITED, threads=1,
+            )  # fmt: skip
         except DAMAGE:
             account["errors"] += 1
             continue
-        if count == len(frames):
-            frames.resize((2 * count, rows, columns, 3), refcheck=False)
-        plane = rgb.planes[0]
-        pixels = np.ndarray((*coded[::-1], 3), np.uint8, plane, 0, (plane.line_size, 3, 1))
-        if turns:
-            pixels = np.rot90(pixels, turns)
-        frames[count] = pixels[top : top + rows, left : left + columns]
+        if count == len(kept):
+            kept.resize((2 * count, layout.nbytes), refcheck=False)
+        layout.keep(small, kept[count])
         account["times"].append(time)
         count += 1
         if count == most:
             break
-    frames.resize((count, rows, columns, 3), refcheck=False)
+    kept.resize((count, layout.nbytes), refcheck=False)
     account["frames"] = count
-    return frames, account
+    return Pictures(layout, kept), account
 
 
 def first_time(data):

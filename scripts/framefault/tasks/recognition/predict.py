@@ -71,11 +71,12 @@ def known_rows(clips, known, index, reach, compare):
     seen, clean = clips[index], clips.clean[index]
     rows = dict(zip(sliding_windows(len(clean), reach), known[index], strict=True))
     return [
-        rows.get((begin, end)) if is_same(seen[begin:end], clean[begin:end]) else None
+        rows.get((begin, end)) if is_same(seen, clean, slice(begin, end)) else None
         for begin, end in windows
     ]
 
 
-def is_same(frames, others):
-    """Whether frames are equal; from the end on, since damage lasts."""
-    return len(frames) == len(others) and all(map(np.array_equal, frames[::-1], others[::-1]))
+def is_same(pictures, others, part):
+    """Whether the same part of two clips is kept as equal bytes; from its end on: damage lasts."""
+    kept, others = pictures.kept(part), others.kept(part)
+    return len(kept) == len(others) and all(map(np.array_equal, kept[::-1], others[::-1]))

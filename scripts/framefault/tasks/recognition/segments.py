@@ -38,12 +38,11 @@ def even_segments(frames, length, count):
     return segments
 
 
-def corner_crop(frames, scales, draw):
-    """A square crop at a random corner or the centre, side = scale * shorter side.
+def corner_box(height, width, scales, draw):
+    """A square at a random corner or the centre: (top, left, side, side), in pixels.
 
-    frames (T, H, W, 3) -> (T, side, side, 3), a view. As MultiScaleCornerCrop of the original.
+    Its side is one of `scales` of the shorter side. As MultiScaleCornerCrop of the original.
     """
-    height, width = frames.shape[1:3]
     side = int(min(height, width) * scales[draw.integers(len(scales))])
     top, left = [
         ((height - side) // 2, (width - side) // 2),
@@ -52,10 +51,9 @@ def corner_crop(frames, scales, draw):
         (height - side, 0),
         (height - side, width - side),
     ][draw.integers(5)]
-    return frames[:, top : top + side, left : left + side]
+    return top, left, side, side
 
 
-def centre_crop(frames, size):
-    """Centre crop to (T, size, size, 3), a view."""
-    top, left = (round((side - size) / 2) for side in frames.shape[1:3])
-    return frames[:, top : top + size, left : left + size]
+def centre_box(height, width, side):
+    """The square in the centre: (top, left, side, side), in pixels."""
+    return round((height - side) / 2), round((width - side) / 2), side, side

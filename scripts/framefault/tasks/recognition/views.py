@@ -7,19 +7,20 @@ import torch.nn.functional as F
 from framefault.seeds import rng
 from framefault.tasks.recognition.batches import stack_by_side, subtract_mean, to_batch
 from framefault.tasks.recognition.segments import (
-    centre_crop,
-    corner_crop,
+    centre_box,
+    corner_box,
     even_segments,
     random_segment,
 )
 from framefault.training.device import autocast
 from framefault.training.prefetch import prefetched
+from framefault.video.pictures import Part, stacked
 
 
 class TrainingClips:
     """Random training segments of a data set: which clip version, when and where to crop.
 
-    `pick(index, draw)` gives the frames to train on; it is where a defence can corrupt them.
+    `pick(index, draw)` gives the Pictures to train on; it is where a defence can corrupt them.
     Every draw is keyed by (data set, clip, epoch, seed): all defences see the same crops.
     """
 
@@ -48,9 +49,11 @@ class TrainingClips:
             key = (self.dataset, self.names[position], epoch, self.seed)
             frames = self.pick(self.indices[position], rng("defence", *key))
             draw = rng("crop", *key)
-            crops.append(corner_crop(random_segment(frames, self.length, draw), self.scales, draw))
+            segment = random_segment(np.arange(len(frames)), self.length, draw)
+            box = corner_box(*frames.shape[1:3], self.scales, draw)
+            crops.append(Part(frames, segment, box))
             flipped.append(draw.random() < self.flip)
-        return stack_by_side(crops, flipped), torch.from_numpy(self.labels[positions])
+        return stack_by_side(crops, flipped, stacked), torch.from_numpy(self.labels[positions])
 
     def as_input(self, stacks):
         """Float clips (N, 3, T, size, size), 0-255, of the crops of one batch."""
@@ -66,11 +69,12 @@ def validation(clips, indices, labels, length, size, device, batch_size=64, work
         segments = []
         for position in positions:
             frames = clips[indices[position]]
-            frames = centre_crop(frames, min(frames.shape[1:3]))
-            segments += even_segments(frames, length, 3)
+            box = centre_box(*frames.shape[1:3], min(frames.shape[1:3]))
+            for segment in even_segments(np.arange(len(frames)), length, 3):
+                segments.append(Part(frames, segment, box))
         repeats = [numbers[position] for position in positions]
         targets = np.repeat([labels[position] for position in positions], repeats)
-        return stack_by_side(segments), torch.from_numpy(targets)
+        return stack_by_side(segments, stack=stacked), torch.from_numpy(targets)
 
     @torch.inference_mode()
     def validate(model):
