@@ -180,13 +180,13 @@ def large_table(folder, draw):
 
 def large_frames(folder, draw):
     account = {
-        "clip": "c/0", "label": "c", "status": "ok", "opened": True, "errors": 0, "frames": 90,
+        "clip": "c/0", "label": "c", "status": "ok", "opened": True, "errors": 0, "frames": 150,
         "full_length": True, "unchanged": False, "distance": 0.0, "distance_dropped": 0.0,
-        "numbers": list(range(90)), "times": [],
+        "numbers": list(range(150)), "times": [],
     }  # fmt: skip
-    frames = draw.integers(0, 256, (90, 128, 171, 3), np.uint8)
+    frames = draw.integers(0, 256, (150, 128, 171, 3), np.uint8)
     write_shard(folder / "a.frames", folder / "a.parquet", [(as_pictures(frames), account)])
-    return folder / "a.frames", lambda path: DecodedClips([path])[0][:].tobytes(), b"\0"
+    return folder / "a.frames", lambda path: DecodedClips([path])[0][:].tobytes(), b"\x80"
 
 
 def large_predictions(folder, draw):

@@ -5,6 +5,7 @@ RGB is made of them where they are looked at, by the conversion that FFmpeg make
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 import numpy as np
 from av.video.frame import VideoFrame
@@ -105,7 +106,7 @@ class Layout:
         """
         box = box or (0, 0, *self.seen[2:])
         frames = np.empty((len(kept), *box[2:], 3), np.uint8)
-        rows, columns = self.around(box)[2:4]
+        (_, _, rows, columns), _ = self.around(box)
         at_once = 1 if rows % 2 else max(1, AT_ONCE // (rows * columns))
         for first in range(0, len(kept), at_once):
             some = slice(first, first + at_once)
@@ -113,18 +114,17 @@ class Layout:
         return frames
 
     def around(self, box):
-        """(top, left, height, width) in what is kept, around a box of what is seen.
+        """A window of what is kept, around a box of what is seen, and where the box is in it.
 
-        The last two of six are where the box begins in that, once it is turned.
+        Both as (top, left, height, width); the box in the window once it is turned.
         """
-        (top, left, height, width), (above, before, rows, columns) = self.seen, self.window
+        (top, left, _, _), (above, before, rows, columns) = self.seen, self.window
         top, left, height, width = top + box[0], left + box[1], *box[2:]
         if self.is_whole:
-            return 0, 0, rows, columns, top, left
+            return (0, 0, rows, columns), (top, left, height, width)
         top, left = top - above, left - before
-        first, column = top // 2 * 2, left // 2 * 2
-        top, left = top - first, left - column
-        return first, column, even(top + height), left + width, top, left
+        window = top // 2 * 2, left // 2 * 2, even(height + top % 2), width + left % 2
+        return window, (top % 2, left % 2, height, width)
 
 
 def convert(parts, found):
@@ -135,27 +135,26 @@ def convert(parts, found):
     an even number of rows.
     """
     places = [layout.around(box) for layout, _, box in parts]
-    rows, columns = (max(place[side] for place in places) for side in (2, 3))
-    ends = np.cumsum([len(kept) for _, kept, _ in parts])
-    tall = VideoFrame(columns, int(ends[-1]) * rows, "yuv420p")
+    rows, columns = (max(window[side] for window, _ in places) for side in (2, 3))
+    counts = [len(kept) for _, kept, _ in parts]
+    tall = VideoFrame(columns, sum(counts) * rows, "yuv420p")
     planes = [
-        values_of(plane, ends[-1], -(-rows // step), -(-columns // step))
+        values_of(plane, sum(counts), -(-rows // step), -(-columns // step))
         for plane, step in zip(tall.planes, STEPS, strict=True)
     ]
-    for (layout, kept, _), end, (first, column, height, width, *_) in zip(
-        parts, ends, places, strict=True
-    ):
+    slots = [slice(end - count, end) for end, count in zip(accumulate(counts), counts, strict=True)]
+    for (layout, kept, _), slot, (window, _) in zip(parts, slots, places, strict=True):
+        top, left, height, width = window
         for into, values, step in zip(planes, layout.split(kept), STEPS, strict=True):
-            values = values[:, first // step : -(-(first + height) // step)]
-            values = values[:, :, column // step : -(-(column + width) // step)]
-            into[end - len(kept) : end, : values.shape[1], : values.shape[2]] = values
+            values = values[:, top // step : -(-(top + height) // step)]
+            values = values[:, :, left // step : -(-(left + width) // step)]
+            into[slot, : values.shape[1], : values.shape[2]] = values
     tall = VideoReformatter().reformat(tall, tall.width, tall.height, "rgb24", threads=1)
-    pixels = values_of(tall.planes[0], ends[-1], rows, columns, 3)
-    for (layout, _, _), into, end, (*_, height, width, top, left) in zip(
-        parts, found, ends, places, strict=True
-    ):
-        seen = np.rot90(pixels[end - len(into) : end, :height, :width], layout.turns, (1, 2))
-        into[:] = seen[:, top : top + into.shape[1], left : left + into.shape[2]]
+    pixels = values_of(tall.planes[0], sum(counts), rows, columns, 3)
+    for (layout, _, _), into, slot, (window, box) in zip(parts, found, slots, places, strict=True):
+        upright = np.rot90(pixels[slot, : window[2], : window[3]], layout.turns, (1, 2))
+        top, left, height, width = box
+        into[:] = upright[:, top : top + height, left : left + width]
 
 
 def even(number):
@@ -226,17 +225,15 @@ class Part:
 def stacked(parts):
     """uint8 RGB (N, T, h, w, 3) of Parts of one shape, many of them at once."""
     found = np.empty((len(parts), *parts[0].shape), np.uint8)
+    known = [(each.pictures.layout, each.pictures.kept(each.key), each.box) for each in parts]
+    together = []
+    for number, (layout, kept, box) in enumerate(known):
+        if layout.is_whole:
+            found[number] = layout.rgb(kept, box)
+        else:
+            together.append(number)
     at_once = max(1, AT_ONCE // max(1, found[0, ..., 0].size))
-    alone = [number for number, part in enumerate(parts) if part.pictures.layout.is_whole]
-    others = [number for number in range(len(parts)) if number not in alone]
-    for number in alone:
-        part = parts[number]
-        found[number] = part.pictures.layout.rgb(part.pictures.kept(part.key), part.box)
-    for first in range(0, len(others), at_once):
-        numbers = others[first : first + at_once]
-        chosen = [parts[number] for number in numbers]
-        convert(
-            [(each.pictures.layout, each.pictures.kept(each.key), each.box) for each in chosen],
-            [found[number] for number in numbers],
-        )
+    for first in range(0, len(together), at_once):
+        some = together[first : first + at_once]
+        convert([known[number] for number in some], [found[number] for number in some])
     return found

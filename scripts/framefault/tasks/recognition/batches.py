@@ -12,9 +12,9 @@ from framefault.tasks.recognition.segments import MEAN
 def stack_by_side(crops, flipped=None, stack=np.stack):
     """Crops of equal side in one array: [(positions, uint8 (n, T, side, side, 3), flip (n,))].
 
-    `stack` makes the array of some: of arrays, or `pictures.stacked` of Parts. `flipped` says of each
-    crop whether it is to be mirrored, which is left to `to_batch`. Where none of a stack is, its flip
-    is None.
+    `stack` makes the array of some: of arrays, or `pictures.stacked` of Parts. `flipped` says of
+    each crop whether it is to be mirrored, which is left to `to_batch`. Where none of a stack is,
+    its flip is None.
     """
     sides = np.array([crop.shape[1] for crop in crops])
     flipped = np.zeros(len(crops), bool) if flipped is None else np.array(flipped)
