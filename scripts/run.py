@@ -158,6 +158,8 @@ def answer(connection):
     fcntl.fcntl(connection, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
     if not launcher_waits(connection):
         return 1
+    # Workers of a stage that is killed live on: the launcher must not wait for them to close it.
+    os.register_at_fork(after_in_child=connection.close)
     connection.send(TAKEN)
     status = execute(request["command"])
     signal.signal(signal.SIGIO, signal.SIG_IGN)

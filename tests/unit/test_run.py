@@ -38,6 +38,13 @@ import os, pathlib, sys, time
 pathlib.Path(sys.argv[1]).write_text(str(os.getpid()))
 time.sleep(60)
 """,
+    "has_workers": """
+import os, pathlib, sys, time
+worker = os.fork()
+if worker:
+    pathlib.Path(sys.argv[1]).write_text(f"{os.getpid()} {worker}")
+time.sleep(60)
+""",
 }
 
 
@@ -188,6 +195,20 @@ def test_launcher_reports_a_killed_stage(sleeping, number):
     process, stage = sleeping
     os.kill(stage, number)
     assert process.wait(timeout=15) == 137
+
+
+def test_launcher_reports_a_killed_stage_whose_workers_live_on(launcher, warm, tmp_path):
+    env, note = environment(FRAMEFAULT_WARM=str(warm.socket)), tmp_path / "pids"
+    process = subprocess.Popen([sys.executable, str(launcher), "has_workers", str(note)], env=env)
+    wait_for(lambda: note.exists() and note.read_text())
+    stage, worker = map(int, note.read_text().split())
+    os.kill(stage, signal.SIGKILL)
+    try:
+        assert process.wait(timeout=15) == 137
+        assert alive(worker)
+    finally:
+        process.kill()
+        os.kill(worker, signal.SIGKILL)
 
 
 def test_killed_stage_leaves_the_warm_process_at_work(sleeping, warm, launcher):
