@@ -39,7 +39,6 @@ from framefault.seeds import rng
 from framefault.tasks.frames.scoring import pm_k, project
 from framefault.tasks.frames.sets import VID_CLASSES, pm_sets, vid_sets
 from framefault.tasks.recognition.networks.r3d import R3D
-from framefault.tasks.recognition.segments import centre_box
 from framefault.tasks.recognition.views import TrainingClips
 from framefault.training.device import avoid_wrong_kernels, set_up
 from framefault.training.loop import Classification, make_optimizer, train_epoch
@@ -55,6 +54,7 @@ from framefault.video.decode import (
     of_damaged,
 )
 from framefault.video.encode import encode_frames
+from framefault.video.pictures import centre_box
 from framefault.video.reading import open_bytes, video_stream
 from workflow_tools import (
     ROOT,

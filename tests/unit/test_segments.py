@@ -7,13 +7,13 @@ import pytest
 from scipy.stats import chisquare
 
 from framefault.tasks.recognition.segments import (
-    centre_box,
     corner_box,
     even_segments,
     loop,
     random_segment,
     sliding_windows,
 )
+from framefault.video.pictures import centre_box
 
 LENGTH = 16
 

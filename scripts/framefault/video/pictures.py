@@ -44,8 +44,7 @@ class Layout:
         """(top, left, height, width) of what is seen, in pixels of the picture."""
         if not self.crop:
             return 0, 0, self.height, self.width
-        top, left = (round((side - self.crop) / 2) for side in (self.height, self.width))
-        return top, left, self.crop, self.crop
+        return centre_box(self.height, self.width, self.crop)
 
     @property
     def is_whole(self):
@@ -65,8 +64,7 @@ class Layout:
         """
         if self.is_whole:
             return 0, 0, *self.coded[::-1]
-        top, left, height, width = self.seen
-        return top // 2 * 2, left // 2 * 2, even(height + top % 2), width + left % 2
+        return in_pairs(self.seen)
 
     @cached_property
     def planes(self):
@@ -123,8 +121,7 @@ class Layout:
         if self.is_whole:
             return (0, 0, rows, columns), (top, left, height, width)
         top, left = top - above, left - before
-        window = top // 2 * 2, left // 2 * 2, even(height + top % 2), width + left % 2
-        return window, (top % 2, left % 2, height, width)
+        return in_pairs((top, left, height, width)), (top % 2, left % 2, height, width)
 
 
 def convert(parts, found):
@@ -157,9 +154,15 @@ def convert(parts, found):
         into[:] = upright[:, top : top + height, left : left + width]
 
 
-def even(number):
-    """The number, or the next one if it is odd."""
-    return -(-number // 2) * 2
+def centre_box(height, width, side):
+    """The square in the centre: (top, left, side, side), in pixels."""
+    return round((height - side) / 2), round((width - side) / 2), side, side
+
+
+def in_pairs(box):
+    """A box (top, left, height, width) made larger, to pairs of rows and an even first column."""
+    top, left, height, width = box
+    return top // 2 * 2, left // 2 * 2, -(-(height + top % 2) // 2) * 2, width + left % 2
 
 
 def values_of(plane, count, rows, columns, *channels):

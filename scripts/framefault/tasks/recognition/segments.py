@@ -52,8 +52,3 @@ def corner_box(height, width, scales, draw):
         (height - side, width - side),
     ][draw.integers(5)]
     return top, left, side, side
-
-
-def centre_box(height, width, side):
-    """The square in the centre: (top, left, side, side), in pixels."""
-    return round((height - side) / 2), round((width - side) / 2), side, side

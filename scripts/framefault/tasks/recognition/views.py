@@ -7,14 +7,13 @@ import torch.nn.functional as F
 from framefault.seeds import rng
 from framefault.tasks.recognition.batches import stack_by_side, subtract_mean, to_batch
 from framefault.tasks.recognition.segments import (
-    centre_box,
     corner_box,
     even_segments,
     random_segment,
 )
 from framefault.training.device import autocast
 from framefault.training.prefetch import prefetched
-from framefault.video.pictures import Part, stacked
+from framefault.video.pictures import Part, centre_box, stacked
 
 
 class TrainingClips:
