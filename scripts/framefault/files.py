@@ -45,9 +45,7 @@ def whole(path):
             remove(part)
     except Exception as error:
         if reason := unwritable(error, path):
-            raise UserError(
-                f"Cannot write {path}: {reason}; solve that and run the same command again."
-            ) from error
+            raise UserError(cannot_write(path, reason)) from error
         raise
 
 
@@ -65,6 +63,11 @@ def remove(path):
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def cannot_write(path, reason):
+    """What a user is told of a file that cannot be written."""
+    return f"Cannot write {path}: {reason}; solve that and run the same command again."
 
 
 def unwritable(error, path):

@@ -18,7 +18,6 @@ from pathlib import Path
 import pytest
 import snakemake_executor_plugin_slurm as slurm
 
-from framefault.errors import UserError
 from framefault.workflow import snakemake_private as private
 from workflow_tools import ROOT, snakemake
 
@@ -273,12 +272,16 @@ def test_before_choosing_jobs(killed, capsys):
 
 
 def test_what_is_wrong_before_choosing_jobs_is_one_sentence(folder):
-    write(KILLED)
-
-    async def judge(dag):
-        raise UserError("Put it right.")
-
-    private.before_choosing_jobs(judge)
+    write(
+        "from framefault.errors import UserError\n"
+        "async def judge(dag):\n"
+        '    raise UserError("Put it right.")\n'
+        "private.before_choosing_jobs(judge)\n",
+        KILLED,
+    )
+    done = run("killed.txt", check=False)
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1] == "Error: Put it right."
     with pytest.raises(SystemExit, match="Put it right"):
         plan("killed.txt")
 

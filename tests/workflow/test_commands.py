@@ -42,7 +42,7 @@ HERE = (
 ELSEWHERE = {
     r"make demo": ("half an hour", "tests/workflow/test_paper_a.py"),
     r"make (test|test-fast|test-long|lint)": ("this is it", ".github/workflows/ci.yaml"),
-    r"make fuzz (N|SEED)=\d+": ("a campaign", "tests/unit/test_fuzz.py"),
+    r"make fuzz (N|SEED)=\d+( PART=decode)?": ("a campaign", "tests/unit/test_fuzz.py"),
     r"make mutants N=\d+": ("runs tests many times", "tests/unit/test_mutants.py"),
     r"make bench": ("measures a quiet machine", "tests/bench.py"),
     r"(make bench-gpu|python tests/bench_gpu\.py).*": (

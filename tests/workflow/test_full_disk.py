@@ -109,6 +109,7 @@ LONG = [
     [
         ("nothing", "results", "size", (300_000, 4_000_000)),
         ("models", "results", "size", (20_000, 60_000)),
+        ("copy", "results", "size", (0,)),
         ("models", "results", "nr_inodes", (1, 20)),
         ("models", ".", "size", (50_000,)),
         *(pytest.param(*each, marks=pytest.mark.long) for each in LONG),
@@ -121,6 +122,8 @@ def test_full_disk_is_one_sentence_and_the_plain_command_goes_on(
     if start == "nothing":
         project = tiny_project(tmp_path / "project")
         (project / "results").mkdir()
+    elif start == "copy":  # all that is there is judged, and Snakemake is told of it
+        project = copy_without(finished, tmp_path / "project", ".records")
     else:
         project = without_last_steps(finished, tmp_path / "project")
     kept = tmp_path / "kept"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from framefault.errors import UserError
-from framefault.files import unwritable
+from framefault.files import cannot_write, unwritable
 from framefault.workflow import provenance
 from framefault.workflow.fingerprint import fingerprint
 
@@ -164,10 +164,8 @@ def open_log(path):
             filename=path, filemode="w", level=logging.INFO, format="%(asctime)s %(message)s"
         )
     except OSError as error:
-        sys.exit(
-            f"framefault: Cannot write {path}: {unwritable(error, path) or error.strerror};"
-            " solve that and run the same command again."
-        )
+        reason = unwritable(error, path) or error.strerror
+        sys.exit(f"framefault: {cannot_write(path, reason)}")
 
 
 def is_told(log_file, error):

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from framefault.errors import UserError
+from framefault.files import cannot_write, unwritable
 from framefault.workflow import snakemake_private as snakemake
 from framefault.workflow.changes import changes, inputs_with_other_content
 from framefault.workflow.cluster import wait_for_cluster
@@ -87,13 +88,22 @@ def judge_by_content(alone):
                 if not is_as_planned(job, present):
                     snakemake.run_again(dag, present)
                 elif acting:
-                    await snakemake.accept(dag, job)
+                    await accept(dag, job)
             elif made_from_others(job, present):
                 snakemake.run_again(dag, present)
 
     snakemake.ignore_times()
     snakemake.keep_outputs(is_made)
     snakemake.before_choosing_jobs(judge)
+
+
+async def accept(dag, job):
+    """Have Snakemake remember a job's outputs. Raises UserError where the disk is full."""
+    try:
+        await snakemake.accept(dag, job)
+    except OSError as error:
+        reason = unwritable(error, METADATA) or error.strerror
+        raise UserError(cannot_write(METADATA, reason)) from error
 
 
 def make_the_rest():

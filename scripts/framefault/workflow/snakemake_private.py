@@ -13,7 +13,7 @@ from snakemake import common, jobs, rules
 from snakemake.api import SnakemakeApi
 from snakemake.common import NOTHING_TO_BE_DONE_MSG
 from snakemake.dag import DAG
-from snakemake.exceptions import MissingRuleException, WorkflowError
+from snakemake.exceptions import ApiError, MissingRuleException, WorkflowError
 from snakemake.logging import LogEvent as LogEvent
 from snakemake.logging import logger
 from snakemake.persistence import PersistenceBase
@@ -129,7 +129,8 @@ def before_choosing_jobs(judge):
         try:
             await judge(dag)
         except UserError as error:
-            raise WorkflowError(str(error)) from error
+            # Of its errors, the one that is shown without lines of code.
+            raise ApiError(str(error)) from error
         # What a killed run left behind has been judged; without this, Snakemake gives up.
         dag.workflow.dag_settings.force_incomplete = True
         await CHECK_INCOMPLETE(dag)
