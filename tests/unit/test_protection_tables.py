@@ -1,10 +1,11 @@
 """Tables, figure and claims of protections: what they ask of which condition."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from framefault.plots.front import draw_front, front_table, is_on_front
+from framefault.plots.front import draw_front, front_table, is_on_front, side_by_side
 from framefault.results.cost import cost_scores
 from framefault.results.scores import share
 from papers import paper, shipped
@@ -124,6 +125,15 @@ def test_more_protections_than_markers_are_drawn_all_the_same():
     draw_front(figure, table, {"packet_loss": "Packet loss"})
     (axes,) = figure.axes
     assert len(axes.collections[-1].get_offsets()) == 20
+
+
+def test_defences_of_the_same_bytes_stand_side_by_side():
+    table = pd.DataFrame(
+        [{"defence": name, "bytes": size} for size in (100.0, 200.0) for name in ("None", "BAT")]
+    )
+    found = side_by_side(table, ["None", "BAT"])["bytes"].to_numpy().reshape(2, 2)
+    assert found.mean(axis=1) == pytest.approx([100, 200])
+    assert np.diff(found, axis=1) == pytest.approx(1.2)
 
 
 def test_costs_are_sums_of_bytes_and_means_of_waits():

@@ -22,6 +22,7 @@ from framefault.results.scores import select
 
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY)
 MARKERS = "osD^vPXph<>d*8"
+APART = 0.012  # of the axis: so far from each other are the defences of one protection
 KEYS = ["dataset", "corruption", "level"]
 
 
@@ -58,7 +59,7 @@ def is_on_front(cost, gain):
 def draw_front(figure, table, titles):
     """A panel per data set and corruption: points by protection and defence, and their front.
 
-    `titles` are {corruption: title}.
+    `titles` are {corruption: title}. Defences cost the same bytes: they are drawn side by side.
     """
     if table.empty:
         return say_nothing_evaluated(figure)
@@ -71,6 +72,7 @@ def draw_front(figure, table, titles):
         mine = table[(table["dataset"] == dataset) & (table["corruption"] == corruption)]
         best = mine[mine["front"]].sort_values(["bytes", "accuracy"])
         axes.step(best["bytes"], best["accuracy"], where="post", color=GREY, linewidth=1, zorder=1)
+        mine = side_by_side(mine, defences)
         for defence, rows in mine.groupby("defence", sort=False):
             error_bars(axes, rows, "bytes", "accuracy", ",", colours[defence])
         words = mine.rename(columns=str.capitalize)
@@ -85,3 +87,10 @@ def draw_front(figure, table, titles):
         handles, labels = axes.get_legend_handles_labels()
         axes.get_legend().remove()
     figure.legend(handles, labels, loc="outside right center", fontsize=7.5)
+
+
+def side_by_side(table, defences):
+    """The points with the bytes at which they are drawn: around what they have in common."""
+    order = table["defence"].map({defence: n for n, defence in enumerate(defences)})
+    step = APART * (table["bytes"].max() - table["bytes"].min())
+    return table.assign(bytes=table["bytes"] + step * (order - (len(defences) - 1) / 2))

@@ -688,7 +688,8 @@ class Paper:
             "points": self.front_points(figure),
             "measure": figure["measure"],
             "note": f"Bars: {100 * self.config['tables']['confidence']:g} % interval over clips."
-                    f" Line: what nothing else beats. {self.note(figure)}".strip(),
+                    " Line: what nothing else beats. Defences of the same bytes stand side by side."
+                    f" {self.note(figure)}".strip(),
         }  # fmt: skip
 
     def front_points(self, figure):
