@@ -297,16 +297,21 @@ def test_killed_training_goes_on_from_its_last_epoch(finished, tmp_path):
     whole, project = (
         copy_without(finished, tmp_path / name, "models/textures") for name in ("whole", "killed")
     )
+    more = "recognition: {recipes: {pretrain: {epochs: 400}}}\n"
     for each in (whole, project):
-        (each / "more.yaml").write_text("recipes: {scratch: {epochs: 60}}\n", encoding="utf-8")
+        (each / "more.yaml").write_text(more, encoding="utf-8")
     call = ("-c2", target, *CONFIG, "more.yaml")
     snakemake(whole, *call)
+    checkpoint = project / "results/checkpoints/textures/none/seed0.pt"
+
+    def saved():
+        return checkpoint.exists() and checkpoint.stat().st_mtime_ns
+
     for _ in range(3):
+        before = saved()
         run = Run(project, *call)
-        wait_for(run.stages)
-        wait_for((project / "results/checkpoints/textures/none/seed0.pt").exists)
-        time.sleep(0.3)
-        run.process.kill()
+        wait_for(lambda before=before: saved() != before)
+        kill_everything(run, None)
         run.end()
     snakemake(project, *call)
     log = project / "results/logs/train/textures/none/seed0.log"
