@@ -100,9 +100,17 @@ def missing():
         return f"SLURM is not installed (no {tools[0]})"
     if os.geteuid() != 0:
         return "starting SLURM needs root"
-    if DEFAULT.exists():
+    if DEFAULT.exists() and not is_left_over():
         return f"this host belongs to a cluster already ({DEFAULT})"
     return None
+
+
+def is_left_over():
+    """Whether the configuration is that of killed tests, whose controller has ended."""
+    controller = DEFAULT.resolve().with_name("slurmctld.pid")
+    if not (DEFAULT.is_symlink() and controller.exists()):
+        return False
+    return not psutil.pid_exists(int(controller.read_text()))
 
 
 def search_path():
