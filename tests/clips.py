@@ -11,9 +11,9 @@ def as_pictures(frames):
     """What is kept of uint8 RGB frames (T, H, W, 3): colours of half the resolution, rounded."""
     layout = Layout(frames.shape[2], frames.shape[1])
     kept = np.empty((len(frames), layout.nbytes), np.uint8)
-    for frame, into in zip(frames, kept, strict=True):
+    for position, frame in enumerate(frames):
         picture = VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")
-        layout.keep(picture.reformat(format="yuv420p"), into)
+        layout.keep(picture.reformat(format="yuv420p"), layout.split(kept), position)
     return Pictures(layout, kept)
 
 

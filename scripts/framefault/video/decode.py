@@ -164,14 +164,14 @@ def decode_pictures(data, size, crop=None, *, expected_frames, turns=0):
     layout, most = Layout(*size, crop or 0, turns), MOST * expected_frames + 64
     account = NOT_OPENED | {"times": []}
     kept = np.empty((max(1, expected_frames), layout.nbytes), np.uint8)
-    count, to_small = 0, VideoReformatter()
+    count, planes, coded, to_small = 0, layout.split(kept), layout.coded, VideoReformatter()
     for picture, time in _pictures(data, account):
         account["flagged"] += picture.is_corrupt
         try:
             # Always BT.601 in its limited range: damage forges what a file says of its colours,
             # and JPEG frames know no other.
             small = to_small.reformat(
-                progressive(picture), *layout.coded, "yuv420p", BT601, BT601, FILTER,
+                progressive(picture), *coded, "yuv420p", BT601, BT601, FILTER,
                 dst_color_range=LIMITED, threads=1,
             )  # fmt: skip
         except DAMAGE:
@@ -179,7 +179,8 @@ def decode_pictures(data, size, crop=None, *, expected_frames, turns=0):
             continue
         if count == len(kept):
             kept.resize((2 * count, layout.nbytes), refcheck=False)
-        layout.keep(small, kept[count])
+            planes = layout.split(kept)
+        layout.keep(small, planes, count)
         account["times"].append(time)
         count += 1
         if count == most:

@@ -87,15 +87,19 @@ class Layout:
             first += rows * columns
         return found
 
-    def keep(self, picture, kept):
-        """Copy to `kept` (bytes) what is kept of a coded picture, a VideoFrame in yuv420p."""
+    @cached_property
+    def corners(self):
+        """(row, column) of a coded picture's planes at which what is kept begins."""
         top, left, _, _ = self.window
-        first = 0
-        for plane, (rows, columns), step in zip(picture.planes, self.planes, STEPS, strict=True):
-            start = top // step * plane.line_size + left // step
-            pixels = np.ndarray((rows, columns), np.uint8, plane, start, (plane.line_size, 1))
-            kept[first : first + rows * columns].reshape(rows, columns)[:] = pixels
-            first += rows * columns
+        return [(top // step, left // step) for step in STEPS]
+
+    def keep(self, picture, planes, position):
+        """Copy what is kept of a coded picture, a VideoFrame in yuv420p, to a position in `planes`,
+        which `split` has made."""
+        for plane, kept, (row, column) in zip(picture.planes, planes, self.corners, strict=True):
+            line = plane.line_size
+            pixels = np.ndarray(kept.shape[1:], np.uint8, plane, row * line + column, (line, 1))
+            kept[position] = pixels
 
     def rgb(self, kept, box=None):
         """uint8 RGB (T, h, w, 3) of kept pictures (T, bytes).
