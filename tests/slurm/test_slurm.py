@@ -312,7 +312,7 @@ def test_end_of_login_node_connection_or_controller_leaves_the_jobs_to_the_next_
     cluster.stop_controller()
     refused = snakemake(project, *PROFILE, *call, check=False)
     assert refused.returncode == 1
-    assert "\nError: SLURM does not say which jobs of this folder are still at work" in refused.stdout
+    assert "\nError: SLURM does not say which jobs of this folder are still" in refused.stdout
     assert "Traceback" not in refused.stdout
     cluster.start_controller()
     run = start(project, *call)
