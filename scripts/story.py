@@ -63,6 +63,8 @@ def main(job):
                 "seed": asked.seed,
                 "video": video,
                 "container": video["path"].rpartition(".")[2],
+                "bytes": len(data),
+                "mended": bool(lost and settings.protection),
                 "unit": settings.corruption["unit"],
                 "damage": None
                 if is_clean

@@ -282,8 +282,9 @@ def test_stories_of_protected_clips_are_told(project):
     snakemake(project, "-c2", *targets, *CONFIGS)
     pages = [(project / target).read_text(encoding="utf-8") for target in targets]
     assert "Clean, protected by gop8" in pages[0]
+    assert ", encoded anew to " in pages[0]
     row = account(project, conditions[1]).set_index("clip").loc[clip]
-    assert f"{row['damaged']} of {row['sent']} datagrams" in pages[1]
+    assert f"{row['damaged']} of {row['sent']} datagrams\nwere lost in the end" in pages[1]
     assert len(re.findall(r'height="12" class="hit"', pages[1])) == row["damaged"]
 
 
