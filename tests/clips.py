@@ -11,9 +11,10 @@ def as_pictures(frames):
     """What is kept of uint8 RGB frames (T, H, W, 3): colours of half the resolution, rounded."""
     layout = Layout(frames.shape[2], frames.shape[1])
     kept = np.empty((len(frames), layout.nbytes), np.uint8)
+    planes = layout.split(kept)
     for position, frame in enumerate(frames):
         picture = VideoFrame.from_ndarray(np.ascontiguousarray(frame), format="rgb24")
-        layout.keep(picture.reformat(format="yuv420p"), layout.split(kept), position)
+        layout.keep(picture.reformat(format="yuv420p"), planes, position)
     return Pictures(layout, kept)
 
 

@@ -44,8 +44,8 @@ def whole(path):
         finally:
             remove(part)
     except Exception as error:
-        if reason := unwritable(error, path):
-            raise UserError(cannot_write(path, reason)) from error
+        if unwritable(error, path):
+            raise UserError(cannot_write(path, error)) from error
         raise
 
 
@@ -65,8 +65,9 @@ def remove(path):
         path.unlink(missing_ok=True)
 
 
-def cannot_write(path, reason):
-    """What a user is told of a file that cannot be written."""
+def cannot_write(path, error):
+    """What a user is told of a file that an error kept from being written."""
+    reason = unwritable(error, path) or error.strerror
     return f"Cannot write {path}: {reason}; solve that and run the same command again."
 
 

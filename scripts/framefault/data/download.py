@@ -10,7 +10,7 @@ from tqdm import tqdm
 from urllib3.exceptions import HTTPError, InsecureRequestWarning
 
 from framefault.errors import UserError
-from framefault.files import cannot_write, file_digest, unwritable
+from framefault.files import cannot_write, file_digest
 
 ATTEMPTS = 4  # in a row that bring nothing, per address
 PAUSE = 1.0  # seconds before the second of them; doubles each time
@@ -94,8 +94,7 @@ def download(url, path, size=None, verify=True):
             persist(url, file, size, verify)
         part.rename(path)
     except OSError as error:
-        reason = unwritable(error, path) or error.strerror
-        raise UserError(cannot_write(part, reason)) from error
+        raise UserError(cannot_write(part, error)) from error
 
 
 def persist(url, file, size, verify):

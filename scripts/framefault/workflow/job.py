@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from framefault.errors import UserError
-from framefault.files import cannot_write, unwritable
+from framefault.files import cannot_write
 from framefault.workflow import provenance
 from framefault.workflow.fingerprint import fingerprint
 
@@ -164,8 +164,7 @@ def open_log(path):
             filename=path, filemode="w", level=logging.INFO, format="%(asctime)s %(message)s"
         )
     except OSError as error:
-        reason = unwritable(error, path) or error.strerror
-        sys.exit(f"framefault: {cannot_write(path, reason)}")
+        sys.exit(f"framefault: {cannot_write(path, error)}")
 
 
 def is_told(log_file, error):

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from framefault.errors import UserError
-from framefault.files import cannot_write, unwritable
+from framefault.files import cannot_write
 from framefault.workflow import snakemake_private as snakemake
 from framefault.workflow.changes import changes, inputs_with_other_content
 from framefault.workflow.cluster import wait_for_cluster
@@ -102,8 +102,7 @@ async def accept(dag, job):
     try:
         await snakemake.accept(dag, job)
     except OSError as error:
-        reason = unwritable(error, METADATA) or error.strerror
-        raise UserError(cannot_write(METADATA, reason)) from error
+        raise UserError(cannot_write(METADATA, error)) from error
 
 
 def make_the_rest():
